@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built with the strictest settings that Swift 6.3 has: language mode 6 (from the tools
+/// version), strict memory safety, all upcoming features, and warnings as errors.
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "jitcleanup",
+    products: [
+        .executable(name: "jitcleanup", targets: ["jitcleanup"]),
+        .library(name: "LocalCloud", targets: ["LocalCloud"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // System libraries: a module map and a shim header each.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJWT", pkgConfig: "libjwt", providers: [.apt(["libjwt-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Leaves: pure values, no imports of ours.
+        module("Base64"),
+        module("LosslessJSON"),
+        module("Timestamps"),
+
+        // The domain.
+        module("JITAccess", ["LosslessJSON", "Timestamps"]),
+        module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
+        module("HTTPTransport", ["CCurl", "COpenSSL"]),
+        module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
+        module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
+        module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "Timestamps"]),
+        module(
+            "Webhook",
+            [
+                "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON", "Timestamps",
+                hummingbird, httpTypes, nioCore, logging, lifecycle,
+            ]
+        ),
+
+        // Google on loopback, for the demo and the tests.
+        module(
+            "LocalCloud",
+            [
+                "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL",
+                hummingbird, hummingbirdCore, httpTypes, nioCore, nioLocks, nioPosix, lifecycle, logging,
+                subprocess, systemPackage,
+            ]
+        ),
+
+        .executableTarget(
+            name: "jitcleanup",
+            dependencies: [
+                "Webhook", "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
+                "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
+                hummingbird, logging, lifecycle, nioCore,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        tests("LosslessJSONTests", ["LosslessJSON"]),
+        tests("TimestampsTests", ["Timestamps"]),
+        tests("JITAccessTests", ["JITAccess", "Timestamps"]),
+        tests("IAMPolicyTests", ["IAMPolicy", "LosslessJSON", "Timestamps"], exclude: ["Vectors"]),
+        tests("HTTPTransportTests", ["HTTPTransport"]),
+        tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
+        tests(
+            "PushTokensTests",
+            ["PushTokens", "HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"],
+            exclude: ["Vectors"]
+        ),
+        tests("LocalCloudTests", ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"]),
+        tests("jitcleanupTests", ["jitcleanup", "LosslessJSON", "Timestamps", logging]),
+        tests(
+            "EndToEndTests",
+            ["jitcleanup", "LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", logging]
+        ),
+    ]
+)

@@ -1,0 +1,113 @@
+internal import GoogleCloud
+internal import IAMPolicy
+package import JITAccess
+package import Timestamps
+
+/// Decides what is to be done for one activation, and does it.
+package struct ActivationCleaner: Sendable {
+    private let committer: PolicyCommitter
+    private let holding: HoldingRoom
+    private let rules: CleanupRules
+    private let time: TimeSource
+
+    /// A cleaner that commits through the given committer.
+    package init(committer: PolicyCommitter, holding: HoldingRoom, rules: CleanupRules, time: TimeSource) {
+        self.committer = committer
+        self.holding = holding
+        self.rules = rules
+        self.time = time
+    }
+
+    /// Clears an activation from its project's policy if it has ended.
+    ///
+    /// - Parameters:
+    ///   - activation: What a message said.
+    ///   - cause: The Pub/Sub message ID, for the audit log.
+    ///   - timeout: How long an answer may take, not counting the time that the activation is held.
+    /// - Returns: What became of it.
+    package func clean(_ activation: Activation, cause: String, timeout: Duration) async -> CleanupOutcome {
+        guard let project = ProjectID(activation.project) else { return .unusable(.impossibleProject) }
+        guard rules.allowedProjects.allow(activation.project) else { return .unusable(.projectNotAllowed) }
+        let due = activation.end.adding(seconds: rules.graceSeconds)
+        // Google's `Date` has whole seconds and its clock may be a little behind: whoever was held until the end by
+        // our clock is held a second time rather than sent away.
+        var isHeldAgain = false
+        while true {
+            let waitSeconds = time.now().wholeSeconds(until: due)
+            if waitSeconds > 0 {
+                switch await holding.hold(seconds: waitSeconds) {
+                case .over: break
+                case .notHeld: return .notEnded(retryAfterSeconds: waitSeconds, googleIsBehindSeconds: nil)
+                case .interrupted: return .interrupted
+                }
+            }
+            let request = CommitRequest(
+                removal: removal(for: activation),
+                end: activation.end,
+                cause: cause,
+                deadline: time.uptime() + timeout
+            )
+            let result = await committer.commit(request, to: project)
+            if case .notEnded(let now) = result, !isHeldAgain {
+                isHeldAgain = true
+                if await holding.hold(seconds: max(1, now.wholeSeconds(until: due))) == .over { continue }
+            }
+            return outcome(of: result, for: activation, due: due)
+        }
+    }
+
+    private func outcome(of result: CommitResult, for activation: Activation, due: Instant) -> CleanupOutcome {
+        switch result {
+        case .done(let report):
+            return .clean(report)
+        case .notEnded(let now):
+            return .notEnded(
+                retryAfterSeconds: max(1, now.wholeSeconds(until: due)),
+                googleIsBehindSeconds: now.wholeSeconds(until: time.now())
+            )
+        case .failed(.cancelled):
+            return .interrupted
+        case .failed(let failure):
+            let giveUp = activation.end.adding(seconds: rules.giveUpSeconds)
+            return failure.isPermanent && time.now() >= giveUp ? .givenUp(failure) : .failedForNow(failure)
+        }
+    }
+
+    private func removal(for activation: Activation) -> Removal {
+        switch rules.scope {
+        case .project:
+            .allExpired
+        case .activation:
+            .activation(
+                beneficiary: activation.beneficiary,
+                roles: Set(activation.roles),
+                start: activation.start,
+                end: activation.end
+            )
+        }
+    }
+}
+
+/// What became of one activation.
+package enum CleanupOutcome: Sendable {
+    /// Nothing of it is left in the policy.
+    case clean(CommitReport)
+    /// It has not ended; the second number is by how much our clock is ahead of Google's, where that decided.
+    case notEnded(retryAfterSeconds: Int64, googleIsBehindSeconds: Int64?)
+    /// It can never be acted on.
+    case unusable(UnusableActivation)
+    /// It could not be cleared; trying again may help.
+    case failedForNow(CommitFailure)
+    /// It could not be cleared for so long after its end that no more is tried.
+    case givenUp(CommitFailure)
+    /// The service is shutting down, or the caller has gone.
+    case interrupted
+}
+
+/// Why an activation that could be read can still never be acted on.
+package enum UnusableActivation: String, Sendable {
+    /// Its project is none that Google Cloud could have.
+    case impossibleProject = "impossible-project"
+    /// Its project is not among `ALLOWED_PROJECTS`.
+    case projectNotAllowed = "project-not-allowed"
+}

@@ -1,0 +1,50 @@
+internal import HTTPTransport
+internal import LosslessJSON
+
+/// What can be learned from an error answer of a Google API (https://google.aip.dev/193).
+///
+/// Front ends answer in HTML, or not at all, so every part may be missing.
+struct ErrorEnvelope: Sendable {
+    /// The longest message that is passed on, in bytes.
+    static let maximumMessageBytes = 512
+    private static let rules = JSONRules(
+        maximumDepth: 32,
+        maximumBytes: 256 * 1024,
+        allowsDuplicateNames: true,
+        allowsNUL: true
+    )
+
+    /// The canonical code (`ABORTED`, `RESOURCE_EXHAUSTED`, …).
+    let status: String?
+    /// `google.rpc.ErrorInfo.reason`, or the reason of the older form of errors.
+    let reason: String?
+    /// Google's message, printable and of bounded length; the bare status code if there is none.
+    let message: String
+
+    /// Reads an error answer.
+    init(_ response: TransportResponse) {
+        let root = try? JSONDocument(response.body, rules: Self.rules).root
+        let error = root?["error"]
+        status = error?["status"]?.string
+        let details = error?["details"]?.elements ?? []
+        let info = details.first { $0["@type"]?.isString("type.googleapis.com/google.rpc.ErrorInfo") ?? false }
+        reason = info?["reason"]?.string ?? error?["errors"]?.elements?.first?["reason"]?.string
+        let text = error?["message"]?.string.map { Self.printable($0) } ?? ""
+        message = text.isEmpty ? "HTTP \(response.status) without a readable error" : text
+    }
+
+    /// The text with control characters as spaces, cut to ``maximumMessageBytes``.
+    private static func printable(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let isControl =
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+                || scalar.properties.generalCategory == .lineSeparator
+                || scalar.properties.generalCategory == .paragraphSeparator
+            let next = isControl ? " " : String(scalar)
+            guard result.utf8.count + next.utf8.count <= maximumMessageBytes else { break }
+            result += next
+        }
+        return result
+    }
+}

@@ -1,0 +1,100 @@
+internal import HTTPTransport
+internal import Timestamps
+
+/// What all calls to Google's APIs have in common: JSON by POST, a token, and one second try when the token is stale.
+struct GoogleAPI: Sendable {
+    /// Until a connection stands.
+    static let connectTime: Duration = .seconds(5)
+
+    /// Why there is no answer.
+    enum Failure: Error {
+        case credentials(AccessTokenError)
+        case transport(TransportError)
+    }
+
+    let transport: any Transport
+    /// Nil for an emulator, which wants none.
+    let tokens: (any AccessTokenSource)?
+    let time: TimeSource
+
+    /// Posts a body.
+    ///
+    /// - Parameters:
+    ///   - url: The whole URL.
+    ///   - headers: Fields besides `Authorization` and `Content-Type`.
+    ///   - body: JSON.
+    ///   - duration: The time for all of it.
+    ///   - responseBytes: The largest answer that is taken.
+    /// - Returns: The answer, whatever its status.
+    /// - Throws: ``Failure`` if there is none.
+    func post(
+        _ url: String,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8],
+        within duration: Duration,
+        responseBytes: Int
+    ) async throws(Failure) -> TransportResponse {
+        let deadline = time.uptime() + duration
+        var request = TransportRequest(
+            .post,
+            url,
+            headers: [("Content-Type", "application/json")] + headers,
+            body: body,
+            limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+        )
+        guard let tokens else { return try await send(request) }
+        let fields = request.headers
+        let token = try await self.token(tokens)
+        request.headers = fields + [Self.authorization(token)]
+        request.limits.total = deadline - time.uptime()
+        let response = try await send(request)
+        guard response.status == 401 else { return response }
+        // Revoked or expired early. It was not acted on, so a second time does no harm.
+        await tokens.invalidate(token)
+        let fresh = try await self.token(tokens)
+        request.headers = fields + [Self.authorization(fresh)]
+        request.limits.total = deadline - time.uptime()
+        return try await send(request)
+    }
+
+    private static func authorization(_ token: AccessToken) -> (name: String, value: String) {
+        ("Authorization", "Bearer \(token.value)")
+    }
+
+    private func token(_ tokens: any AccessTokenSource) async throws(Failure) -> AccessToken {
+        do throws(AccessTokenError) {
+            return try await tokens.token()
+        } catch {
+            throw .credentials(error)
+        }
+    }
+
+    private func send(_ request: TransportRequest) async throws(Failure) -> TransportResponse {
+        do throws(TransportError) {
+            return try await transport.send(request)
+        } catch {
+            throw .transport(error)
+        }
+    }
+}
+
+extension AccessTokenError {
+    /// The reason as text.
+    var detail: String {
+        switch self {
+        case .unavailable(let detail), .refused(let detail): detail
+        }
+    }
+}
+
+extension TransportError {
+    /// The reason as text; nothing of the request but its host.
+    var detail: String {
+        switch self {
+        case .cannotConnect(let detail), .interrupted(let detail), .invalidRequest(let detail): detail
+        case .timedOut: "timed out"
+        case .tooLarge: "answer too large"
+        case .cancelled: "cancelled"
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package import HTTPTransport
+internal import LosslessJSON
+package import Timestamps
+
+/// The two calls of Resource Manager v3 that change a project's allow policy
+/// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects).
+///
+/// Nothing is tried twice here, but for a stale access token: repeating a write without a new read never succeeds, so
+/// the loop around both calls decides.
+package struct ResourceManager: Sendable {
+    /// The largest answer that is taken, in bytes; Google's own limit for a policy is a few tens of kB.
+    package static let maximumResponseBytes = 4 * 1024 * 1024
+
+    /// Only whether the answer is whole is checked here, so this is lenient.
+    private static let rules = JSONRules(
+        maximumDepth: 64,
+        maximumBytes: maximumResponseBytes,
+        allowsDuplicateNames: true,
+        allowsNUL: true
+    )
+
+    private let baseURL: String
+    private let api: GoogleAPI
+
+    /// A client.
+    ///
+    /// - Parameters:
+    ///   - baseURL: The service's URL without a slash at its end.
+    ///   - transport: The network.
+    ///   - tokens: Where access tokens come from (scope `cloud-platform`).
+    ///   - time: The clocks.
+    package init(
+        baseURL: String = "https://cloudresourcemanager.googleapis.com",
+        transport: any Transport,
+        tokens: any AccessTokenSource,
+        time: TimeSource = .system
+    ) {
+        self.baseURL = baseURL
+        api = GoogleAPI(transport: transport, tokens: tokens, time: time)
+    }
+
+    /// Reads a project's policy in version 3, the only one that shows conditions.
+    ///
+    /// - Parameters:
+    ///   - project: The project.
+    ///   - duration: The time for all of it.
+    /// - Returns: The policy and Google's time.
+    /// - Throws: ``ResourceManagerError``, also for an answer without a `Date`: without Google's time nothing may be
+    ///   taken for expired.
+    package func getIamPolicy(
+        project: ProjectID,
+        within duration: Duration
+    ) async throws(ResourceManagerError) -> PolicyRead {
+        let body = Array(#"{"options":{"requestedPolicyVersion":3}}"#.utf8)
+        let response = try await call("getIamPolicy", project, body: body, within: duration, isWrite: false)
+        guard let root = try? JSONDocument(response.body, rules: Self.rules).root, root.kind == .object else {
+            throw .unavailable(detail: "policy that is not JSON", mayHaveBeenApplied: false)
+        }
+        guard let date = response.header("date").flatMap({ Instant(httpDate: $0) }) else {
+            throw .unavailable(detail: "policy without a date", mayHaveBeenApplied: false)
+        }
+        return PolicyRead(bytes: response.body, date: date)
+    }
+
+    /// Writes a project's policy.
+    ///
+    /// - Parameters:
+    ///   - project: The project.
+    ///   - body: The whole request: `{"policy":{…,"version":3,"etag":"…"}}`.
+    ///   - reason: Goes to the audit log, made printable and cut to 200 bytes.
+    ///   - duration: The time for all of it.
+    /// - Returns: The new etag; nil where the answer has none.
+    /// - Throws: ``ResourceManagerError``.
+    package func setIamPolicy(
+        project: ProjectID,
+        body: [UInt8],
+        reason: String,
+        within duration: Duration
+    ) async throws(ResourceManagerError) -> String? {
+        let response = try await call(
+            "setIamPolicy",
+            project,
+            headers: RequestReason.headerValue(reason).map { [("x-goog-request-reason", $0)] } ?? [],
+            body: body,
+            within: duration,
+            isWrite: true
+        )
+        guard let root = try? JSONDocument(response.body, rules: Self.rules).root, root.kind == .object else {
+            throw .unavailable(detail: "answer to a write that is not JSON", mayHaveBeenApplied: true)
+        }
+        return root["etag"]?.string
+    }
+
+    private func call(
+        _ method: String,
+        _ project: ProjectID,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8],
+        within duration: Duration,
+        isWrite: Bool
+    ) async throws(ResourceManagerError) -> TransportResponse {
+        let response: TransportResponse
+        do throws(GoogleAPI.Failure) {
+            response = try await api.post(
+                "\(baseURL)/v3/projects/\(project.pathSegment):\(method)",
+                headers: headers,
+                body: body,
+                within: duration,
+                responseBytes: Self.maximumResponseBytes
+            )
+        } catch {
+            throw ResourceManagerError(error, isWrite: isWrite)
+        }
+        guard response.status == 200 else {
+            throw ResourceManagerError(response, isWrite: isWrite, now: api.time.now())
+        }
+        return response
+    }
+}
+
+/// A policy as it was read.
+package struct PolicyRead: Sendable {
+    /// The answer's content, JSON, unchanged.
+    package let bytes: [UInt8]
+    /// When Google answered, by Google's clock, in whole seconds.
+    package let date: Instant
+
+    /// A policy and when it was read.
+    package init(bytes: [UInt8], date: Instant) {
+        self.bytes = bytes
+        self.date = date
+    }
+}

@@ -1,0 +1,64 @@
+internal import HTTPTransport
+internal import Timestamps
+
+/// Why a policy could not be read or written, as the loop around both needs to know it.
+///
+/// Details are Google's error message or the transport's, bounded in length; they never hold a policy.
+package enum ResourceManagerError: Error, Equatable, Sendable {
+    /// The policy has changed since it was read (409, 412, `ABORTED`): read again, decide again.
+    case conflict
+    /// The quota is used up (429, or 403 with `RATE_LIMIT_EXCEEDED`); with the server's wish for the wait in seconds.
+    case rateLimited(retryAfterSeconds: Int64?)
+    /// No answer, or none that says anything (5xx, 408, cut, not JSON): a write may have been applied, so look first.
+    case unavailable(detail: String, mayHaveBeenApplied: Bool)
+    /// No permission, or no such project (403): Google does not say which.
+    case permissionDenied(detail: String)
+    /// No such project (404).
+    case notFound(detail: String)
+    /// The Resource Manager API is switched off in the caller's project (403 with `SERVICE_DISABLED`).
+    case serviceDisabled(detail: String)
+    /// IAM refuses the request or the policy (400).
+    case invalidArgument(detail: String)
+    /// No access token, or none that Google takes (401).
+    case credentials(detail: String)
+    /// A status that has no meaning here.
+    case unexpected(status: Int)
+
+    /// Classifies an answer that is not 200 (https://docs.cloud.google.com/resource-manager/docs/core_errors).
+    init(_ response: TransportResponse, isWrite: Bool, now: Instant) {
+        let error = ErrorEnvelope(response)
+        if error.status == "ABORTED" {
+            self = .conflict
+            return
+        }
+        switch (response.status, error.reason) {
+        case (409, _), (412, _):
+            self = .conflict
+        case (429, _), (403, "RATE_LIMIT_EXCEEDED"), (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"):
+            self = .rateLimited(retryAfterSeconds: RetryAfter.seconds(response, now: now))
+        case (403, "SERVICE_DISABLED"), (403, "accessNotConfigured"):
+            self = .serviceDisabled(detail: error.message)
+        case (403, _):
+            self = .permissionDenied(detail: error.message)
+        case (400, _):
+            self = .invalidArgument(detail: error.message)
+        case (401, _):
+            self = .credentials(detail: error.message)
+        case (404, _):
+            self = .notFound(detail: error.message)
+        case (408, _), (500...599, _):
+            self = .unavailable(detail: error.message, mayHaveBeenApplied: isWrite)
+        case (let status, _):
+            self = .unexpected(status: status)
+        }
+    }
+
+    /// Classifies the lack of an answer.
+    init(_ failure: GoogleAPI.Failure, isWrite: Bool) {
+        switch failure {
+        case .credentials(let error): self = .credentials(detail: error.detail)
+        case .transport(let error):
+            self = .unavailable(detail: error.detail, mayHaveBeenApplied: isWrite && error.mayHaveBeenSent)
+        }
+    }
+}

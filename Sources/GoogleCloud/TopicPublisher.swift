@@ -1,0 +1,120 @@
+package import HTTPTransport
+internal import LosslessJSON
+package import Timestamps
+
+/// Publishes messages to Pub/Sub (https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish).
+package struct TopicPublisher: Sendable {
+    /// Pub/Sub's limits of one message (https://docs.cloud.google.com/pubsub/quotas#resource_limits).
+    package static let maximumDataBytes = 10 * 1000 * 1000
+    package static let maximumAttributes = 100
+    package static let maximumKeyBytes = 256
+    package static let maximumValueBytes = 1024
+
+    private static let maximumResponseBytes = 64 * 1024
+    private static let rules = JSONRules(maximumDepth: 8, maximumBytes: maximumResponseBytes)
+
+    private let baseURL: String
+    private let api: GoogleAPI
+
+    /// A publisher.
+    ///
+    /// - Parameters:
+    ///   - baseURL: The service's URL without a slash at its end; for the emulator `http://` and its host.
+    ///   - transport: The network.
+    ///   - tokens: Where access tokens come from; nil for the emulator.
+    ///   - time: The clocks.
+    package init(
+        baseURL: String = "https://pubsub.googleapis.com",
+        transport: any Transport,
+        tokens: (any AccessTokenSource)?,
+        time: TimeSource = .system
+    ) {
+        self.baseURL = baseURL
+        api = GoogleAPI(transport: transport, tokens: tokens, time: time)
+    }
+
+    /// Publishes one message.
+    ///
+    /// After ``PublishError/unavailable(_:)`` the message may have been published all the same.
+    ///
+    /// - Parameters:
+    ///   - topic: The topic.
+    ///   - data: The content as it is; it is sent in base 64.
+    ///   - attributes: The attributes; without any there must be data.
+    ///   - duration: The time for all of it.
+    /// - Returns: The message's ID.
+    /// - Throws: ``PublishError``.
+    package func publish(
+        topic: TopicPath,
+        data: [UInt8],
+        attributes: [String: String],
+        within duration: Duration
+    ) async throws(PublishError) -> String {
+        guard Self.isValid(data, attributes) else { throw .invalidMessage }
+        let response: TransportResponse
+        do throws(GoogleAPI.Failure) {
+            response = try await api.post(
+                "\(baseURL)/v1/\(topic.urlPath):publish",
+                body: Self.body(data, attributes),
+                within: duration,
+                responseBytes: Self.maximumResponseBytes
+            )
+        } catch {
+            switch error {
+            case .credentials(let error): throw .credentials(error.detail)
+            case .transport(let error): throw .unavailable(error.detail)
+            }
+        }
+        guard response.status == 200 else { throw PublishError(response) }
+        guard let root = try? JSONDocument(response.body, rules: Self.rules).root,
+            let id = root["messageIds"]?.elements?.first?.string
+        else { throw .unavailable("answer without a message ID") }
+        return id
+    }
+
+    private static func isValid(_ data: [UInt8], _ attributes: [String: String]) -> Bool {
+        !(data.isEmpty && attributes.isEmpty) && data.count <= maximumDataBytes
+            && attributes.count <= maximumAttributes
+            && attributes.allSatisfy { name, value in
+                (1...maximumKeyBytes).contains(name.utf8.count) && !name.utf8.starts(with: "goog".utf8)
+                    && value.utf8.count <= maximumValueBytes
+            }
+    }
+
+    private static func body(_ data: [UInt8], _ attributes: [String: String]) -> [UInt8] {
+        var members: [[UInt8]] = []
+        if !data.isEmpty { members.append(Array(#""data":"\#(Base64.encode(data))""#.utf8)) }
+        if !attributes.isEmpty {
+            // In a fixed order, so that the same message is the same request.
+            let pairs = attributes.sorted { $0.key < $1.key }
+                .map { JSONEscapes.quoted($0.key) + [UInt8(ascii: ":")] + JSONEscapes.quoted($0.value) }
+            members.append(
+                Array(#""attributes":{"#.utf8) + pairs.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]
+            )
+        }
+        return Array(#"{"messages":[{"#.utf8) + members.joined(separator: [UInt8(ascii: ",")]) + Array("}]}".utf8)
+    }
+}
+
+/// Why a message was not published, or is not known to be.
+package enum PublishError: Error, Equatable, Sendable {
+    /// The message breaks one of Pub/Sub's limits, or is empty; it was not sent.
+    case invalidMessage
+    /// No usable answer, or one that asks to come back (408, 429, 5xx): it may go better later.
+    case unavailable(String)
+    /// Pub/Sub says no (400, 403, 404): it will do so again.
+    case refused(status: Int, detail: String)
+    /// No access token, or none that Google takes (401).
+    case credentials(String)
+
+    /// Classifies an answer that is not 200.
+    init(_ response: TransportResponse) {
+        let error = ErrorEnvelope(response)
+        switch (response.status, error.reason) {
+        case (401, _): self = .credentials(error.message)
+        case (403, "RATE_LIMIT_EXCEEDED"), (408, _), (409, _), (429, _), (500...599, _):
+            self = .unavailable(error.message)
+        case (let status, _): self = .refused(status: status, detail: error.message)
+        }
+    }
+}

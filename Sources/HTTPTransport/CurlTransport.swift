@@ -1,0 +1,71 @@
+/// The network, by way of libcurl: HTTP/2 where the server has it, and connections that are shared and used again.
+///
+/// Requests of any number of tasks run at the same time on one thread. End it with ``stop()`` within the lifetime of
+/// what uses it; dropping the last reference closes its connections too, but at nobody's convenience.
+///
+/// libcurl repeats a request by itself in one case: when an idle connection turns out to be closed before a single byte
+/// of the answer came. All requests of this service are safe to repeat.
+package final class CurlTransport: Transport {
+    private let loop: CurlLoop
+    private let settings: CurlSettings
+
+    /// Starts libcurl's thread.
+    ///
+    /// - Throws: ``TransportError/cannotConnect(_:)`` if libcurl or its thread cannot be had.
+    package init(_ settings: CurlSettings) throws(TransportError) {
+        self.settings = settings
+        let multi = try CurlMulti(
+            connectionsPerHost: settings.maximumConnectionsPerHost,
+            connections: settings.maximumConnections
+        )
+        let executor = CurlExecutor(multi)
+        let loop = CurlLoop(executor: executor)
+        self.loop = loop
+        // Weak, so that the thread does not keep the actor, and with it itself, alive.
+        try executor.start { [weak loop] in
+            guard let loop else { return false }
+            loop.assumeIsolated { $0.turn() }
+            return true
+        }
+    }
+
+    package func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        try await loop.send(PreparedRequest(request, settings))
+    }
+
+    /// Ends the requests in flight, refuses all later ones (both ``TransportError/cancelled``), and returns when the
+    /// connections are closed.
+    package func stop() async {
+        await loop.refuse()
+        await loop.executor.leave()
+    }
+}
+
+/// What a ``CurlTransport`` is told once.
+package struct CurlSettings: Sendable {
+    /// The `User-Agent` field: `jitcleanup/1.0.0`.
+    package var userAgent: String
+    /// Hosts that `http` may go to besides loopback and the metadata server; no proxy is used for them either.
+    package var plainTextHosts: Set<String>
+    /// A PEM file of certificate authorities in place of the system's; nil for the system's.
+    package var certificateAuthorities: String?
+    /// How many connections to one host may be open at the same time; further requests wait.
+    package var maximumConnectionsPerHost: Int
+    /// How many connections may be open at the same time in all.
+    package var maximumConnections: Int
+
+    /// Settings; host names in any case.
+    package init(
+        userAgent: String,
+        plainTextHosts: Set<String> = [],
+        certificateAuthorities: String? = nil,
+        maximumConnectionsPerHost: Int = 8,
+        maximumConnections: Int = 64
+    ) {
+        self.userAgent = userAgent
+        self.plainTextHosts = Set(plainTextHosts.map { $0.lowercased() })
+        self.certificateAuthorities = certificateAuthorities
+        self.maximumConnectionsPerHost = maximumConnectionsPerHost
+        self.maximumConnections = maximumConnections
+    }
+}

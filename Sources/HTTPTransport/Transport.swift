@@ -1,0 +1,110 @@
+/// Sends one HTTP request to another service and returns its whole answer.
+///
+/// The seam between this service and the network: ``CurlTransport`` in production, anything else where a test wants
+/// to decide what the network does.
+package protocol Transport: Sendable {
+    /// Sends the request and waits for the whole answer, whatever its status.
+    ///
+    /// Redirects are not followed. Cancelling the task ends the transfer.
+    ///
+    /// - Throws: ``TransportError`` when there is no complete answer within the request's limits.
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
+}
+
+/// A request to another service.
+package struct TransportRequest: Sendable {
+    /// The request methods in use.
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    /// The method (RFC 9110, section 9).
+    package var method: Method
+    /// The absolute URL: `https`, or `http` on loopback and for the metadata server.
+    package var url: String
+    /// Header fields in order.
+    package var headers: [(name: String, value: String)]
+    /// The content; empty for none.
+    package var body: [UInt8]
+    /// How long it may take and how much may come back.
+    package var limits: TransportLimits
+
+    /// A request.
+    package init(
+        _ method: Method,
+        _ url: String,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8] = [],
+        limits: TransportLimits
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.limits = limits
+    }
+}
+
+/// The bounds of one request.
+package struct TransportLimits: Sendable {
+    /// Until a connection stands (name look-up and TLS included).
+    package var connect: Duration
+    /// For the whole request.
+    package var total: Duration
+    /// The largest answer that is taken, in bytes.
+    package var responseBytes: Int
+
+    /// Bounds of one's own.
+    package init(connect: Duration, total: Duration, responseBytes: Int) {
+        self.connect = connect
+        self.total = total
+        self.responseBytes = responseBytes
+    }
+}
+
+/// A complete answer of another service.
+package struct TransportResponse: Sendable {
+    /// The status code.
+    package var status: Int
+    /// Header fields in order; names in lower case.
+    package var headers: [(name: String, value: String)]
+    /// The content.
+    package var body: [UInt8]
+
+    /// An answer.
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The value of the first field of that name (given in lower case); nil if there is none.
+    package func header(_ name: String) -> String? {
+        headers.first { $0.name == name }?.value
+    }
+}
+
+/// Why there is no complete answer.
+package enum TransportError: Error, Equatable, Sendable {
+    /// No connection: name look-up, refusal, TLS, or the time for it ran out. The request was not sent.
+    case cannotConnect(String)
+    /// The request may have been sent, but no complete answer came in time.
+    case timedOut
+    /// The request may have been sent; the connection broke before the answer was complete.
+    case interrupted(String)
+    /// The answer is larger than the request's limit.
+    case tooLarge
+    /// The request cannot be sent as it is (malformed URL, forbidden scheme, header with a line break).
+    case invalidRequest(String)
+    /// The task was cancelled, or the transport was stopped.
+    case cancelled
+
+    /// Whether the other side may have acted on the request.
+    package var mayHaveBeenSent: Bool {
+        switch self {
+        case .timedOut, .interrupted, .tooLarge, .cancelled: true
+        case .cannotConnect, .invalidRequest: false
+        }
+    }
+}

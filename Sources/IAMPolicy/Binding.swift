@@ -1,0 +1,65 @@
+internal import LosslessJSON
+
+/// One binding of a policy: a role, who has it, and on what condition.
+package struct Binding: Sendable {
+    /// The binding's place in the policy, from 0.
+    package let position: Int
+    /// The role's name.
+    package let role: String
+    /// Who has the role, in order; nil if `members` is not an array of strings, and then the binding is left alone.
+    package let members: [Member]?
+    /// The condition's title; nil without a condition, or if it is no string.
+    package let title: String?
+    /// The condition's description; nil without a condition, or if it has none.
+    package let description: String?
+    /// The condition's expression; nil without a condition, or if it is no string.
+    package let expression: String?
+
+    /// The array that ``members`` was read from.
+    let membersArray: JSONValue?
+
+    /// Nil if the value is no object, or has no role.
+    init?(_ value: JSONValue, position: Int) {
+        guard let fields = value.members else { return nil }
+        var role: String?
+        var membersArray: JSONValue?
+        var condition: JSONValue?
+        for (name, value) in fields {
+            // Reading each name once matters: a policy has thousands.
+            switch name.string {
+            case "role": role = value.string
+            case "members": membersArray = value
+            case "condition": condition = value
+            default: break
+            }
+        }
+        guard let role, !role.isEmpty else { return nil }
+        self.position = position
+        self.role = role
+        self.membersArray = membersArray
+        self.members = Self.readMembers(membersArray)
+        var texts: (title: String?, description: String?, expression: String?)
+        for (name, value) in condition?.members ?? [] {
+            switch name.string {
+            case "title": texts.title = value.string
+            case "description": texts.description = value.string
+            case "expression": texts.expression = value.string
+            default: break
+            }
+        }
+        (self.title, self.description, self.expression) = texts
+    }
+
+    private static func readMembers(_ array: JSONValue?) -> [Member]? {
+        // An empty list is left out of answers.
+        guard let array else { return [] }
+        guard let elements = array.elements else { return nil }
+        var members: [Member] = []
+        members.reserveCapacity(elements.count)
+        for element in elements {
+            guard let text = element.string else { return nil }
+            members.append(Member(text))
+        }
+        return members
+    }
+}

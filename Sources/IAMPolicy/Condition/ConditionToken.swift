@@ -1,0 +1,71 @@
+/// One token of CEL (language definition, "Syntax": the lexical rules).
+struct ConditionToken {
+    enum Kind {
+        case identifier
+        /// A word that CEL keeps for later (`for`, `package`, …): a field's name at most.
+        case reserved
+        /// An integer, unsigned integer or double.
+        case number
+        /// A string between one pair of quotes, without prefix and without escapes: the text is the value.
+        case plainString
+        /// Any other string, and bytes.
+        case otherString
+        case `true`, `false`, null, `in`
+        case question, colon, or, and, not
+        case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual
+        case plus, minus, times, divide, modulo
+        case dot, comma, leftParen, rightParen, leftBracket, rightBracket, leftBrace, rightBrace
+        case end
+    }
+
+    let kind: Kind
+    /// Where the token stands in the expression's bytes.
+    let range: Range<Int>
+}
+
+extension ConditionToken.Kind {
+    private static let words: [String: Self] = {
+        let reserved = [
+            "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+            "namespace", "return", "var", "void", "while",
+        ]
+        let literals: [String: Self] = ["true": .true, "false": .false, "null": .null, "in": .in]
+        return literals.merging(reserved.map { ($0, .reserved) }) { literal, _ in literal }
+    }()
+
+    /// The kind of a word.
+    init(word: ArraySlice<UInt8>) {
+        self = Self.words[String(decoding: word, as: UTF8.self)] ?? .identifier
+    }
+
+    /// The operator or bracket that begins with these two bytes, and how many of them it takes.
+    static func symbol(_ first: UInt8, _ second: UInt8?) -> (kind: Self, length: Int)? {
+        switch (Unicode.Scalar(first), second.map { Unicode.Scalar($0) }) {
+        case ("|", "|"): (.or, 2)
+        case ("&", "&"): (.and, 2)
+        case ("<", "="): (.lessOrEqual, 2)
+        case (">", "="): (.greaterOrEqual, 2)
+        case ("=", "="): (.equal, 2)
+        case ("!", "="): (.notEqual, 2)
+        case ("<", _): (.less, 1)
+        case (">", _): (.greater, 1)
+        case ("!", _): (.not, 1)
+        case ("?", _): (.question, 1)
+        case (":", _): (.colon, 1)
+        case ("+", _): (.plus, 1)
+        case ("-", _): (.minus, 1)
+        case ("*", _): (.times, 1)
+        case ("/", _): (.divide, 1)
+        case ("%", _): (.modulo, 1)
+        case (".", _): (.dot, 1)
+        case (",", _): (.comma, 1)
+        case ("(", _): (.leftParen, 1)
+        case (")", _): (.rightParen, 1)
+        case ("[", _): (.leftBracket, 1)
+        case ("]", _): (.rightBracket, 1)
+        case ("{", _): (.leftBrace, 1)
+        case ("}", _): (.rightBrace, 1)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// A parsed condition, as a flat list in which every node stands behind its operands.
+///
+/// So it can be evaluated, and freed, without recursion.
+struct ConditionTree: Sendable {
+    /// The expression's bytes, to which the ranges of the nodes refer.
+    let source: [UInt8]
+    let nodes: [ConditionNode]
+    /// The whole expression.
+    let root: ConditionNode.Index
+
+    /// The text of a name or of a plain string.
+    func text(_ range: Range<Int>) -> ArraySlice<UInt8> { source[range] }
+
+    /// The operands of the `&&` at the top, through any parentheses; the expression itself if there is none.
+    var topLevelConjuncts: [ConditionNode.Index] {
+        var result: [ConditionNode.Index] = []
+        var rest = [root]
+        while let index = rest.popLast() {
+            if case .all(let operands) = nodes[index] {
+                rest += operands.reversed()
+            } else {
+                result.append(index)
+            }
+        }
+        return result
+    }
+}
+
+/// One node of a ``ConditionTree``; parentheses leave none.
+enum ConditionNode: Sendable {
+    typealias Index = Int
+
+    case boolean(Bool)
+    /// A string literal whose text, between the quotes, is its value.
+    case plainString(Range<Int>)
+    /// A name without a leading dot.
+    case identifier(Range<Int>)
+    case field(Range<Int>, of: Index)
+    /// A call of a function by its bare name.
+    case call(Range<Int>, arguments: [Index])
+    case not(Index)
+    case all([Index])
+    case any([Index])
+    case comparison(Comparison, Index, Index)
+    case conditional(Index, Index, Index)
+    /// What is CEL, but is not looked into: its value may be anything.
+    case opaque
+
+    /// The relations of CEL but for `in`, which is opaque.
+    enum Comparison: Sendable {
+        case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual
+
+        /// The relation that holds when the operands change places.
+        var mirrored: Comparison {
+            switch self {
+            case .less: .greater
+            case .lessOrEqual: .greaterOrEqual
+            case .greater: .less
+            case .greaterOrEqual: .lessOrEqual
+            case .equal, .notEqual: self
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package import LosslessJSON
+
+/// An IAM policy as `getIamPolicy` answered it, with every byte kept.
+///
+/// Only what a removal needs is looked at; fields that nobody here knows travel along untouched. See
+/// https://docs.cloud.google.com/iam/docs/reference/rest/v1/Policy.
+package struct Policy: Sendable {
+    /// What is read at all.
+    ///
+    /// A policy is a few tens of kB and five levels deep; NUL is left to the condition reader.
+    package static let rules = JSONRules(maximumDepth: 64, maximumBytes: 4 * 1024 * 1024, allowsNUL: true)
+
+    /// The answer as it was read.
+    package let document: JSONDocument
+    /// The state that a write is computed from; opaque.
+    package let etag: String
+    /// The bindings in their order, duplicates included.
+    package let bindings: [Binding]
+
+    /// The array that ``bindings`` was read from; nil if the policy has none.
+    let bindingsArray: JSONValue?
+    /// The value of `version`; nil if the policy names none.
+    let version: JSONValue?
+
+    /// Reads an answer of `getIamPolicy`.
+    ///
+    /// - Throws: ``PolicyError``, for anything that must not be written back or cannot be judged.
+    package init(_ answer: [UInt8]) throws(PolicyError) {
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument(answer, rules: Self.rules)
+        } catch {
+            throw .json(error)
+        }
+        guard document.root.kind == .object else { throw .notAnObject }
+        guard let etag = document.root["etag"]?.string, !etag.isEmpty else { throw .noETag }
+        let version = document.root["version"]
+        if let version {
+            guard let number = version.integer, [0, 1, 3].contains(number) else { throw .unknownVersion }
+        }
+        self.document = document
+        self.etag = etag
+        self.version = version
+        self.bindingsArray = document.root["bindings"]
+        self.bindings = try Self.readBindings(bindingsArray)
+    }
+
+    private static func readBindings(_ array: JSONValue?) throws(PolicyError) -> [Binding] {
+        guard let array else { return [] }
+        guard let elements = array.elements else { throw .bindingsNotAnArray }
+        var bindings: [Binding] = []
+        bindings.reserveCapacity(elements.count)
+        for (position, element) in elements.enumerated() {
+            guard let binding = Binding(element, position: position) else {
+                throw .malformedBinding(position: position)
+            }
+            guard !binding.role.contains("_withcond_") else { throw .conditionsLost(position: position) }
+            bindings.append(binding)
+        }
+        return bindings
+    }
+}

@@ -1,0 +1,51 @@
+internal import LosslessJSON
+internal import Timestamps
+
+/// A message's fields, each one checked as it is read; faults name the field by its path.
+struct Fields {
+    private let value: JSONValue?
+    private let path: String
+
+    init(object: JSONValue?, path: String) {
+        self.value = object
+        self.path = path
+    }
+
+    func object(_ field: String) throws(MessageFault) -> Fields {
+        let name = named(field)
+        guard let member = value?[field] else { throw .missing(name) }
+        guard member.kind == .object else { throw .wrongType(name) }
+        return Fields(object: member, path: name)
+    }
+
+    /// A required string that is not empty.
+    func text(_ field: String) throws(MessageFault) -> String {
+        let name = named(field)
+        guard let member = value?[field], !member.isNull else { throw .missing(name) }
+        guard let text = member.string else { throw .wrongType(name) }
+        guard !text.isEmpty, text.utf8.count <= ActivationLimits.fieldBytes else { throw .unfitLength(name) }
+        return text
+    }
+
+    /// A required string short enough for a name.
+    func name(_ field: String) throws(MessageFault) -> String {
+        let text = try text(field)
+        guard text.utf8.count <= ActivationLimits.nameBytes else { throw .unfitLength(named(field)) }
+        return text
+    }
+
+    /// A required time.
+    func time(_ field: String) throws(MessageFault) -> Instant {
+        guard let time = Instant(try text(field), spelling: .javaTime) else { throw .notATime(named(field)) }
+        return time
+    }
+
+    /// A required time that is later than another.
+    func end(_ field: String, notBefore start: Instant) throws(MessageFault) -> Instant {
+        let end = try time(field)
+        guard end >= start else { throw .endBeforeStart }
+        return end
+    }
+
+    private func named(_ field: String) -> String { path.isEmpty ? field : "\(path).\(field)" }
+}

@@ -1,0 +1,110 @@
+internal import HTTPTransport
+internal import NIOCore
+internal import NIOPosix
+internal import Subprocess
+internal import SystemPackage
+
+/// The real Pub/Sub emulator, running.
+package struct PubSubEmulator: Sendable {
+    /// The project whose topics and subscriptions there are.
+    package static let project = "jit-cleanup-demo"
+
+    /// `127.0.0.1:PORT`.
+    package let address: String
+    private let tools: EmulatorTools
+    private let configuration: String
+
+    fileprivate init(address: String, tools: EmulatorTools, configuration: String) {
+        self.address = address
+        self.tools = tools
+        self.configuration = configuration
+    }
+
+    /// The environment variables that point `gcloud` at the emulator.
+    package var gcloudEnvironment: [(name: String, value: String)] {
+        [
+            ("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", "http://\(address)/"),
+            ("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true"),
+            ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1"),
+            ("CLOUDSDK_CORE_PROJECT", Self.project),
+            ("CLOUDSDK_CONFIG", configuration),
+        ]
+    }
+
+    /// Runs `gcloud` with the given arguments against the emulator and returns what it prints.
+    ///
+    /// - Throws: ``EmulatorError/gcloudFailed(_:)`` with its output if it ends with an error.
+    @discardableResult
+    package func gcloud(_ arguments: String...) async throws -> String {
+        let settings = gcloudEnvironment.map { (Environment.Key(stringLiteral: $0.name), Optional($0.value)) }
+        let result = try await run(
+            .path(FilePath(tools.gcloud)),
+            arguments: Arguments(arguments),
+            environment: .inherit.updating(Dictionary(settings) { $1 }),
+            output: .string(limit: 1 << 20),
+            error: .combinedWithOutput
+        )
+        let output = result.standardOutput
+        guard result.terminationStatus.isSuccess else {
+            throw EmulatorError.gcloudFailed("gcloud \(arguments.joined(separator: " ")): \(output)")
+        }
+        return output
+    }
+}
+
+/// Why the emulator could not be used.
+package enum EmulatorError: Error, Equatable, Sendable {
+    /// It ended, or said nothing of being ready in time; with what it printed.
+    case notStarted(String)
+    /// A `gcloud` command failed; with what it printed.
+    case gcloudFailed(String)
+}
+
+/// Runs the real Pub/Sub emulator while a closure runs, and ends it before it returns.
+///
+/// - Parameters:
+///   - tools: Where the emulator is.
+///   - folder: An existing folder for `gcloud`'s settings and the emulator's data.
+///   - body: What is done with the emulator.
+/// - Returns: What the closure returns.
+/// - Throws: ``EmulatorError``, and what the closure throws.
+package func withPubSubEmulator<Value: Sendable>(
+    _ tools: EmulatorTools,
+    folder: String,
+    _ body: @Sendable (PubSubEmulator) async throws -> Value
+) async throws -> Value {
+    let port = try await freePort()
+    let result = try await run(
+        .path(FilePath(tools.emulator)),
+        arguments: ["--host=127.0.0.1", "--port=\(port)", "--data-dir=\(folder)"],
+        input: .none,
+        output: .sequence,
+        error: .combinedWithOutput
+    ) { execution in
+        let outcome: Result<Value, any Error>
+        do {
+            var printed = ""
+            var lines = execution.standardOutput.strings().makeAsyncIterator()
+            while !printed.contains("Server started, listening on") {
+                guard let line = try await lines.next() else { throw EmulatorError.notStarted(printed) }
+                printed += line
+            }
+            let emulator = PubSubEmulator(address: "127.0.0.1:\(port)", tools: tools, configuration: folder)
+            outcome = .success(try await body(emulator))
+        } catch {
+            outcome = .failure(error)
+        }
+        await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))])
+        return outcome
+    }
+    return try result.closureResult.get()
+}
+
+/// A port of the loopback interface that is free now: the emulator does not tell which one it took.
+private func freePort() async throws -> Int {
+    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .bind(host: "127.0.0.1", port: 0).get()
+    let port = channel.localAddress?.port ?? 0
+    try await channel.close()
+    return port
+}

@@ -1,0 +1,87 @@
+/// The stand-in for Google on this machine: metadata server, signing keys, Resource Manager and Pub/Sub on one port of
+/// 127.0.0.1.
+///
+/// It is there between the braces of ``withLocalCloud(_:transport:_:)``. The service is pointed at it by
+/// ``environment``, and cannot tell the difference.
+package final class LocalCloud: Sendable {
+    /// What it is like.
+    package let options: LocalCloudOptions
+    /// Access tokens and who the service is.
+    package let metadata: LocalMetadataServer
+    /// The signing keys of push tokens.
+    package let keys: SigningKeys
+    /// The policies.
+    package let resourceManager: LocalResourceManager
+    /// Topics and subscriptions.
+    package let pubSub: PubSub
+    /// What passes the emulator's pushes on.
+    package let relay: Relay
+    /// What goes wrong.
+    package let faults: Faults
+    /// The requests that came in.
+    package let requests: RequestLog
+    /// The deliveries that went out.
+    package let deliveries: DeliveryLog
+    /// The port.
+    package let port: Int
+
+    init(_ service: LocalCloudService, port: Int) {
+        options = service.options
+        metadata = service.metadata
+        keys = service.keys
+        resourceManager = service.resourceManager
+        pubSub = service.pubSub
+        relay = service.relay
+        faults = service.faults
+        requests = service.requests
+        deliveries = service.deliveries
+        self.port = port
+    }
+
+    /// `127.0.0.1:PORT`.
+    package var address: String { "127.0.0.1:\(port)" }
+
+    /// `http://127.0.0.1:PORT`.
+    package var baseURL: String { "http://\(address)" }
+
+    /// The settings that point the service at this cloud instead of Google.
+    package var environment: [String: String] {
+        [
+            "PUSH_AUDIENCE": options.pushIdentity.audience,
+            "PUSH_SERVICE_ACCOUNT": options.pushIdentity.email,
+            "JWKS_URL": "\(baseURL)/oauth2/v3/certs",
+            "RESOURCE_MANAGER_URL": baseURL,
+            "PUBSUB_EMULATOR_HOST": address,
+            "GCE_METADATA_HOST": address,
+        ]
+    }
+
+    /// Makes a push subscription of this cloud's project that pushes to a service with good tokens.
+    ///
+    /// - Parameters:
+    ///   - name: The subscription's last name.
+    ///   - topic: The topic's last name.
+    ///   - endpoint: The service's `/push`.
+    ///   - change: Sets what is to be otherwise than Google has it.
+    /// - Returns: The subscription; it delivers already.
+    package func subscribe(
+        _ name: String = "jit-cleanup",
+        to topic: String = "jit-access",
+        pushingTo endpoint: String,
+        _ change: (inout SubscriptionSettings) -> Void = { _ in }
+    ) -> PushSubscription {
+        var settings = SubscriptionSettings(
+            name: "projects/\(options.projectID)/subscriptions/\(name)",
+            topic: topicName(topic),
+            pushEndpoint: endpoint,
+            authentication: .token(options.pushIdentity)
+        )
+        change(&settings)
+        return pubSub.createSubscription(settings)
+    }
+
+    /// The full name of a topic of this cloud's project.
+    package func topicName(_ name: String) -> String {
+        "projects/\(options.projectID)/topics/\(name)"
+    }
+}

@@ -1,0 +1,116 @@
+internal import NIOConcurrencyHelpers
+internal import Timestamps
+
+/// The metadata server: who the service is, and the access tokens that it gets.
+///
+/// https://cloud.google.com/compute/docs/metadata/overview
+package final class LocalMetadataServer: Sendable {
+    /// A token is handed out again until so many seconds of it remain, as the real server does.
+    package static let cachedUntilSecondsRemain: Int64 = 300
+
+    private struct State {
+        var lifetime: Int64
+        var issued = 0
+        /// The access tokens that are good, and until when.
+        var good: [String: Instant] = [:]
+        var current: String?
+    }
+
+    private let identity: LocalCloudOptions
+    private let time: TimeSource
+    private let state: NIOLockedValueBox<State>
+
+    init(_ options: LocalCloudOptions) {
+        identity = options
+        time = options.time
+        state = NIOLockedValueBox(State(lifetime: options.accessTokenSeconds))
+    }
+
+    /// How many different access tokens were issued.
+    package var issuedTokens: Int { state.withLockedValue { $0.issued } }
+
+    /// Makes all access tokens worthless that were issued so far.
+    ///
+    /// - Parameter keepsServing: Whether the server goes on handing out the worthless one, as the real one may do
+    ///   while it has it cached.
+    package func revokeTokens(keepsServing: Bool = false) {
+        state.withLockedValue { state in
+            state.good = [:]
+            if !keepsServing { state.current = nil }
+        }
+    }
+
+    /// Sets how many seconds the tokens last that are issued from now on.
+    package func setTokenLifetime(seconds: Int64) {
+        state.withLockedValue { state in
+            state.lifetime = seconds
+            state.current = nil
+        }
+    }
+
+    /// An access token that is good now.
+    package func accessToken() -> String { issue().token }
+
+    /// Whether the header carries an access token that was issued here and is still good.
+    func isAuthorized(_ authorization: String?) -> Bool {
+        guard let authorization, authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer "
+        else { return false }
+        let now = time.now()
+        return state.withLockedValue { state in
+            state.good[String(authorization.dropFirst(7))].map { $0 > now } ?? false
+        }
+    }
+
+    func answer(_ head: RequestHead, key: String) -> LocalReply {
+        guard head.header("metadata-flavor") == "Google" else {
+            return reply("text/html; charset=UTF-8", "Missing Metadata-Flavor:Google header.\n", status: 403)
+        }
+        // Requests that came through a proxy are refused: the server is for the instance alone.
+        guard head.header("x-forwarded-for") == nil else {
+            return reply("text/html; charset=UTF-8", "X-Forwarded-For is not allowed.\n", status: 403)
+        }
+        switch key {
+        case "instance/service-accounts/default/token":
+            let (token, seconds) = issue()
+            let body: JSONText = [
+                "access_token": .string(token), "expires_in": .integer(seconds), "token_type": "Bearer",
+            ]
+            return reply("application/json", String(decoding: body.bytes(), as: UTF8.self))
+        case "instance/service-accounts/default/email": return reply("application/text", identity.serviceAccount)
+        case "project/project-id": return reply("application/text", identity.projectID)
+        case "project/numeric-project-id": return reply("application/text", identity.projectNumber)
+        case "instance/region":
+            return reply("application/text", "projects/\(identity.projectNumber)/regions/\(identity.region)")
+        case "instance/id": return reply("application/text", "00f46b92853f9d8e")
+        default: return reply("text/html; charset=UTF-8", "The requested URL was not found.\n", status: 404)
+        }
+    }
+
+    private func issue() -> (token: String, secondsLeft: Int64) {
+        let now = time.now()
+        return state.withLockedValue { state in
+            if let current = state.current {
+                // One that was revoked but is still cached looks as good as new.
+                let left = state.good[current].map { now.wholeSeconds(until: $0) }
+                if let left, left > Self.cachedUntilSecondsRemain { return (current, left) }
+                if left == nil { return (current, state.lifetime) }
+            }
+            state.issued += 1
+            let token = "ya29.c.local-\(identity.projectNumber)-\(state.issued)"
+            state.good = state.good.filter { $0.value > now }
+            state.good[token] = now.adding(seconds: state.lifetime)
+            state.current = token
+            return (token, state.lifetime)
+        }
+    }
+
+    private func reply(_ type: String, _ text: String, status: Int = 200) -> LocalReply {
+        LocalReply(
+            status: status,
+            headers: [
+                ("Metadata-Flavor", "Google"), ("Content-Type", type), ("Server", "Metadata Server for Serverless"),
+            ],
+            body: Array(text.utf8)
+        )
+    }
+}

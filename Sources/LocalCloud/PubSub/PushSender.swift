@@ -1,0 +1,91 @@
+internal import HTTPTransport
+internal import NIOConcurrencyHelpers
+internal import Timestamps
+
+/// Sends pushes as Pub/Sub does, each with its token.
+final class PushSender: Sendable {
+    /// A token is used again until so many seconds of it remain.
+    ///
+    /// Google's "may be up to an hour old".
+    static let tokenReusedUntilSecondsRemain: Int64 = 300
+    /// No more than this is taken of an answer's body, which is not looked at.
+    static let maximumAnswerBytes = 1 << 20
+
+    private struct Token {
+        let text: String
+        let keyID: String
+        let expiresAt: Instant
+    }
+
+    private let transport: any Transport
+    private let keys: SigningKeys
+    let time: TimeSource
+    private let tokens = NIOLockedValueBox<[PushIdentity: Token]>([:])
+
+    init(transport: any Transport, keys: SigningKeys, time: TimeSource) {
+        self.transport = transport
+        self.keys = keys
+        self.time = time
+    }
+
+    /// Sends one push and waits for the answer.
+    func push(
+        _ body: [UInt8],
+        to url: String,
+        _ authentication: SubscriptionSettings.Authentication,
+        deadline: Duration
+    ) async -> (outcome: DeliveryRecord.Outcome, answer: TransportResponse?) {
+        var headers = [
+            ("Content-Type", "application/json"), ("User-Agent", "CloudPubSub-Google"), ("Accept", "application/json"),
+        ]
+        switch authentication {
+        case .none: break
+        case .custom(let value): headers.append(("Authorization", value))
+        case .token(let identity):
+            do {
+                headers.append(("Authorization", "Bearer \(try token(for: identity))"))
+            } catch {
+                return (.failed(.invalidRequest("no push token: \(error)")), nil)
+            }
+        }
+        let limits = TransportLimits(
+            connect: min(deadline, .seconds(10)),
+            total: deadline,
+            responseBytes: Self.maximumAnswerBytes
+        )
+        let request = TransportRequest(
+            .post,
+            url,
+            headers: headers.map { (name: $0.0, value: $0.1) },
+            body: body,
+            limits: limits
+        )
+        do throws(TransportError) {
+            let answer = try await transport.send(request)
+            return (.status(answer.status), answer)
+        } catch {
+            return (.failed(error), nil)
+        }
+    }
+
+    /// Forgets the tokens, so that the next push of each subscription carries a new one.
+    func forgetTokens() {
+        tokens.withLockedValue { $0 = [:] }
+    }
+
+    private func token(for identity: PushIdentity) throws(SigningError) -> String {
+        let now = time.now()
+        let signing = keys.published.last?.keyID
+        if let token = tokens.withLockedValue({ $0[identity] }), token.keyID == signing,
+            now.wholeSeconds(until: token.expiresAt) > Self.tokenReusedUntilSecondsRemain
+        {
+            return token.text
+        }
+        let claims = PushTokenClaims(audience: identity.audience, email: identity.email, issuedAt: now)
+        let text = try keys.mint(claims)
+        tokens.withLockedValue {
+            $0[identity] = Token(text: text, keyID: signing ?? "", expiresAt: claims.expiresAt)
+        }
+        return text
+    }
+}

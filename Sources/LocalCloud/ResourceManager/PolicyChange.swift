@@ -1,0 +1,41 @@
+package import Timestamps
+
+/// One change of a project's policy.
+package struct PolicyChange: Sendable {
+    /// Who changed it.
+    package enum Author: Hashable, Sendable {
+        /// A caller of `setIamPolicy`.
+        case caller
+        /// Someone else: ``LocalResourceManager/edit(_:_:)``.
+        case competitor
+    }
+
+    /// The project.
+    package let project: String
+    /// Who changed it.
+    package let author: Author
+    /// When.
+    package let time: Instant
+    /// The policy that was sent, byte for byte.
+    package let sent: [UInt8]
+    /// The etag that was sent; nil for a blind overwrite.
+    package let sentETag: String?
+    /// The policy before.
+    package let before: [UInt8]
+    /// The policy after.
+    package let after: [UInt8]
+    /// The etag before.
+    package let etagBefore: String
+    /// The etag after.
+    package let etagAfter: String
+    /// The `x-goog-request-reason` header.
+    package let reason: String?
+}
+
+/// A call that reads or writes a policy, for hooks.
+package struct PolicyCall: Sendable {
+    /// The project.
+    package let project: String
+    /// How many such calls there were for this project, this one included.
+    package let number: Int
+}

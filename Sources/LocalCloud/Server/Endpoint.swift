@@ -1,0 +1,65 @@
+/// One of the endpoints that the local cloud has.
+package enum Endpoint: String, Hashable, CaseIterable, Sendable {
+    /// The metadata server's access tokens.
+    case accessToken
+    /// The metadata server's plain values.
+    case metadata
+    /// The keys of the push tokens.
+    case keys
+    /// Resource Manager, reading a policy.
+    case getIamPolicy
+    /// Resource Manager, writing a policy.
+    case setIamPolicy
+    /// Pub/Sub, publishing.
+    case publish
+    /// Pub/Sub, setting a subscription back.
+    case seek
+    /// The relay between the Pub/Sub emulator and the service.
+    case relay
+    /// Anything else.
+    case unknown
+}
+
+/// What a request is for.
+package struct Route: Hashable, Sendable {
+    /// The endpoint.
+    package let endpoint: Endpoint
+    /// A project ID, a topic or subscription name (`projects/P/topics/T`), or the metadata key; empty otherwise.
+    package let resource: String
+
+    /// The route of a request.
+    package init(method: String, path: String) {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        (endpoint, resource) = Self.find(method, segments)
+    }
+
+    private static func find(_ method: String, _ segments: [String]) -> (Endpoint, String) {
+        switch (method, segments.first, segments.count) {
+        case ("GET", "computeMetadata", 3...) where segments[1] == "v1":
+            let key = segments.dropFirst(2).joined(separator: "/")
+            return (key == "instance/service-accounts/default/token" ? .accessToken : .metadata, key)
+        case ("GET", "oauth2", 3) where segments[1] == "v3" && segments[2] == "certs":
+            return (.keys, "")
+        case ("POST", "v3", 3) where segments[1] == "projects":
+            return custom(segments[2], ["getIamPolicy": .getIamPolicy, "setIamPolicy": .setIamPolicy])
+        case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "topics":
+            return named(custom(segments[4], ["publish": .publish]), segments)
+        case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "subscriptions":
+            return named(custom(segments[4], ["seek": .seek]), segments)
+        case ("POST", "relay", 1): return (.relay, "")
+        default: return (.unknown, "")
+        }
+    }
+
+    /// Takes a custom method off a resource (https://google.aip.dev/136): `demo:getIamPolicy`.
+    private static func custom(_ segment: String, _ verbs: [String: Endpoint]) -> (Endpoint, String) {
+        guard let colon = segment.lastIndex(of: ":"), let endpoint = verbs[String(segment[colon...].dropFirst())]
+        else { return (.unknown, "") }
+        return (endpoint, String(segment[..<colon]))
+    }
+
+    private static func named(_ found: (Endpoint, String), _ segments: [String]) -> (Endpoint, String) {
+        guard found.0 != .unknown else { return found }
+        return (found.0, "projects/\(segments[2])/\(segments[3])/\(found.1)")
+    }
+}

@@ -1,0 +1,75 @@
+/// Something that goes wrong with one request.
+package enum Fault: Sendable {
+    /// This is answered instead; the request is not acted on.
+    case answer(LocalReply)
+    /// Nothing is answered until the client leaves, or this time is over; then the connection is reset. The request
+    /// is not acted on.
+    case hang(atMost: Duration)
+    /// The connection is reset; the request is not acted on.
+    case reset
+    /// The request is acted on, and the connection is reset instead of an answer.
+    ///
+    /// On a connection that was used before, libcurl and others then repeat the request by themselves, as they take it
+    /// for an idle connection that had been closed; ``cut(afterBytes:)`` with 0 is a lost answer without that.
+    case loseReply
+    /// The request is acted on, and the connection is closed in the middle of the answer's body.
+    case cut(afterBytes: Int)
+    /// The request is acted on, and only so many bytes of the answer's body come, framed as if they were all.
+    case truncate(toBytes: Int)
+    /// The request is acted on, and the answer is padded with white space to so many bytes.
+    case oversized(bytes: Int)
+    /// The request is acted on after this time.
+    case delay(Duration)
+
+    /// One of Google's own errors.
+    package static func error(_ error: GoogleError, retryAfter: String? = nil) -> Fault {
+        var reply = error.reply
+        if let retryAfter { reply.headers.append(("Retry-After", retryAfter)) }
+        return .answer(reply)
+    }
+
+    /// A bare status with this body.
+    package static func status(_ status: Int, body: [UInt8] = []) -> Fault {
+        .answer(LocalReply(json: body, status: status))
+    }
+
+    /// A front end's HTML page.
+    package static func html(_ status: Int) -> Fault {
+        .answer(LocalReply(htmlStatus: status, text: "The server encountered a temporary error."))
+    }
+
+    /// A redirect elsewhere.
+    package static func redirect(to location: String) -> Fault {
+        .answer(LocalReply(status: 302, headers: [("Location", location)]))
+    }
+}
+
+/// A request that a fault could strike.
+package struct FaultOccasion: Sendable {
+    /// What it is for.
+    package let route: Route
+    /// How many requests the rule has looked at, this one included.
+    package let number: Int
+}
+
+/// Which requests a fault strikes.
+package enum FaultScope: Sendable {
+    /// The next so many.
+    case next(Int)
+    /// All.
+    case always
+    /// Those for which this is true.
+    case when(@Sendable (FaultOccasion) -> Bool)
+}
+
+/// What stands in the `Date` field of answers.
+package enum DateHeader: Sendable {
+    /// The cloud's own time.
+    case exact
+    /// The cloud's own time, moved by so many seconds.
+    case shifted(bySeconds: Int64)
+    /// There is none.
+    case omitted
+    /// Exactly this.
+    case text(String)
+}

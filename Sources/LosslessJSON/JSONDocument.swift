@@ -1,0 +1,48 @@
+/// A JSON document that keeps every byte it was read from.
+///
+/// Values are views into the original text, so what is not changed goes out exactly as it came: number spellings,
+/// escapes, member order, white space and members nobody here knows.
+package struct JSONDocument: Sendable {
+    /// The document as it was read.
+    package let bytes: [UInt8]
+    /// Preorder; an object's children alternate between a name and its value.
+    let nodes: [JSONNode]
+
+    /// Reads a whole document (RFC 8259) under the given rules.
+    ///
+    /// - Throws: ``JSONError``, for anything that the grammar or the rules refuse.
+    package init(_ bytes: [UInt8], rules: JSONRules) throws(JSONError) {
+        guard bytes.count <= rules.maximumBytes else { throw .tooLarge(bytes: bytes.count) }
+        guard bytes.isUTF8, !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .notUTF8 }
+        var parser = JSONParser(bytes: bytes, rules: rules)
+        self.nodes = try parser.parseDocument()
+        self.bytes = bytes
+    }
+
+    /// The outermost value.
+    package var root: JSONValue { JSONValue(document: self, index: 0) }
+}
+
+/// The kinds of JSON values.
+package enum JSONKind: UInt8, Sendable {
+    case null, boolean, number, string, array, object
+}
+
+/// One value's place in the text and in the preorder.
+struct JSONNode: Sendable {
+    var kind: JSONKind
+    /// For strings: whether the text contains a backslash.
+    var hasEscapes: Bool
+    /// Byte offsets, strings including their quotes.
+    var start: Int32
+    var end: Int32
+    /// The index of the first node after this value's subtree.
+    var next: Int32
+}
+
+extension [UInt8] {
+    /// Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates).
+    fileprivate var isUTF8: Bool {
+        (try? UTF8Span(validating: self.span)) != nil
+    }
+}

@@ -1,0 +1,75 @@
+/// The escapes of JSON strings (RFC 8259, section 7), both ways.
+package enum JSONEscapes {
+    /// Undoes the escapes of a string's content that the parser has already found well-formed.
+    static func decode(_ content: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(content.count)
+        var cursor = content.startIndex
+        while cursor < content.endIndex {
+            guard content[cursor] == UInt8(ascii: "\\") else {
+                result.append(content[cursor])
+                cursor += 1
+                continue
+            }
+            let kind = content[cursor + 1]
+            cursor += 2
+            guard kind == UInt8(ascii: "u") else {
+                result.append(simple(kind))
+                continue
+            }
+            var scalar = codeUnit(content, at: cursor)
+            cursor += 4
+            if (0xD800...0xDBFF).contains(scalar) {
+                let low = codeUnit(content, at: cursor + 2)
+                cursor += 6
+                scalar = 0x10000 + ((scalar - 0xD800) << 10) + (low - 0xDC00)
+            }
+            result.append(contentsOf: String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)
+        }
+        return result
+    }
+
+    /// The text as a JSON string, quotes included: quotation mark, backslash and control characters escaped.
+    package static func quoted(_ text: String) -> [UInt8] {
+        var result: [UInt8] = [UInt8(ascii: "\"")]
+        result.reserveCapacity(text.utf8.count + 2)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
+            case 0x0A: result += Array(#"\n"#.utf8)
+            case 0x0D: result += Array(#"\r"#.utf8)
+            case 0x09: result += Array(#"\t"#.utf8)
+            case 0..<0x20, 0x7F:
+                let hex = String(byte, radix: 16)
+                result += Array((hex.count == 1 ? #"\u000"# : #"\u00"#).utf8) + Array(hex.utf8)
+            default: result.append(byte)
+            }
+        }
+        result.append(UInt8(ascii: "\""))
+        return result
+    }
+
+    static func hexDigit(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+
+    private static func codeUnit(_ content: ArraySlice<UInt8>, at offset: Int) -> UInt32 {
+        content[offset..<(offset + 4)].reduce(0) { $0 << 4 | (hexDigit($1) ?? 0) }
+    }
+
+    private static func simple(_ kind: UInt8) -> UInt8 {
+        switch kind {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: kind
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// How strict a document is read, and how large it may be.
+///
+/// Always refused, whatever the rules say: bytes that are not UTF-8, a byte order mark, anything after the value,
+/// trailing commas, raw control characters in strings, lone surrogates, and numbers outside RFC 8259's grammar.
+package struct JSONRules: Sendable {
+    /// The deepest nesting of arrays and objects that is still read; a flat object has depth 1.
+    package var maximumDepth: Int
+    /// The largest document in bytes.
+    package var maximumBytes: Int
+    /// Whether an object may name a member twice; if so, the last one counts, as with most readers.
+    package var allowsDuplicateNames: Bool
+    /// Whether a string may hold U+0000, which C libraries take for its end.
+    package var allowsNUL: Bool
+
+    /// Rules of one's own.
+    package init(maximumDepth: Int, maximumBytes: Int, allowsDuplicateNames: Bool = false, allowsNUL: Bool = false) {
+        self.maximumDepth = maximumDepth
+        self.maximumBytes = maximumBytes
+        self.allowsDuplicateNames = allowsDuplicateNames
+        self.allowsNUL = allowsNUL
+    }
+}
+
+/// Why a document was refused, with the byte offset at which reading stopped.
+package enum JSONError: Error, Equatable, Sendable {
+    /// The document is larger than the rules allow.
+    case tooLarge(bytes: Int)
+    /// The bytes are not UTF-8, or begin with a byte order mark.
+    case notUTF8
+    /// The grammar of RFC 8259 is violated.
+    case malformed(offset: Int)
+    /// Arrays and objects are nested deeper than the rules allow.
+    case tooDeep(offset: Int)
+    /// An object names a member twice (names are compared after unescaping).
+    case duplicateName(offset: Int)
+    /// A string holds U+0000 and the rules refuse it.
+    case nul(offset: Int)
+}

@@ -1,0 +1,105 @@
+/// One value of a ``JSONDocument``.
+package struct JSONValue: Sendable {
+    /// The document that this value is a part of.
+    package let document: JSONDocument
+    let index: Int
+
+    private var node: JSONNode { document.nodes[index] }
+
+    /// What kind of value it is.
+    package var kind: JSONKind { node.kind }
+
+    /// Where the value stands in the document's bytes.
+    package var range: Range<Int> { Int(node.start)..<Int(node.end) }
+
+    /// The value's own text, byte for byte.
+    package var rawBytes: ArraySlice<UInt8> { document.bytes[range] }
+
+    /// Whether the value is the literal `null`.
+    package var isNull: Bool { node.kind == .null }
+
+    /// The value of the literals `true` and `false`; nil for any other kind.
+    package var boolean: Bool? {
+        node.kind == .boolean ? document.bytes[Int(node.start)] == UInt8(ascii: "t") : nil
+    }
+
+    /// A number that is written as an integer (no fraction, no exponent) and fits; nil otherwise.
+    package var integer: Int64? {
+        guard node.kind == .number else { return nil }
+        var digits = rawBytes
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative { digits = digits.dropFirst() }
+        var result: Int64 = 0
+        for byte in digits {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let digit = Int64(byte - UInt8(ascii: "0"))
+            let (product, overflow) = result.multipliedReportingOverflow(by: 10)
+            // Built towards the sign, so that the smallest Int64 is read too.
+            let (sum, overflow2) =
+                isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+            guard !overflow, !overflow2 else { return nil }
+            result = sum
+        }
+        return result
+    }
+
+    /// A string's content as UTF-8, unescaped; nil for any other kind.
+    ///
+    /// Compare security-relevant strings by these bytes: `String` equality is canonical equivalence.
+    package var utf8: [UInt8]? {
+        guard node.kind == .string else { return nil }
+        let content = document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)]
+        return node.hasEscapes ? JSONEscapes.decode(content) : Array(content)
+    }
+
+    /// A string's content; nil for any other kind.
+    package var string: String? {
+        utf8.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether the value is a string of exactly these bytes.
+    package func isString(_ expected: some StringProtocol) -> Bool {
+        guard node.kind == .string else { return false }
+        if node.hasEscapes { return utf8?.elementsEqual(expected.utf8) ?? false }
+        return document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)].elementsEqual(expected.utf8)
+    }
+
+    /// An array's elements in order; nil for any other kind.
+    package var elements: [JSONValue]? {
+        guard node.kind == .array else { return nil }
+        return children
+    }
+
+    /// An object's members in order; nil for any other kind.
+    package var members: [(name: JSONValue, value: JSONValue)]? {
+        guard node.kind == .object else { return nil }
+        let children = children
+        return stride(from: 0, to: children.count, by: 2).map { (children[$0], children[$0 + 1]) }
+    }
+
+    /// An object's member of that name; nil if it has none or is no object.
+    ///
+    /// Where the rules allowed duplicate names, the last one is found.
+    package subscript(_ name: String) -> JSONValue? {
+        guard node.kind == .object else { return nil }
+        var found: JSONValue?
+        var cursor = index + 1
+        while cursor < Int(node.next) {
+            if JSONValue(document: document, index: cursor).isString(name) {
+                found = JSONValue(document: document, index: cursor + 1)
+            }
+            cursor = Int(document.nodes[cursor + 1].next)
+        }
+        return found
+    }
+
+    private var children: [JSONValue] {
+        var result: [JSONValue] = []
+        var cursor = index + 1
+        while cursor < Int(node.next) {
+            result.append(JSONValue(document: document, index: cursor))
+            cursor = Int(document.nodes[cursor].next)
+        }
+        return result
+    }
+}

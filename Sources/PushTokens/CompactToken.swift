@@ -1,0 +1,58 @@
+internal import LosslessJSON
+
+/// A token that has passed every check that needs no key, and has proved nothing yet.
+///
+/// This is the gate in front of libjwt, which decodes on the stack, skips bytes it does not know, obeys the token's own
+/// `alg` and lets the last of two equal members win, all before it looks at the signature. Nothing reaches it that is
+/// not a value of this type. The order of the checks is fixed; the first failure decides.
+package struct CompactToken: Sendable {
+    /// The largest token in bytes; Google's have about 800.
+    package static let maximumBytes = 8 * 1024
+    /// How deep header and payload may nest; Google's have depth 1.
+    package static let maximumDepth = 16
+    /// What Cloud Run writes in a signature's place
+    /// (https://docs.cloud.google.com/run/docs/troubleshooting#signature-removed).
+    private static let signatureRemovedMarker = "SIGNATURE_REMOVED_BY_GOOGLE"
+
+    /// The token as it was sent.
+    let bytes: [UInt8]
+    /// The header's `kid`.
+    let keyID: [UInt8]
+    /// The payload; to be read only once the signature is verified.
+    let payload: JSONDocument
+
+    /// Passes a token through the gate.
+    init(_ bytes: [UInt8]) throws(TokenRejection) {
+        guard bytes.count <= Self.maximumBytes else { throw .tokenTooLarge }
+        let segments = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+        guard segments.count == 3 else { throw .segmentCount }
+        guard segments.allSatisfy({ !$0.isEmpty }) else { throw .emptySegment }
+        guard !segments[2].elementsEqual(Self.signatureRemovedMarker.utf8) else { throw .signatureRemoved }
+        guard let header = Base64URL.decode(segments[0]), let payload = Base64URL.decode(segments[1]),
+            Base64URL.decode(segments[2]) != nil
+        else { throw .notBase64URL }
+        guard let header = Self.object(header) else { throw .headerNotJSONObject }
+        guard let payload = Self.object(payload) else { throw .payloadNotJSONObject }
+        self.keyID = try Self.keyID(of: header.root)
+        self.payload = payload
+        self.bytes = bytes
+    }
+
+    /// Reads strict JSON without duplicate names or NUL; nil for anything but an object.
+    private static func object(_ text: [UInt8]) -> JSONDocument? {
+        let rules = JSONRules(maximumDepth: maximumDepth, maximumBytes: maximumBytes)
+        guard let document = try? JSONDocument(text, rules: rules), document.root.kind == .object else { return nil }
+        return document
+    }
+
+    /// Checks the header's parameters; those that nobody here knows are ignored (RFC 7515, section 4).
+    private static func keyID(of header: JSONValue) throws(TokenRejection) -> [UInt8] {
+        guard let algorithm = header["alg"], algorithm.isString("RS256") else { throw .algorithmNotRS256 }
+        guard let keyID = header["kid"]?.utf8, !keyID.isEmpty else { throw .keyIDMissing }
+        if let type = header["typ"], !type.isString("JWT") { throw .typeNotJWT }
+        for parameter in ForbiddenHeaderParameter.allCases where header[parameter.rawValue] != nil {
+            throw .forbiddenHeaderParameter(parameter)
+        }
+        return keyID
+    }
+}

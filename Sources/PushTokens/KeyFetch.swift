@@ -1,0 +1,62 @@
+package import HTTPTransport
+
+/// One fetch of Google's key set.
+struct KeyFetch: Sendable {
+    /// The bounds of a fetch: a push may be waiting for it, and Pub/Sub for the push.
+    static let limits = TransportLimits(
+        connect: .seconds(3),
+        total: .seconds(5),
+        responseBytes: KeySet.maximumBytes
+    )
+
+    /// A set, and how long it is current.
+    struct Answer: Sendable {
+        let keys: KeySet
+        let lifetime: Duration
+    }
+
+    let url: String
+    let transport: any Transport
+
+    /// Fetches and checks the set, off the caller's executor: each key costs OpenSSL some milliseconds.
+    @concurrent
+    func perform() async throws(KeyFetchError) -> Answer {
+        let request = TransportRequest(
+            .get,
+            url,
+            headers: [(name: "accept", value: "application/json")],
+            limits: Self.limits
+        )
+        let response: TransportResponse
+        do throws(TransportError) {
+            response = try await transport.send(request)
+        } catch {
+            throw .transport(error)
+        }
+        guard response.status == 200 else { throw .status(response.status) }
+        do throws(KeySetError) {
+            return Answer(keys: try KeySet(jwks: response.body), lifetime: KeyFreshness.lifetime(of: response))
+        } catch {
+            throw .keySet(error)
+        }
+    }
+}
+
+/// Why a fetch brought no keys.
+package enum KeyFetchError: Error, Equatable, Sendable {
+    /// There was no complete answer.
+    case transport(TransportError)
+    /// The answer is not 200; redirects are not followed.
+    case status(Int)
+    /// The answer is no acceptable key set.
+    case keySet(KeySetError)
+
+    /// The stable name of the fault in the log.
+    package var reason: String {
+        switch self {
+        case .transport: "keys-unreachable"
+        case .status: "keys-refused"
+        case .keySet: "keys-unusable"
+        }
+    }
+}

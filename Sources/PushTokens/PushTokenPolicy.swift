@@ -1,0 +1,70 @@
+internal import Timestamps
+
+/// What a token of Google must say to be taken for a push of the configured subscription.
+package struct PushTokenPolicy: Sendable {
+    /// The only issuer; Pub/Sub never sends the older spelling without the scheme
+    /// (https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions).
+    package static let issuer = "https://accounts.google.com"
+    /// How far Google's clock and this one may be apart, in seconds.
+    package static let clockSkewSeconds: Int64 = 60
+    /// How long Google's tokens live, in seconds.
+    package static let lifetimeSeconds: Int64 = 3600
+
+    private let audience: [UInt8]
+    private let serviceAccounts: Set<[UInt8]>
+
+    /// A policy.
+    ///
+    /// - Parameters:
+    ///   - audience: The audience that the subscription is configured with, compared byte for byte.
+    ///   - serviceAccounts: The e-mail addresses that may push, compared byte for byte.
+    /// - Throws: ``PushTokenPolicyError``, since a policy without either would take the tokens of strangers.
+    package init(audience: String, serviceAccounts: [String]) throws(PushTokenPolicyError) {
+        guard !audience.isEmpty else { throw .audienceEmpty }
+        guard !serviceAccounts.isEmpty else { throw .serviceAccountsEmpty }
+        guard serviceAccounts.allSatisfy({ !$0.isEmpty }) else { throw .serviceAccountEmpty }
+        self.audience = Array(audience.utf8)
+        self.serviceAccounts = Set(serviceAccounts.map { Array($0.utf8) })
+    }
+
+    /// Checks claims that Google has signed.
+    ///
+    /// Who is calling is looked at last: a refusal that names the caller presupposes a token that is good by itself.
+    func check(_ claims: TokenClaims, at now: Instant) throws(TokenRejection) {
+        guard claims.issuer.elementsEqual(Self.issuer.utf8) else { throw .issuerNotGoogle }
+        try checkTimes(claims, at: now)
+        let identity = RefusedIdentity(
+            email: String(decoding: claims.email, as: UTF8.self),
+            audience: String(decoding: claims.audience, as: UTF8.self)
+        )
+        guard claims.audience == audience else { throw .forbidden(.otherAudience, identity) }
+        guard serviceAccounts.contains(claims.email) else { throw .forbidden(.otherServiceAccount, identity) }
+        guard claims.isEmailVerified else { throw .forbidden(.emailNotVerified, identity) }
+    }
+
+    /// The same token is sent with many messages for up to an hour, so an old `iat` alone is no fault.
+    private func checkTimes(_ claims: TokenClaims, at now: Instant) throws(TokenRejection) {
+        let skew = Self.clockSkewSeconds
+        let expiry = Instant(seconds: claims.expiry)
+        guard expiry > now.adding(seconds: -skew) else { throw .expired }
+        guard expiry <= now.adding(seconds: Self.lifetimeSeconds + skew) else { throw .expiresTooLate }
+        guard Instant(seconds: claims.issuedAt) <= now.adding(seconds: skew) else { throw .issuedInFuture }
+        if let notBefore = claims.notBefore, Instant(seconds: notBefore) > now.adding(seconds: skew) {
+            throw .notYetValid
+        }
+        // Google writes a difference of exactly an hour; the two claims may stem from clocks that are each off.
+        let (lifetime, overflow) = claims.expiry.subtractingReportingOverflow(claims.issuedAt)
+        guard !overflow, lifetime > 0 else { throw .expiresBeforeIssued }
+        guard lifetime <= Self.lifetimeSeconds + 2 * skew else { throw .lifetimeTooLong }
+    }
+}
+
+/// Why there can be no such policy.
+package enum PushTokenPolicyError: Error, Equatable, Sendable {
+    /// The audience is empty.
+    case audienceEmpty
+    /// There is no service account.
+    case serviceAccountsEmpty
+    /// A service account's address is empty.
+    case serviceAccountEmpty
+}

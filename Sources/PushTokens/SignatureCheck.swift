@@ -1,0 +1,31 @@
+internal import CJWT
+internal import COpenSSL
+
+/// The RS256 signature check by libjwt.
+enum SignatureCheck {
+    /// Whether the key has signed the token, off the caller's executor: the check keeps a processor busy for 0.4 ms.
+    @concurrent
+    static func isValidConcurrently(_ token: CompactToken, key: SigningKey) async -> Bool {
+        isValid(token, key: key)
+    }
+
+    /// Whether the key has signed the token.
+    ///
+    /// libjwt takes the algorithm from the token, skips the check when there is no key, and keeps no claim rules. Hence
+    /// the types: a ``CompactToken`` says `RS256` and nothing else, a ``SigningKey`` holds a validated PEM. What libjwt
+    /// parsed is never looked at beyond the algorithm.
+    static func isValid(_ token: CompactToken, key: SigningKey) -> Bool {
+        // The gate admits no NUL, so the C string is the whole token.
+        let text = token.bytes.map { CChar(bitPattern: $0) } + [0]
+        var object: OpaquePointer?  // <jwt_t>
+        // Text and PEM outlive the call, and libjwt copies what it keeps. The object is freed below, once.
+        let status = unsafe jwt_decode(&object, text, key.pem, Int32(key.pem.count))
+        defer { unsafe jwt_free(object) }
+        guard status == 0, let object = unsafe object, unsafe jwt_get_alg(object) == JWT_ALG_RS256 else {
+            // A failed check leaves entries in this thread's queue, where another user's error check would find them.
+            ERR_clear_error()
+            return false
+        }
+        return true
+    }
+}

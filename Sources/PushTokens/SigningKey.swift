@@ -1,0 +1,50 @@
+/// A public RSA key that passed every check, in the form that libjwt takes.
+package struct SigningKey: Hashable, Sendable {
+    /// The JWK's `kid`.
+    package let id: [UInt8]
+    /// `BEGIN PUBLIC KEY` (SubjectPublicKeyInfo, RFC 5280, section 4.1); never empty.
+    package let pem: [UInt8]
+
+    /// The only public exponent: Google's, 65537.
+    ///
+    /// With 1 a signature needs no private key.
+    private static let exponent: [UInt8] = [1, 0, 1]
+    /// The sizes of modulus that are taken, in bits (RFC 8725, section 3.4).
+    private static let modulusBits = 2048...4096
+
+    /// Makes a key of a JWK's `n` and `e` (RFC 7518, section 6.3.1).
+    init(id: [UInt8], modulus: [UInt8], exponent: [UInt8]) throws(KeyFault) {
+        guard exponent == Self.exponent else { throw .exponent }
+        guard let first = modulus.first, let last = modulus.last, first != 0 else { throw .modulusEncoding }
+        guard Self.modulusBits.contains(modulus.count * 8 - first.leadingZeroBitCount) else { throw .modulusSize }
+        guard last & 1 == 1 else { throw .modulusEven }
+        guard !ROCAFingerprint.matches(modulus) else { throw .modulusROCA }
+        guard let pem = RSAPublicKey.pem(modulus: modulus, exponent: exponent) else { throw .refusedByOpenSSL }
+        self.id = id
+        self.pem = pem
+    }
+}
+
+/// What is wrong with one key of a set.
+package enum KeyFault: Error, Equatable, Sendable {
+    /// It is not a JSON object.
+    case notAnObject
+    /// `kid` is missing, empty or not a string.
+    case keyIDMissing
+    /// It has a private or symmetric member, which no published key has.
+    case privateMember
+    /// `n` or `e` is missing or not canonical base64url.
+    case notBase64URL
+    /// `e` is not 65537.
+    case exponent
+    /// `n` is empty or has a leading zero.
+    case modulusEncoding
+    /// `n` has fewer than 2048 or more than 4096 bits.
+    case modulusSize
+    /// `n` is even.
+    case modulusEven
+    /// `n` has the shape of the keys of CVE-2017-15361, which can be factored.
+    case modulusROCA
+    /// OpenSSL's own check of public keys fails (a prime modulus, say).
+    case refusedByOpenSSL
+}

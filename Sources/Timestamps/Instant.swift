@@ -1,0 +1,34 @@
+/// A point in time with nanosecond precision, exact (no floating point), on the UTC scale without leap seconds.
+package struct Instant: Hashable, Comparable, Sendable {
+    /// Whole seconds since 1970-01-01T00:00:00Z; negative before it.
+    package let seconds: Int64
+    /// Nanoseconds after ``seconds``, 0 to 999,999,999.
+    package let nanoseconds: Int32
+
+    /// An instant from its parts; the nanoseconds must lie in 0 to 999,999,999.
+    package init(seconds: Int64, nanoseconds: Int32 = 0) {
+        precondition((0...999_999_999).contains(nanoseconds), "nanoseconds out of range")
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+
+    /// This instant moved by whole seconds; it stops at the ends of the range rather than overflow.
+    package func adding(seconds offset: Int64) -> Instant {
+        let (sum, overflow) = seconds.addingReportingOverflow(offset)
+        guard overflow else { return Instant(seconds: sum, nanoseconds: nanoseconds) }
+        return offset > 0
+            ? Instant(seconds: .max, nanoseconds: 999_999_999) : Instant(seconds: .min, nanoseconds: 0)
+    }
+
+    /// The seconds from this instant until another, rounded up, 0 if the other is not later.
+    package func wholeSeconds(until later: Instant) -> Int64 {
+        guard later > self else { return 0 }
+        let (difference, overflow) = later.seconds.subtractingReportingOverflow(seconds)
+        guard !overflow, difference < .max else { return .max }
+        return difference + (later.nanoseconds > nanoseconds ? 1 : 0)
+    }
+}

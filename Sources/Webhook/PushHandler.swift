@@ -1,0 +1,166 @@
+package import Cleanup
+internal import HTTPTypes
+internal import Hummingbird
+internal import JITAccess
+package import Logging
+internal import NIOCore
+package import PushTokens
+internal import ServiceLifecycle
+
+/// The path of one push, top to bottom: token, envelope, message, decision, answer.
+package struct PushHandler: Sendable {
+    private let verifier: PushTokenVerifier
+    private let cleaner: ActivationCleaner
+    private let quarantine: Quarantine
+    private let settings: PushHandlerSettings
+    private let logger: Logger
+
+    /// A handler from its parts.
+    package init(
+        verifier: PushTokenVerifier,
+        cleaner: ActivationCleaner,
+        quarantine: Quarantine,
+        settings: PushHandlerSettings,
+        logger: Logger
+    ) {
+        self.verifier = verifier
+        self.cleaner = cleaner
+        self.quarantine = quarantine
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Answers a push request; the token is checked before the body is read.
+    func answer(_ request: Request) async -> PushAnswer {
+        var log = PushLog(logger, headers: request.headers, traceProject: settings.traceProject())
+        guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
+
+        let credentials = PushCredentials(
+            authorization: request.headers[values: .authorization],
+            serverlessAuthorization: request.headers[values: .serverlessAuthorization]
+        )
+        switch await verifier.verify(credentials) {
+        case .verified: break
+        case .rejected(let rejection): return log.refusedToken(rejection)
+        case .keysUnavailable(let detail): return log.keysUnavailable(detail)
+        case .overloaded: return log.overloaded()
+        }
+
+        let body: [UInt8]
+        switch await read(request) {
+        case .success(let bytes): body = bytes
+        case .failure(let fault): return log.refusedBody(fault)
+        }
+        let envelope: PushEnvelope
+        do { envelope = try PushEnvelope(body) } catch { return log.notAnEnvelope(error) }
+        log.note(envelope)
+        if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
+            return log.foreignSubscription(envelope.subscription)
+        }
+
+        switch MessageReader.read(data: envelope.data, origin: envelope.attributes["origin"]) {
+        case .ignored(let kind):
+            return log.ignored(kind)
+        case .unusable(let fault):
+            return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
+        case .activation(let activation):
+            log.note(activation)
+            return await clean(activation, envelope, &log)
+        }
+    }
+
+    private func clean(_ activation: Activation, _ envelope: PushEnvelope, _ log: inout PushLog) async -> PushAnswer {
+        let outcome = await cleaner.clean(activation, cause: envelope.messageID, timeout: settings.timeout)
+        switch outcome {
+        case .clean(let report):
+            return log.cleaned(report)
+        case .notEnded(let retryAfterSeconds, let googleIsBehindSeconds):
+            return log.notEnded(retryAfterSeconds, googleIsBehindSeconds: googleIsBehindSeconds)
+        case .failedForNow(let failure):
+            return log.failed(failure)
+        case .interrupted:
+            return log.shuttingDown()
+        case .unusable(let reason):
+            return await setAside(envelope, reason: reason.rawValue, detail: activation.project, &log)
+        case .givenUp(let failure):
+            return await setAside(envelope, reason: failure.reason, detail: failure.detail, &log)
+        }
+    }
+
+    /// Gets a message out of the way that can never be acted on, without losing it.
+    private func setAside(
+        _ envelope: PushEnvelope,
+        reason: String,
+        detail: String,
+        _ log: inout PushLog
+    ) async -> PushAnswer {
+        let result = await quarantine.take(
+            data: envelope.data,
+            attributes: envelope.attributes,
+            messageID: envelope.messageID,
+            reason: reason
+        )
+        return log.setAside(envelope, reason: reason, detail: detail, result)
+    }
+
+    /// Reads the whole body, if it is of a kind and size that Pub/Sub sends.
+    private func read(_ request: Request) async -> Result<[UInt8], BodyFault> {
+        let contentType = request.headers[.contentType] ?? ""
+        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        guard mediaType == "application/json" else { return .failure(.notJSON) }
+        let encodings = request.headers[values: .contentEncoding]
+        guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { return .failure(.compressed) }
+        if let length = request.headers[.contentLength], Int(length) ?? .max > PushEnvelope.maximumBytes {
+            return .failure(.tooLarge)
+        }
+        do {
+            let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
+            return .success(Array(buffer.readableBytesView))
+        } catch is NIOTooManyBytesError {
+            return .failure(.tooLarge)
+        } catch {
+            return .failure(.cutShort)
+        }
+    }
+}
+
+/// What the handler itself can be told.
+package struct PushHandlerSettings: Sendable {
+    /// The subscriptions whose envelopes are taken; empty for any.
+    package var subscriptions: Set<String>
+    /// The time in which a push must be answered, not counting the time that it is held.
+    package var timeout: Duration
+    /// The project in whose name traces are logged, once it is known.
+    package var traceProject: @Sendable () -> String?
+
+    /// Settings from their parts.
+    package init(
+        subscriptions: Set<String>,
+        timeout: Duration,
+        traceProject: @escaping @Sendable () -> String?
+    ) {
+        self.subscriptions = subscriptions
+        self.timeout = timeout
+        self.traceProject = traceProject
+    }
+}
+
+/// Why a body was not taken.
+enum BodyFault: String, Error {
+    case notJSON = "not-json-content-type"
+    case compressed = "compressed"
+    case tooLarge = "too-large"
+    case cutShort = "cut-short"
+}
+
+extension HTTPField.Name {
+    /// `X-Serverless-Authorization`: Cloud Run takes a token from there too, and removes its signature.
+    static let serverlessAuthorization = literal("X-Serverless-Authorization")
+    static let traceparent = literal("traceparent")
+    static let cloudTraceContext = literal("X-Cloud-Trace-Context")
+
+    private static func literal(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
+        return name
+    }
+}

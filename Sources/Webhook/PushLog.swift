@@ -1,0 +1,189 @@
+internal import Base64
+internal import Cleanup
+internal import HTTPTypes
+internal import IAMPolicy
+internal import JITAccess
+internal import Logging
+internal import PushTokens
+
+/// The audit trail of one push: one method and one line for each way that it can end, which returns the answer too.
+///
+/// Messages are constants; what varies is metadata. Text that a publisher controls is shortened here and escaped by
+/// the log handler. Tokens, justifications and policies are never logged.
+struct PushLog {
+    private var logger: Logger
+    /// So much of a message is kept in the log when there is no quarantine topic.
+    private static let loggedBytes = 64 * 1024
+    /// So much of any text that somebody else controls.
+    private static let loggedCharacters = 256
+
+    init(_ logger: Logger, headers: HTTPFields, traceProject: String?) {
+        self.logger = logger
+        if let trace = TraceContext(headers) {
+            for (name, value) in trace.logFields(project: traceProject) { self.logger[metadataKey: name] = "\(value)" }
+        }
+    }
+
+    mutating func note(_ envelope: PushEnvelope) {
+        logger[metadataKey: "message_id"] = Self.short(envelope.messageID)
+        if let attempt = envelope.deliveryAttempt { logger[metadataKey: "delivery_attempt"] = "\(attempt)" }
+    }
+
+    mutating func note(_ activation: Activation) {
+        logger[metadataKey: "project"] = Self.short(activation.project)
+        logger[metadataKey: "beneficiary"] = Self.short(activation.beneficiary)
+        logger[metadataKey: "roles"] = Self.short(activation.roles.joined(separator: ", "))
+        logger[metadataKey: "end"] = "\(activation.end)"
+        logger[metadataKey: "family"] = "\(activation.family.rawValue)"
+    }
+
+    func shuttingDown() -> PushAnswer {
+        line(.info, "push.interrupted", "Not done: the service is shutting down or the sender has gone")
+        return .shuttingDown
+    }
+
+    func overloaded() -> PushAnswer {
+        line(.warning, "push.overloaded", "Not done: too many tokens wait for their signature to be checked")
+        return .failedForNow(retryAfterSeconds: 1)
+    }
+
+    func refusedToken(_ rejection: TokenRejection) -> PushAnswer {
+        var fields: Logger.Metadata = ["reason": "\(rejection.reason)"]
+        if let refused = rejection.refusedIdentity {
+            fields["email"] = Self.short(refused.email)
+            fields["audience"] = Self.short(refused.audience)
+        }
+        line(.warning, "push.refused", "Refused: the token is not one of the subscription's", fields)
+        switch rejection.answer {
+        case .unauthenticated: return .unauthenticated
+        case .forbidden: return .forbidden
+        }
+    }
+
+    func keysUnavailable(_ error: KeyFetchError) -> PushAnswer {
+        line(
+            .error,
+            "push.keys-unavailable",
+            "Not done: Google's keys cannot be had",
+            ["detail": Self.short("\(error)")]
+        )
+        return .failedForNow(retryAfterSeconds: 5)
+    }
+
+    func refusedBody(_ fault: BodyFault) -> PushAnswer {
+        line(.warning, "push.body-refused", "Refused: the body is none of Pub/Sub's", ["reason": "\(fault.rawValue)"])
+        switch fault {
+        case .notJSON, .compressed: return .unsupportedMediaType
+        case .tooLarge: return .tooLarge
+        case .cutShort: return .notAnEnvelope
+        }
+    }
+
+    func notAnEnvelope(_ fault: EnvelopeFault) -> PushAnswer {
+        line(
+            .error,
+            "push.not-an-envelope",
+            "Refused: no wrapped Pub/Sub push; check the subscription's settings",
+            ["reason": "\(fault.rawValue)"]
+        )
+        return .notAnEnvelope
+    }
+
+    func foreignSubscription(_ subscription: String?) -> PushAnswer {
+        line(
+            .error,
+            "push.foreign-subscription",
+            "Refused: the subscription is not in PUBSUB_SUBSCRIPTION_PATH",
+            ["subscription": Self.short(subscription ?? "none")]
+        )
+        return .forbidden
+    }
+
+    func ignored(_ kind: IgnoredMessage) -> PushAnswer {
+        var fields: Logger.Metadata = ["reason": "\(kind.reason)"]
+        if case .noBinding(let name) = kind { fields["kind"] = Self.short(name) }
+        line(.info, "message.ignored", "Acknowledged: the message makes no binding", fields)
+        return .acknowledged
+    }
+
+    func notEnded(_ seconds: Int64, googleIsBehindSeconds: Int64?) -> PushAnswer {
+        var fields: Logger.Metadata = ["seconds": "\(seconds)"]
+        if let behind = googleIsBehindSeconds {
+            fields["clock_ahead_seconds"] = "\(behind)"
+            line(.warning, "activation.clock-ahead", "Not ended by Google's clock, only by this machine's", fields)
+        } else {
+            line(.info, "activation.waiting", "Not ended: Pub/Sub will deliver again", fields)
+        }
+        return .notEnded(retryAfterSeconds: seconds)
+    }
+
+    func cleaned(_ report: CommitReport) -> PushAnswer {
+        for binding in report.remaining {
+            line(
+                .info,
+                "binding.kept",
+                "A JIT Access binding stays",
+                ["role": Self.short(binding.role), "state": Self.short("\(binding.state)")]
+            )
+        }
+        line(
+            .info,
+            "activation.done",
+            "Acknowledged: nothing of the activation is left",
+            ["removed": "\(report.removed.count)"]
+        )
+        return .acknowledged
+    }
+
+    func failed(_ failure: CommitFailure) -> PushAnswer {
+        line(
+            failure.isPermanent ? .error : .warning,
+            "activation.failed",
+            "Not cleaned: Pub/Sub will deliver again",
+            ["reason": "\(failure.reason)", "detail": Self.short(failure.detail)]
+        )
+        if case .rateLimited(let seconds?) = failure { return .failedForNow(retryAfterSeconds: max(1, seconds)) }
+        return .failedForNow(retryAfterSeconds: failure.isPermanent ? 60 : 5)
+    }
+
+    func setAside(
+        _ envelope: PushEnvelope,
+        reason: String,
+        detail: String,
+        _ result: Quarantine.Result
+    ) -> PushAnswer {
+        var fields: Logger.Metadata = ["reason": "\(reason)", "detail": Self.short(detail)]
+        switch result {
+        case .published:
+            line(.error, "message.quarantined", "Acknowledged: the message is in the quarantine topic", fields)
+            return .acknowledged
+        case .notPublished:
+            fields["data"] = "\(Base64.encode(Array(envelope.data.prefix(Self.loggedBytes))))"
+            fields["attributes"] = .dictionary(envelope.attributes.mapValues(Self.short))
+            line(
+                .error,
+                "message.dropped",
+                "Acknowledged: the message can never be acted on; it is in this line",
+                fields
+            )
+            return .acknowledged
+        case .failed(let why):
+            fields["quarantine_error"] = Self.short(why)
+            line(.error, "message.quarantine-failed", "Not acknowledged: the quarantine topic did not take it", fields)
+            return .failedForNow(retryAfterSeconds: 10)
+        }
+    }
+
+    private func line(
+        _ level: Logger.Level,
+        _ event: String,
+        _ message: Logger.Message,
+        _ fields: Logger.Metadata = [:]
+    ) {
+        logger.log(level: level, message, metadata: fields.merging(["event": "\(event)"]) { $1 })
+    }
+
+    private static func short(_ text: String) -> Logger.MetadataValue {
+        text.count <= loggedCharacters ? .string(text) : .string(text.prefix(loggedCharacters) + "…")
+    }
+}

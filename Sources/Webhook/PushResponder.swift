@@ -1,0 +1,43 @@
+internal import HTTPTypes
+package import Hummingbird
+
+/// The HTTP edge: `POST /push`, `GET /health`, and nothing else.
+package struct PushResponder: HTTPResponder {
+    package typealias Context = EdgeContext
+
+    private let handler: PushHandler
+
+    /// A responder in front of the given handler.
+    package init(handler: PushHandler) {
+        self.handler = handler
+    }
+
+    package func respond(to request: Request, context: EdgeContext) async throws -> Response {
+        switch Self.path(request) {
+        case "/push":
+            guard request.method == .post else { return Self.notAllowed("POST") }
+            let answer = await handler.answer(request)
+            return Response(status: answer.status, headers: answer.headers)
+        case "/health":
+            guard request.method == .get || request.method == .head else { return Self.notAllowed("GET, HEAD") }
+            return Response(status: .ok)
+        default:
+            return Response(status: .notFound)
+        }
+    }
+
+    /// The request target's path: exactly as it was sent, never decoded or normalised.
+    private static func path(_ request: Request) -> Substring {
+        let target = request.head.path ?? ""
+        return target.prefix { $0 != "?" }
+    }
+
+    private static func notAllowed(_ methods: String) -> Response {
+        Response(status: .methodNotAllowed, headers: [.allow: methods])
+    }
+}
+
+/// What Hummingbird hands to the responder beside the request: nothing is needed.
+package struct EdgeContext: InitializableFromSource {
+    package init(source: ApplicationRequestContextSource) {}
+}

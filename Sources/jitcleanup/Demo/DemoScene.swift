@@ -1,0 +1,86 @@
+internal import LocalCloud
+internal import Timestamps
+
+/// What is on the stage: one project's policy, and the messages of JIT Access about it.
+struct DemoScene: Sendable {
+    /// The project.
+    static let project = "shop-production"
+    /// The topic's last name.
+    static let topic = "jit-access"
+    /// How many seconds after the start the one activation ends that the audience waits for.
+    static let endsAfterSeconds: Int64 = 6
+    /// A second is enough for the difference between clocks of one machine.
+    static let graceSeconds: Int64 = 1
+
+    /// A message, and what is to become of it.
+    struct Message: Sendable {
+        /// What should happen.
+        enum Fate: Sendable {
+            /// It is acknowledged in the end.
+            case acknowledged
+            /// It is sent back again and again, for its activation lives on.
+            case waiting
+        }
+
+        /// What it is, for people.
+        let label: String
+        let message: OutgoingMessage
+        let fate: Fate
+    }
+
+    let policy: LocalPolicy.Demo
+    let messages: [Message]
+
+    init(now: Instant) {
+        policy = LocalPolicy.demo(project: Self.project, now: now, endingSoonAfter: Self.endsAfterSeconds)
+        let ended = policy.ended
+        let kinds: [JITAccessMessageKind] = [.selfApproved, .approved, .approvedWithResourceCondition, .binding]
+        var messages = zip(ended, kinds).map {
+            Message(label: "ended: \(Self.name($0))", message: $0.message($1), fate: .acknowledged)
+        }
+        messages += [
+            Message(
+                label: "ends in \(Self.endsAfterSeconds) s: \(Self.name(policy.endingSoon))",
+                message: policy.endingSoon.message(.selfApproved),
+                fate: .acknowledged
+            ),
+            Message(
+                label: "lives for hours: \(Self.name(policy.live))",
+                message: policy.live.message(.selfApproved),
+                fate: .waiting
+            ),
+            Message(
+                label: "a request, not yet approved",
+                message: policy.live.message(.requested),
+                fate: .acknowledged
+            ),
+            Message(
+                label: "the predecessor's echo",
+                message: policy.live.message(.cleanupEcho),
+                fate: .acknowledged
+            ),
+            Message(
+                label: "broken: it has no end",
+                message: OutgoingMessage(
+                    data: Array(
+                        #"{"type":"ActivationSelfApproved","attributes":{"project_id":"shop-production"}}"#.utf8
+                    )
+                ),
+                fate: .acknowledged
+            ),
+        ]
+        self.messages = messages
+    }
+
+    /// How the service is set up here, beside where the stand-in is.
+    static func settings(_ cloud: LocalCloud) -> [String: String] {
+        [
+            "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "\(graceSeconds)",
+            "PROJECT_ID": cloud.options.projectID,
+        ]
+    }
+
+    private static func name(_ activation: LocalActivation) -> String {
+        "\(activation.user), \(activation.roles.joined(separator: ", "))"
+    }
+}

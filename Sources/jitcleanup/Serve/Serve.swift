@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import HTTPTransport
+internal import Logging
+internal import ServiceLifecycle
+internal import Timestamps
+internal import UnixSignals
+
+/// `jitcleanup serve`: the push endpoint.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer Pub/Sub's pushes (the default).",
+        discussion: """
+            Examples:
+              PUSH_AUDIENCE=https://jitcleanup-123.europe-west1.run.app \\
+              PUSH_SERVICE_ACCOUNT=pusher@my-project.iam.gserviceaccount.com jitcleanup serve
+
+            Ends on SIGTERM or SIGINT, when what is in flight is done or handed back to Pub/Sub.
+            """
+    )
+
+    /// In-flight requests have so long after a signal; Cloud Run kills the process after 10 s.
+    private static let shutdownTime: Duration = .seconds(8)
+
+    func run() async throws {
+        let settings: Settings
+        do throws(SettingsFaults) {
+            settings = try Settings(environment: ProcessEnvironment.variables, isTerminal: LogOutput.isTerminal)
+        } catch {
+            ProcessEnvironment.printError("jitcleanup cannot start: its settings are wrong")
+            for line in error.lines { ProcessEnvironment.printError("  \(line)") }
+            throw ExitCode(EX.usage)
+        }
+        let logger = settings.logFormat.logger(level: settings.logLevel)
+        let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)"))
+        do {
+            let webhook = try WebhookService(settings: settings, transport: transport, time: .system, logger: logger)
+            var configuration = ServiceGroupConfiguration(
+                services: webhook.services,
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: LogFormat.quiet(logger)
+            )
+            configuration.maximumGracefulShutdownDuration = Self.shutdownTime
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            await transport.stop()
+            logger.critical("Stopped by an error", metadata: ["event": "service.failed", "detail": "\(error)"])
+            throw ExitCode.failure
+        }
+        await transport.stop()
+        logger.notice("Stopped", metadata: ["event": "service.stopped"])
+    }
+}

@@ -1,0 +1,105 @@
+internal import Cleanup
+internal import GoogleCloud
+internal import HTTPTransport
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import PushTokens
+internal import ServiceLifecycle
+internal import Timestamps
+internal import Webhook
+
+/// The wiring of the service: the same for `serve`, for `demo` and for the tests.
+struct WebhookService {
+    /// What has to run, in the order in which it starts.
+    let services: [any Service]
+
+    /// Puts the parts together.
+    ///
+    /// - Parameters:
+    ///   - settings: What the operator wants.
+    ///   - transport: The network; it must outlive the services.
+    ///   - time: The clocks.
+    ///   - logger: Where the audit trail goes.
+    ///   - onListening: Told the port once requests are taken.
+    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push.
+    init(
+        settings: Settings,
+        transport: any Transport,
+        time: TimeSource,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        let metadata = MetadataTokenSource(
+            baseURL: "http://\(settings.endpoints.metadataHost)",
+            transport: transport,
+            time: time
+        )
+        let publisher = TopicPublisher(
+            baseURL: settings.endpoints.pubsub,
+            transport: transport,
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? metadata : nil
+        )
+        let committer = PolicyCommitter(
+            resourceManager: ResourceManager(
+                baseURL: settings.endpoints.resourceManager,
+                transport: transport,
+                tokens: metadata
+            ),
+            rules: settings.rules,
+            time: time,
+            onWrite: WriteLog(logger).log
+        )
+        let holding = HoldingRoom(longestSeconds: settings.holdSeconds) { duration in
+            try await cancelWhenGracefulShutdown { try await time.sleep(duration) }
+        }
+        let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
+        let handler = PushHandler(
+            verifier: PushTokenVerifier(
+                policy: try PushTokenPolicy(
+                    audience: settings.pushAudience,
+                    serviceAccounts: settings.pushServiceAccounts
+                ),
+                keys: KeyCache(url: settings.endpoints.jwks, transport: transport, time: time),
+                time: time
+            ),
+            cleaner: ActivationCleaner(committer: committer, holding: holding, rules: settings.rules, time: time),
+            quarantine: Quarantine(topic: settings.quarantineTopic, publisher: publisher),
+            settings: PushHandlerSettings(
+                subscriptions: Set(settings.subscriptions.map(\.description)),
+                timeout: .seconds(settings.requestTimeoutSeconds),
+                traceProject: projectLookup.project
+            ),
+            logger: logger
+        )
+        let server = Application(
+            responder: PushResponder(handler: handler),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.listenAddress, port: settings.port),
+                availableConnectionsDelegate: .maximum(
+                    settings.maximumConnections,
+                    logger: LogFormat.quiet(logger)
+                )
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.notice(
+                    "Listening",
+                    metadata: [
+                        "event": "service.listening", "address": "\(settings.listenAddress)", "port": "\(port)",
+                        "version": "\(Jitcleanup.version)", "dry_run": "\(settings.rules.isDryRun)",
+                    ]
+                )
+                for notice in settings.notices {
+                    logger.notice(
+                        "A setting needs attention",
+                        metadata: ["event": "settings.notice", "detail": "\(notice)"]
+                    )
+                }
+                onListening(port)
+            },
+            logger: LogFormat.quiet(logger)
+        )
+        services = projectLookup.isNeeded ? [projectLookup, server] : [server]
+    }
+}

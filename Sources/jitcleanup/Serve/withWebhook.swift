@@ -1,0 +1,53 @@
+internal import HTTPTransport
+internal import Logging
+internal import ServiceLifecycle
+internal import Timestamps
+
+/// Why the service did not start.
+enum WebhookError: Error {
+    /// It ended before it listened.
+    case notListening
+}
+
+/// Runs the service while a closure runs, and shuts it down gracefully before it returns.
+///
+/// - Parameters:
+///   - settings: What the service is told.
+///   - transport: Its network; it must outlive the call.
+///   - time: Its clocks.
+///   - logger: Its audit trail.
+///   - body: Gets the port on which the service listens.
+/// - Returns: What the closure returns.
+/// - Throws: What the closure throws, or why the service did not start.
+func withWebhook<Value: Sendable>(
+    _ settings: Settings,
+    transport: any Transport,
+    time: TimeSource = .system,
+    logger: Logger,
+    _ body: (Int) async throws -> Value
+) async throws -> Value {
+    let (ports, onListening) = AsyncStream.makeStream(of: Int.self)
+    let webhook = try WebhookService(settings: settings, transport: transport, time: time, logger: logger) {
+        onListening.yield($0)
+    }
+    let services = ServiceGroup(
+        configuration: ServiceGroupConfiguration(services: webhook.services, logger: LogFormat.quiet(logger))
+    )
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            defer { onListening.finish() }
+            try await services.run()
+        }
+        var listening = ports.makeAsyncIterator()
+        guard let port = await listening.next() else {
+            // The service's own error says more than this one, if it had any.
+            try await group.next()
+            throw WebhookError.notListening
+        }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(port)) } catch { result = .failure(error) }
+        await services.triggerGracefulShutdown()
+        try await group.waitForAll()
+        return try result.get()
+    }
+}

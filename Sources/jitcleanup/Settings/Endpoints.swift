@@ -1,0 +1,47 @@
+internal import HTTPTransport
+
+/// Where Google's services are.
+struct Endpoints: Sendable {
+    /// `JWKS_URL` (URL): the keys of the push tokens.
+    var jwks: String
+    /// `RESOURCE_MANAGER_URL` (URL without a path).
+    var resourceManager: String
+    /// `PUBSUB_EMULATOR_HOST` (host:port, optional): then without access tokens.
+    var pubsubEmulatorHost: String?
+    /// `GCE_METADATA_HOST` (host, or host:port).
+    var metadataHost: String
+
+    /// Where Pub/Sub is.
+    var pubsub: String { pubsubEmulatorHost.map { "http://\($0)" } ?? "https://pubsub.googleapis.com" }
+
+    init(_ reader: inout SettingsReader) {
+        jwks = Self.url(&reader, "JWKS_URL", default: "https://www.googleapis.com/oauth2/v3/certs")
+        resourceManager = Self.url(
+            &reader,
+            "RESOURCE_MANAGER_URL",
+            default: "https://cloudresourcemanager.googleapis.com"
+        )
+        pubsubEmulatorHost = Self.host(&reader, "PUBSUB_EMULATOR_HOST")
+        metadataHost = Self.host(&reader, "GCE_METADATA_HOST") ?? "metadata.google.internal"
+    }
+
+    private static func url(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
+        reader.value(name) { text in
+            EndpointRule.allows(text) ? text.trimmingSlash : nil
+        } orFault: {
+            "\($0) is no https URL (http is allowed on loopback addresses only)"
+        } ?? fallback
+    }
+
+    private static func host(_ reader: inout SettingsReader, _ name: String) -> String? {
+        reader.value(name) { text in
+            EndpointRule.allows("http://\(text)") && !text.contains("/") ? text : nil
+        } orFault: {
+            "\($0) is neither a loopback address nor the metadata server's"
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+}

@@ -1,0 +1,110 @@
+internal import Cleanup
+internal import Configuration
+internal import GoogleCloud
+internal import Logging
+
+/// The settings of `serve`, read from environment variables.
+///
+/// README's table explains each of them.
+struct Settings: Sendable {
+    /// `PORT` (int, default 8080): where it listens; 0 lets the system choose.
+    var port: Int
+    /// `LISTEN_ADDRESS` (string, default 0.0.0.0).
+    var listenAddress: String
+    /// `PUSH_AUDIENCE` (string, required): the `aud` of the subscription's tokens.
+    var pushAudience: String
+    /// `PUSH_SERVICE_ACCOUNT` (list, required): the e-mails that may push.
+    var pushServiceAccounts: [String]
+    /// `PUBSUB_SUBSCRIPTION_PATH` (list, default any): the subscriptions whose envelopes are taken.
+    var subscriptions: [SubscriptionPath]
+    /// `QUARANTINE_TOPIC_NAME` (topic, optional): where messages go that can never be acted on.
+    var quarantineTopic: TopicPath?
+    /// `PROJECT_ID` (string, default from the metadata server): for log traces.
+    var projectID: String?
+    /// `CLEANUP_SCOPE`, `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `ALLOWED_PROJECTS`.
+    var rules: CleanupRules
+    /// `HOLD_SECONDS` (int, default 0): how long a push is held whose activation ends soon.
+    var holdSeconds: Int64
+    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time for a push that is not held.
+    var requestTimeoutSeconds: Int64
+    /// `MAX_CONNECTIONS` (int, default 1000): further ones wait.
+    var maximumConnections: Int
+    /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
+    var endpoints: Endpoints
+    /// `LOG_LEVEL` (string, default info).
+    var logLevel: Logger.Level
+    /// `LOG_FORMAT` (`json` or `text`).
+    var logFormat: LogFormat
+    /// What the operator should know though it is no fault, each naming its variable.
+    var notices: [String]
+
+    /// Reads every setting, and reports all faults together.
+    ///
+    /// - Parameters:
+    ///   - environment: The environment variables.
+    ///   - isTerminal: Whether log lines go to a terminal, for the default of `LOG_FORMAT`.
+    /// - Throws: ``SettingsFaults`` with one line for each variable that is wrong.
+    init(environment: [String: String], isTerminal: Bool) throws(SettingsFaults) {
+        var reader = SettingsReader(
+            ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+        )
+        port = Int(reader.integer("PORT", default: 8080, in: 0...65_535))
+        listenAddress = reader.text("LISTEN_ADDRESS", default: "0.0.0.0")
+        pushAudience = reader.required("PUSH_AUDIENCE", "the audience that the push subscription puts in its tokens")
+        pushServiceAccounts = reader.requiredList(
+            "PUSH_SERVICE_ACCOUNT",
+            "the e-mail of the push subscription's service account"
+        )
+        subscriptions = reader.list("PUBSUB_SUBSCRIPTION_PATH") {
+            SubscriptionPath($0)
+        } orFault: {
+            "\($0) is not of the form projects/P/subscriptions/S"
+        }
+        quarantineTopic = reader.value("QUARANTINE_TOPIC_NAME") {
+            TopicPath($0)
+        } orFault: {
+            "\($0) is not of the form projects/P/topics/T"
+        }
+        projectID = reader.optional("PROJECT_ID")
+        rules = Self.rules(&reader)
+        holdSeconds = reader.integer("HOLD_SECONDS", default: 0, in: 0...3000)
+        requestTimeoutSeconds = reader.integer("REQUEST_TIMEOUT_SECONDS", default: 50, in: 1...3600)
+        maximumConnections = Int(reader.integer("MAX_CONNECTIONS", default: 1000, in: 1...100_000))
+        endpoints = Endpoints(&reader)
+        logLevel = reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) })
+        let isCloudRun = reader.optional("K_SERVICE") != nil
+        logFormat = reader.choice(
+            "LOG_FORMAT",
+            default: isCloudRun || !isTerminal ? .json : .text,
+            LogFormat.allCases.map { ($0.rawValue, $0) }
+        )
+        notices = []
+        if reader.optional("NUM_MESSAGES") != nil {
+            notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")
+        }
+        if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
+    }
+
+    private static func rules(_ reader: inout SettingsReader) -> CleanupRules {
+        CleanupRules(
+            scope: reader.choice(
+                "CLEANUP_SCOPE",
+                default: .project,
+                CleanupRules.Scope.allCases.map { ($0.rawValue, $0) }
+            ),
+            isDryRun: reader.choice("DRY_RUN", default: false, [("true", true), ("false", false)]),
+            graceSeconds: reader.integer("EXPIRY_GRACE_SECONDS", default: 60, in: 0...86_400),
+            giveUpSeconds: reader.integer("GIVE_UP_SECONDS", default: 86_400, in: 0...31_536_000),
+            allowedProjects: reader.value("ALLOWED_PROJECTS") {
+                ProjectPatterns(SettingsReader.split($0))
+            } orFault: {
+                "\($0) is not a list of project IDs or beginnings with a * at the end"
+            } ?? .any
+        )
+    }
+}
+
+/// Every setting that is wrong, a line each.
+struct SettingsFaults: Error, Equatable {
+    var lines: [String]
+}

@@ -1,0 +1,82 @@
+internal import Configuration
+
+/// Reads settings one by one and remembers every fault instead of stopping at the first.
+///
+/// An empty variable counts as not set: that is how deployment tools spell "none". Faults name the variable.
+struct SettingsReader {
+    private let config: ConfigReader
+    private(set) var faults: [String] = []
+
+    init(_ config: ConfigReader) {
+        self.config = config
+    }
+
+    static func split(_ text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            var part = part.drop { $0 == " " }
+            while part.last == " " { part.removeLast() }
+            return String(part)
+        }
+    }
+
+    func optional(_ name: String) -> String? {
+        // A dot parts a key's components, which the environment provider joins with underscores.
+        let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
+        guard let text = config.string(forKey: key), !text.isEmpty else { return nil }
+        return text
+    }
+
+    func text(_ name: String, default fallback: String) -> String { optional(name) ?? fallback }
+
+    mutating func required(_ name: String, _ meaning: String) -> String {
+        if let text = optional(name) { return text }
+        faults.append("\(name) is required: \(meaning)")
+        return ""
+    }
+
+    mutating func requiredList(_ name: String, _ meaning: String) -> [String] {
+        let parts = Self.split(required(name, meaning))
+        if optional(name) != nil, parts.contains("") { faults.append("\(name) has an empty part") }
+        return parts
+    }
+
+    mutating func value<Value>(
+        _ name: String,
+        _ read: (String) -> Value?,
+        orFault fault: (String) -> String
+    ) -> Value? {
+        guard let text = optional(name) else { return nil }
+        let value = read(text)
+        if value == nil { faults.append("\(name): \(fault(text))") }
+        return value
+    }
+
+    mutating func list<Value>(
+        _ name: String,
+        _ read: (String) -> Value?,
+        orFault fault: (String) -> String
+    ) -> [Value] {
+        guard let text = optional(name) else { return [] }
+        return Self.split(text).compactMap { part in
+            let value = read(part)
+            if value == nil { faults.append("\(name): \(fault(part))") }
+            return value
+        }
+    }
+
+    mutating func integer(_ name: String, default fallback: Int64, in range: ClosedRange<Int64>) -> Int64 {
+        value(name) {
+            Int64($0).flatMap { range.contains($0) ? $0 : nil }
+        } orFault: {
+            "\($0) is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+        } ?? fallback
+    }
+
+    mutating func choice<Value>(_ name: String, default fallback: Value, _ choices: [(String, Value)]) -> Value {
+        value(name) { text in
+            choices.first { $0.0 == text.lowercased() }?.1
+        } orFault: {
+            "\($0) is none of \(choices.map(\.0).joined(separator: ", "))"
+        } ?? fallback
+    }
+}

@@ -1,0 +1,183 @@
+import LocalCloud
+import Testing
+import Timestamps
+
+private let ended = activation()
+private let policy = LocalPolicy.policy(
+    [LocalPolicy.binding("roles/owner", ["user:root@example.com"])] + ended.bindings
+)
+
+@Suite("Answers when Google's services fail")
+struct FailureAnswerTests {
+    @Test func `a conflicting edit is kept, and the removal is computed anew from it`() async throws {
+        try await onStage(policy: policy) { stage in
+            let guest = LocalPolicy.binding("roles/viewer", ["user:guest@example.com"])
+            stage.cloud.resourceManager.setBeforeWrite { call in
+                guard call.number == 1 else { return }
+                try? stage.cloud.resourceManager.edit(Stage.project) { LocalPolicy.adding(guest, to: $0) }
+            }
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.calls == (2, 2))
+            #expect(stage.bindings.count == 2)
+            #expect(stage.bindings.contains { $0.contains("guest@example.com") })
+        }
+    }
+
+    @Test("409, 412 and 503 on the write lead to a new read", arguments: [409, 412, 503])
+    func retried(status: Int) async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.faults.inject(.status(status), at: .setIamPolicy)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.calls == (2, 2))
+            #expect(stage.bindings.count == 1)
+        }
+    }
+
+    @Test func `conflicts that outlast the time allowed are sent back with 503 and Retry-After`() async throws {
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage in
+            stage.cloud.faults.inject(.error(.concurrentChanges), at: .setIamPolicy, .always)
+            let answer = try await stage.push(ended.message(.selfApproved))
+            #expect(answer.status == 503)
+            #expect(answer.header("retry-after") != nil)
+            #expect(stage.log.field("reason", of: "activation.failed") == "out-of-time")
+        }
+    }
+
+    @Test func `a write whose reply is lost is looked at, not repeated`() async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.faults.inject(.cut(afterBytes: 0), at: .setIamPolicy)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.calls == (2, 1))
+            #expect(stage.bindings.count == 1)
+            #expect(stage.log.lines(of: "binding.removed").count == 1)
+            #expect(stage.log.field("etag_after", of: "binding.removed") == "unknown")
+        }
+    }
+
+    @Test func `429 is waited out as long as Google asks, or sent back with that wait`() async throws {
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "2"], policy: policy) { stage in
+            stage.cloud.faults.inject(.error(.quotaExceeded(.read), retryAfter: "7"), at: .getIamPolicy)
+            let answer = try await stage.push(ended.message(.selfApproved))
+            #expect(answer.status == 503)
+            #expect(answer.header("retry-after") == "7")
+            stage.cloud.faults.inject(.error(.quotaExceeded(.read), retryAfter: "1"), at: .getIamPolicy)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+        }
+    }
+
+    @Test func `an upstream that hangs is given up in time`() async throws {
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage in
+            stage.cloud.faults.inject(.hang(atMost: .seconds(20)), at: .getIamPolicy, .always)
+            let start = TimeSource.system.uptime()
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            #expect(TimeSource.system.uptime() - start < .seconds(5))
+        }
+    }
+
+    @Test(
+        "an answer that is cut, not JSON, HTML or oversized is never taken for a policy",
+        arguments: [
+            Fault.cut(afterBytes: 20), .truncate(toBytes: 20), .html(502), .html(200), .oversized(bytes: 5 << 20),
+            .reset,
+        ]
+    )
+    func damaged(fault: Fault) async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.faults.inject(fault, at: .getIamPolicy)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.calls.writes == 1)
+            #expect(stage.bindings.count == 1)
+        }
+    }
+
+    @Test func `without an access token the answer is 503`() async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.faults.inject(.status(404), at: .accessToken, .always)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            #expect(stage.log.field("reason", of: "activation.failed") == "no-credentials")
+        }
+    }
+
+    @Test func `an access token that was revoked is replaced once`() async throws {
+        let second = activation("carol@example.com", ["roles/x"])
+        try await onStage(policy: policy) { stage in
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            stage.cloud.metadata.revokeTokens()
+            #expect(try await stage.push(second.message(.selfApproved)).status == 204)
+            #expect(stage.cloud.metadata.issuedTokens == 2)
+        }
+    }
+
+    @Test func `permission denied is sent back until GIVE_UP_SECONDS after the end`() async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.resourceManager.setDenied(true, .getIamPolicy, on: Stage.project)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            let line = try #require(stage.log.lines(of: "activation.failed").first)
+            #expect(line["severity"]?.string == "ERROR")
+            #expect(line["reason"]?.string == "permission-denied")
+        }
+    }
+
+    @Test func `permission denied is given up GIVE_UP_SECONDS after the end, and the message is kept`() async throws {
+        try await onStage(["GIVE_UP_SECONDS": "60"], policy: policy) { stage in
+            stage.cloud.resourceManager.setDenied(true, .setIamPolicy, on: Stage.project)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.log.field("reason", of: "message.dropped") == "permission-denied")
+            #expect(stage.bindings.count == 2)
+        }
+    }
+
+    @Test func `a project that is gone is given up too`() async throws {
+        try await onStage(["GIVE_UP_SECONDS": "0"], policy: nil) { stage in
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.log.lines(of: "message.dropped").count == 1)
+        }
+    }
+
+    @Test func `a policy that IAM refuses is sent back, and given up in the end`() async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.resourceManager.setMissingPrincipals(["user:root@example.com"])
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            #expect(stage.log.field("reason", of: "activation.failed") == "policy-refused")
+            #expect(stage.calls == (2, 1))
+            #expect(stage.bindings.count == 2)
+        }
+    }
+
+    @Test(
+        "a policy that is not safe to write is never written",
+        arguments: [
+            #"{"bindings":[],"etag":""}"#, #"{"bindings":[]}"#, #"{"version":4,"etag":"ACAB"}"#,
+            #"{"etag":"ACAB","bindings":[{"role":"roles/x_withcond_2b17cc25d2cd9e2c54d8","members":["user:a@b.c"]}]}"#,
+            #"{"etag":"ACAB","etag":"ACAB"}"#, #"{"etag":"ACAB","bindings":{}}"#,
+        ]
+    )
+    func unsafe(answer: String) async throws {
+        try await onStage(policy: policy) { stage in
+            stage.cloud.faults.inject(.status(200, body: Array(answer.utf8)), at: .getIamPolicy, .always)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            #expect(stage.log.field("reason", of: "activation.failed") == "policy-not-understood")
+            #expect(stage.calls.writes == 0)
+        }
+    }
+
+    @Test func `many pushes for one project share reads and writes`() async throws {
+        let activations = (0..<40).map { activation("user\($0)@example.com", ["roles/r\($0)"]) }
+        let crowded = LocalPolicy.policy(activations.flatMap(\.bindings))
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: crowded) { stage in
+            stage.cloud.faults.setLatency(.milliseconds(100), at: .setIamPolicy)
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for (index, activation) in activations.enumerated() {
+                    group.addTask {
+                        try await stage.push(activation.message(.selfApproved), id: "\(index)").status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses == Array(repeating: 204, count: 40))
+            #expect(stage.bindings.isEmpty)
+            #expect(stage.calls.writes < 10)
+            #expect(stage.log.lines(of: "binding.removed").count == 40)
+        }
+    }
+}

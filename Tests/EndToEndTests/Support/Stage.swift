@@ -1,0 +1,164 @@
+import Base64
+import HTTPTransport
+import LocalCloud
+import Logging
+import LosslessJSON
+import Synchronization
+import Testing
+import Timestamps
+
+@testable import jitcleanup
+
+/// The service and Google's stand-in, both up on loopback sockets.
+struct Stage: Sendable {
+    static let project = "shop-production"
+
+    let cloud: LocalCloud
+    let transport: CurlTransport
+    let log: LogLines
+    /// `http://127.0.0.1:PORT` of the service.
+    let url: String
+
+    /// A push token as Pub/Sub would send it, unless something is changed.
+    func token(audience: String? = nil, email: String? = nil) throws -> String {
+        let identity = cloud.options.pushIdentity
+        return try cloud.keys.mint(audience: audience ?? identity.audience, email: email ?? identity.email)
+    }
+
+    /// Posts a body to `/push` with these fields and nothing else of ours.
+    func post(
+        _ body: [UInt8],
+        headers: [(name: String, value: String)],
+        path: String = "/push"
+    ) async throws -> TransportResponse {
+        try await transport.send(
+            TransportRequest(.post, url + path, headers: headers, body: body, limits: Self.limits)
+        )
+    }
+
+    /// Pushes any body with a good token.
+    func push(body: [UInt8], contentType: String = "application/json") async throws -> TransportResponse {
+        try await post(
+            body,
+            headers: [("Authorization", "Bearer \(try token())"), ("Content-Type", contentType)]
+        )
+    }
+
+    /// Pushes a message as Pub/Sub wraps it.
+    func push(_ message: OutgoingMessage, id: String = "1", subscription: String? = nil) async throws
+        -> TransportResponse
+    {
+        let subscription = subscription ?? "projects/\(cloud.options.projectID)/subscriptions/jit-cleanup"
+        let taken = PubSubMessage(id: id, publishTime: TimeSource.system.now(), content: message)
+        return try await push(body: taken.envelope(subscription: subscription, deliveryAttempt: nil))
+    }
+
+    /// Pushes message data as it is.
+    func push(data: String, attributes: [String: String] = [:]) async throws -> TransportResponse {
+        try await push(OutgoingMessage(data: Array(data.utf8), attributes: attributes))
+    }
+
+    func get(_ path: String) async throws -> TransportResponse {
+        try await transport.send(TransportRequest(.get, url + path, limits: Self.limits))
+    }
+
+    /// How many calls there were to read and to write policies.
+    var calls: (reads: Int, writes: Int) {
+        (cloud.requests.count(.getIamPolicy), cloud.requests.count(.setIamPolicy))
+    }
+
+    /// The bindings of the project's policy, each as its text.
+    var bindings: [String] {
+        (cloud.resourceManager.policy(Self.project)?.root["bindings"]?.elements ?? []).map {
+            String(decoding: $0.rawBytes, as: UTF8.self)
+        }
+    }
+
+    private static let limits = TransportLimits(
+        connect: .seconds(5),
+        total: .seconds(30),
+        responseBytes: 1 << 20
+    )
+}
+
+/// Sets the stage, runs a test on it, and clears it.
+///
+/// - Parameters:
+///   - settings: Changes to the service's settings; a grace of 1 s is the default here.
+///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
+///   - options: What Google's stand-in is like.
+///   - body: The test.
+/// - Throws: What the test throws, or why the stage could not be set.
+func onStage(
+    _ settings: [String: String] = [:],
+    policy: [UInt8]? = LocalPolicy.policy([]),
+    options: LocalCloudOptions = LocalCloudOptions(),
+    _ body: @Sendable (Stage) async throws -> Void
+) async throws {
+    let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests"))
+    let result: Result<Void, any Error>
+    do {
+        try await withLocalCloud(options, transport: transport) { cloud in
+            if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
+            let own = ["PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own"]
+            let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
+            let log = LogLines()
+            let logger = Logger(label: "test") { _ in
+                CloudLogHandler(level: .info, time: .system, output: log.add)
+            }
+            try await withWebhook(
+                Settings(environment: environment, isTerminal: false),
+                transport: transport,
+                logger: logger
+            ) { port in
+                try await body(Stage(cloud: cloud, transport: transport, log: log, url: "http://127.0.0.1:\(port)"))
+            }
+        }
+        result = .success(())
+    } catch {
+        result = .failure(error)
+    }
+    await transport.stop()
+    try result.get()
+}
+
+/// The service's log lines, read back as JSON.
+final class LogLines: Sendable {
+    private let lines = Mutex<[[UInt8]]>([])
+
+    func add(_ line: [UInt8]) { lines.withLock { $0.append(line) } }
+
+    /// Everything, as text.
+    var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }
+
+    /// The lines of one event.
+    func lines(of event: String) -> [JSONValue] {
+        let rules = JSONRules(maximumDepth: 16, maximumBytes: 1 << 20, allowsNUL: true)
+        return lines.withLock { $0 }.compactMap { try? JSONDocument($0, rules: rules).root }
+            .filter { $0["event"]?.string == event }
+    }
+
+    /// The value of a field in the only line of an event; nil if there is another number of lines.
+    func field(_ name: String, of event: String) -> String? {
+        let lines = lines(of: event)
+        return lines.count == 1 ? lines.first?[name]?.string : nil
+    }
+}
+
+/// An activation of the test's project whose times count from now, in seconds.
+func activation(
+    _ user: String = "alice@example.com",
+    _ roles: [String] = ["roles/compute.viewer"],
+    from start: Int64 = -7200,
+    until end: Int64 = -3600,
+    project: String = Stage.project
+) -> LocalActivation {
+    let now = Instant(seconds: TimeSource.system.now().seconds)
+    return LocalActivation(
+        user: user,
+        roles: roles,
+        project: project,
+        start: now.adding(seconds: start),
+        end: now.adding(seconds: end)
+    )
+}

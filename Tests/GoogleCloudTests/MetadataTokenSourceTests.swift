@@ -1,0 +1,207 @@
+import HTTPTransport
+import Testing
+import Timestamps
+
+@testable import GoogleCloud
+
+private let flavor = [("Metadata-Flavor", "Google")]
+
+private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> LoopbackServer.Reply {
+    .answer(
+        200,
+        headers: flavor,
+        body: #"{"access_token":"\#(token)","expires_in":\#(seconds),"token_type":"Bearer"}"#
+    )
+}
+
+@Suite struct MetadataTokenSourceTests {
+    @Test(arguments: [
+        "", "{}", "ya29.token", #"{"access_token":"a","expires_in":3599,"token_type":"Bearer""#,
+        #"{"access_token":"","expires_in":3599,"token_type":"Bearer"}"#,
+        #"{"access_token":"a b","expires_in":3599,"token_type":"Bearer"}"#,
+        #"{"access_token":"a\r\nX: y","expires_in":3599,"token_type":"Bearer"}"#,
+        #"{"access_token":"ä","expires_in":3599,"token_type":"Bearer"}"#,
+        #"{"access_token":7,"expires_in":3599,"token_type":"Bearer"}"#,
+        #"{"access_token":"a","expires_in":"3599","token_type":"Bearer"}"#,
+        #"{"access_token":"a","expires_in":-1,"token_type":"Bearer"}"#,
+        #"{"access_token":"a","expires_in":1.5,"token_type":"Bearer"}"#,
+        #"{"access_token":"a","token_type":"Bearer"}"#, #"{"access_token":"a","expires_in":3599}"#,
+        #"{"access_token":"a","expires_in":3599,"token_type":"Basic"}"#,
+        #"{"access_token":"a","access_token":"b","expires_in":3599,"token_type":"Bearer"}"#,
+        "{\"access_token\":\"\(String(repeating: "a", count: 8193))\",\"expires_in\":1,\"token_type\":\"Bearer\"}",
+    ])
+    func `an answer that is no token is refused`(body: String) async throws {
+        try await withCloud({ _ in .answer(200, headers: flavor, body: body) }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            await #expect(throws: AccessTokenError.unavailable("metadata server: not an access token")) {
+                try await source.token()
+            }
+        }
+    }
+
+    @Test func `an answer without Google's flavour is refused`() async throws {
+        let imposter = #"{"access_token":"a","expires_in":3599,"token_type":"Bearer"}"#
+        try await withCloud({ _ in .answer(200, body: imposter) }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let expected = AccessTokenError.refused("metadata server: answer of something else (no Metadata-Flavor)")
+            await #expect(throws: expected) { try await source.token() }
+            await #expect(throws: expected) { try await source.projectID() }
+        }
+    }
+
+    @Test(arguments: [400, 403, 404, 302])
+    func `a refusal is not tried again`(status: Int) async throws {
+        try await withCloud({ _ in .answer(status, headers: flavor) }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            await #expect(throws: AccessTokenError.refused("metadata server: HTTP \(status)")) {
+                try await source.token()
+            }
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: [408, 429, 500, 503, 504])
+    func `a passing failure is tried three times with growing waits`(status: Int) async throws {
+        try await withCloud({ _ in .answer(status, headers: flavor) }) { server, transport in
+            let time = ManualTime()
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            await #expect(throws: AccessTokenError.unavailable("metadata server: HTTP \(status)")) {
+                try await source.token()
+            }
+            #expect(server.requests.count == MetadataServer.tries)
+            #expect(time.sleeps == [.seconds(1), .seconds(2)])
+        }
+    }
+
+    @Test func `a server that cannot be reached is tried three times`() async throws {
+        try await withCloud({ _ in .hang }) { _, transport in
+            let unused = try Listener(listens: false)
+            let time = ManualTime()
+            let source = MetadataTokenSource(
+                baseURL: "http://127.0.0.1:\(unused.port)",
+                transport: transport,
+                time: time.source
+            )
+            await #expect(throws: AccessTokenError.self) { try await source.token() }
+            #expect(time.sleeps.count == 2)
+        }
+    }
+
+    @Test func `a failure that passes costs one wait`() async throws {
+        let script = Script([.reset, .answer(503), tokenAnswer("a")])
+        try await withCloud({ script.next($0) }) { server, transport in
+            let time = ManualTime()
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            #expect(try await source.token().value == "a")
+            #expect(time.sleeps == [.seconds(1), .seconds(2)])
+            let request = try #require(server.requests.first)
+            #expect(request.method == "GET")
+            #expect(request.target == "/computeMetadata/v1/instance/service-accounts/default/token")
+            #expect(request.header("metadata-flavor") == "Google")
+        }
+    }
+
+    @Test func `a token is kept until 225 seconds of its life remain`() async throws {
+        let script = Script([tokenAnswer("a", expiresIn: 3600), tokenAnswer("b", expiresIn: 3600)])
+        try await withCloud({ script.next($0) }) { server, transport in
+            let time = ManualTime()
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            #expect(try await source.token().value == "a")
+            time.advance(.seconds(3600 - 225))
+            #expect(try await source.token().value == "a")
+            #expect(server.requests.count == 1)
+            time.advance(.milliseconds(1))
+            #expect(try await source.token().value == "b")
+        }
+    }
+
+    @Test func `many who ask at once cause one fetch`() async throws {
+        try await withCloud({ _ in tokenAnswer("a") }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let tokens = await withTaskGroup(of: String?.self) { group in
+                for _ in 0..<100 { group.addTask { try? await source.token().value } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(tokens == [String?](repeating: "a", count: 100))
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `one who gives up does not spoil it for the others`() async throws {
+        let script = Script([.answer(503), tokenAnswer("a")])
+        try await withCloud({ script.next($0) }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let first = Task { try await source.token() }
+            let second = Task { try await source.token() }
+            first.cancel()
+            #expect(try await second.value.value == "a")
+            _ = await first.result
+        }
+    }
+
+    @Test func `while the server fails the old token does until its end is near`() async throws {
+        let script = Script([tokenAnswer("a", expiresIn: 1000)])
+        try await withCloud({
+            if case .answer(let status, let headers, let body) = script.next($0) {
+                return .answer(status, headers: headers, body: body)
+            }
+            return .answer(404)
+        }) { server, transport in
+            let time = ManualTime()
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            #expect(try await source.token().value == "a")
+            time.advance(.seconds(800))
+            #expect(try await source.token().value == "a")
+            #expect(server.requests.count == 2)
+            // Not asked for again at once.
+            #expect(try await source.token().value == "a")
+            #expect(server.requests.count == 2)
+            time.advance(MetadataTokenSource.refreshInterval)
+            #expect(try await source.token().value == "a")
+            #expect(server.requests.count == 3)
+            time.advance(.seconds(1000 - 810 - 10) - .milliseconds(1))
+            #expect(try await source.token().value == "a")
+            time.advance(.milliseconds(1))
+            await #expect(throws: AccessTokenError.refused("metadata server: HTTP 404")) { try await source.token() }
+        }
+    }
+
+    @Test func `a refused token is fetched anew unless it was replaced already`() async throws {
+        let script = Script([tokenAnswer("a"), tokenAnswer("b"), tokenAnswer("c")])
+        try await withCloud({ script.next($0) }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let first = try await source.token()
+            await source.invalidate(first)
+            let second = try await source.token()
+            #expect(second.value == "b")
+            await source.invalidate(first)
+            #expect(try await source.token() == second)
+            #expect(server.requests.count == 2)
+        }
+    }
+
+    @Test func `the project comes from the same server`() async throws {
+        let script = Script([
+            .answer(200, headers: flavor, body: "my-project"), .answer(200, headers: flavor, body: "../x"),
+        ])
+        try await withCloud({ script.next($0) }) { server, transport in
+            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            #expect(try await source.projectID() == ProjectID("my-project"))
+            await #expect(throws: AccessTokenError.unavailable("metadata server: not a project ID")) {
+                try await source.projectID()
+            }
+            #expect(
+                server.requests.map(\.target) == [
+                    "/computeMetadata/v1/project/project-id", "/computeMetadata/v1/project/project-id",
+                ]
+            )
+        }
+    }
+
+    @Test func `a token does not show in a description`() throws {
+        let token = try #require(AccessToken("ya29.secret"))
+        #expect("\(token)" == "AccessToken(11 bytes)")
+        #expect(AccessToken(String(repeating: "a", count: AccessToken.maximumBytes)) != nil)
+        #expect(AccessToken(String(repeating: "a", count: AccessToken.maximumBytes + 1)) == nil)
+    }
+}

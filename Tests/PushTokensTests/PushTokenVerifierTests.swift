@@ -1,0 +1,78 @@
+internal import PushTokens
+internal import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `Push token verifier` {
+    @Test func `remembers no forgery and no stranger`() async throws {
+        let bench = try Bench()
+        let stranger = try TokenMint(claims: TokenMint.claims.setting("aud", #""x""#)).signed()
+        let expired = try TokenMint(claims: TokenMint.claims.setting("exp", "1")).signed()
+        let forged = try TokenMint().signed(by: ThrowAwayKey.second.get())
+        for token in [stranger, expired, forged] {
+            for _ in 0..<2 { #expect(await bench.rejection(token) != nil) }
+        }
+        #expect(bench.verifier.rememberedTokens == 0)
+    }
+
+    @Test func `judges a remembered token anew each time and forgets it when it has expired`() async throws {
+        let bench = try Bench()
+        let token = try TokenMint().signed()
+        for _ in 0..<3 { #expect(await bench.verify(token).verified != nil) }
+        #expect(bench.verifier.rememberedTokens == 1)
+        bench.clock.advance(3560)
+        #expect(await bench.rejection(token) == .expired)
+        #expect(bench.verifier.rememberedTokens == 0)
+    }
+
+    @Test func `does not mistake a token for a remembered one that differs in a byte`() async throws {
+        let bench = try Bench()
+        let token = try TokenMint().signed()
+        #expect(await bench.verify(token).verified != nil)
+        let altered = token.dropLast(5) + (token.hasSuffix("AAAAA") ? "BBBBA" : "AAAAA")
+        #expect(await bench.rejection(String(altered)) != nil)
+        #expect(bench.verifier.rememberedTokens == 1)
+    }
+
+    @Test func `remembers as many tokens as the limit, and not one more`() async throws {
+        #expect(VerdictCache.capacity == 1024)
+        let bench = try Bench(rememberedTokens: 8)
+        for number in 0...8 {
+            let token = try TokenMint(claims: TokenMint.claims.setting("jti", "\(number)")).signed()
+            #expect(await bench.verify(token).verified != nil)
+            #expect(bench.verifier.rememberedTokens == min(number + 1, 8))
+        }
+    }
+
+    @Test func `checks many different tokens at once, each for itself`() async throws {
+        let bench = try Bench(concurrentChecks: 1)
+        let wrong = try ThrowAwayKey.second.get()
+        await withTaskGroup(of: (Int, String).self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    let mint = TokenMint(claims: TokenMint.claims.setting("jti", "\(number)"))
+                    guard let token = try? mint.signed(by: number % 2 == 0 ? nil : wrong) else { return (number, "") }
+                    return (number, await bench.verify(token).word)
+                }
+            }
+            for await (number, word) in group { #expect(word == (number % 2 == 0 ? "verified" : "signature-invalid")) }
+        }
+        #expect(bench.verifier.rememberedTokens == 100)
+    }
+
+    @Test func `is overloaded when no check may run or wait, which costs malformed tokens nothing`() async throws {
+        let bench = try Bench(concurrentChecks: 0, waitingChecks: 0)
+        #expect(await bench.verify(try TokenMint().signed()).isOverloaded)
+        #expect(await bench.rejection("a.b") == .segmentCount)
+    }
+
+    @Test func `lets as many wait as the limit, and not one more`() async {
+        let limiter = ConcurrencyLimiter(maximumRunning: 1, maximumWaiting: 1)
+        #expect(await limiter.acquire())
+        async let second = limiter.acquire()
+        while await limiter.waitingCount < 1 { await Task.yield() }
+        #expect(await limiter.acquire() == false)
+        await limiter.release()
+        #expect(await second)
+        await limiter.release()
+        #expect(await limiter.acquire())
+    }
+}

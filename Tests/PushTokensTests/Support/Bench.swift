@@ -1,0 +1,79 @@
+internal import HTTPTransport
+internal import PushTokens
+internal import Synchronization
+internal import Timestamps
+
+/// A verifier with a clock, a network and keys of the test's own.
+struct Bench {
+    static let url = "https://www.googleapis.com/oauth2/v3/certs"
+
+    let clock: ManualClock
+    let transport: ScriptedTransport
+    let cache: KeyCache
+    let verifier: PushTokenVerifier
+    /// What the key cache told.
+    let events: AsyncStream<KeyCacheEvent>
+
+    /// With the first throw-away key, named `first`, unless told otherwise.
+    init(
+        jwks: [UInt8]? = nil,
+        clock seconds: Int64 = TokenMint.now,
+        audience: String = TokenMint.audience,
+        serviceAccounts: [String] = [TokenMint.email],
+        concurrentChecks: Int = 2,
+        waitingChecks: Int = PushTokenVerifier.maximumWaitingChecks,
+        rememberedTokens: Int = VerdictCache.capacity
+    ) throws {
+        let body = try jwks ?? TokenMint.jwks([("first", ThrowAwayKey.first.get())])
+        clock = ManualClock(seconds)
+        transport = ScriptedTransport(.success(.keys(body)))
+        let (events, sink) = AsyncStream<KeyCacheEvent>.makeStream()
+        self.events = events
+        cache = KeyCache(url: Self.url, transport: transport, time: clock.source) { sink.yield($0) }
+        verifier = PushTokenVerifier(
+            policy: try PushTokenPolicy(audience: audience, serviceAccounts: serviceAccounts),
+            keys: cache,
+            time: clock.source,
+            concurrentChecks: concurrentChecks,
+            waitingChecks: waitingChecks,
+            rememberedTokens: rememberedTokens
+        )
+    }
+
+    func verify(_ token: String) async -> VerificationOutcome {
+        await verifier.verify(PushCredentials(authorization: ["Bearer \(token)"]))
+    }
+
+    /// Why a token is refused; nil if it is not.
+    func rejection(_ token: String) async -> TokenRejection? {
+        await verify(token).rejection
+    }
+}
+
+extension VerificationOutcome {
+    var rejection: TokenRejection? {
+        if case .rejected(let rejection) = self { rejection } else { nil }
+    }
+
+    var verified: VerifiedPushToken? {
+        if case .verified(let token) = self { token } else { nil }
+    }
+
+    var fetchError: KeyFetchError? {
+        if case .keysUnavailable(let error) = self { error } else { nil }
+    }
+
+    var isOverloaded: Bool {
+        if case .overloaded = self { true } else { false }
+    }
+
+    /// The outcome in one word, for tables.
+    var word: String {
+        switch self {
+        case .verified: "verified"
+        case .rejected(let rejection): rejection.reason
+        case .keysUnavailable(let error): error.reason
+        case .overloaded: "overloaded"
+        }
+    }
+}

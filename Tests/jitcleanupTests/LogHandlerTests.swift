@@ -1,0 +1,70 @@
+import Logging
+import LosslessJSON
+import Synchronization
+import Testing
+import Timestamps
+
+@testable import jitcleanup
+
+/// Collects what a log handler writes.
+private final class Lines: Sendable {
+    private let collected = Mutex<[UInt8]>([])
+
+    var text: String { collected.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    var write: @Sendable ([UInt8]) -> Void {
+        { bytes in self.collected.withLock { $0 += bytes } }
+    }
+}
+
+private let clock = TimeSource(
+    now: { Instant(seconds: 1_700_000_000, nanoseconds: 5_000_000) },
+    uptime: { .zero },
+    sleep: { _ in }
+)
+
+/// What a hostile publisher would write into a field.
+private let hostile = "a\"b\\c\nd\u{1B}[2Je\r\u{0}\u{7F}\u{2028}ü"
+
+@Suite("Log lines")
+struct LogHandlerTests {
+    @Test func `a field cannot end its line or forge another field`() throws {
+        let lines = Lines()
+        let logger = Logger(label: "t") { _ in CloudLogHandler(level: .info, time: clock, output: lines.write) }
+        logger.warning(
+            "Refused",
+            metadata: ["event": "push.refused", "detail": "\(hostile)", "list": ["x", "\(hostile)"]]
+        )
+        #expect(lines.text.filter { $0 == "\n" }.count == 1)
+        #expect(lines.text.hasSuffix("}\n"))
+        let rules = JSONRules(maximumDepth: 8, maximumBytes: 10_000, allowsNUL: true)
+        let root = try JSONDocument(Array(lines.text.utf8), rules: rules).root
+        #expect(root["detail"]?.string == hostile)
+        #expect(root["list"]?.elements?.last?.string == hostile)
+        #expect(root["severity"]?.string == "WARNING")
+        #expect(root["time"]?.string == "2023-11-14T22:13:20.005Z")
+        #expect(root["message"]?.string == "Refused")
+    }
+
+    @Test func `a line for people has no control characters`() {
+        let lines = Lines()
+        let logger = Logger(label: "t") { _ in TextLogHandler(level: .info, time: clock, output: lines.write) }
+        logger.error("Refused", metadata: ["detail": "\(hostile)"])
+        #expect(lines.text.filter { $0 == "\n" }.count == 1)
+        #expect(
+            !lines.text.dropLast().unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0x2028 }
+        )
+        #expect(lines.text.hasPrefix("2023-11-14T22:13:20.005Z ERROR    Refused  detail=a"))
+    }
+
+    @Test(
+        "every level has Cloud Logging's severity",
+        arguments: zip(
+            Logger.Level.allCases,
+            ["DEBUG", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]
+        )
+    )
+    func severities(level: Logger.Level, severity: String) {
+        #expect(CloudLogHandler.severity(level) == severity)
+    }
+}
