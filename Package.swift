@@ -111,7 +111,7 @@ let package = Package(
             exclude: ["Vectors"]
         ),
         tests("LocalCloudTests", ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"]),
-        tests("jitcleanupTests", ["jitcleanup", "LosslessJSON", "Timestamps", logging]),
+        tests("jitcleanupTests", ["jitcleanup", "Cleanup", "LosslessJSON", "Timestamps", logging]),
         tests(
             "EndToEndTests",
             ["jitcleanup", "LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", logging]

@@ -1,11 +1,12 @@
 import HTTPTransport
 import LocalCloud
+import LosslessJSON
 import Testing
 
 @Suite("Answers to authentic requests that are no good pushes")
 struct BodyAnswerTests {
     @Test func `a body over 16 MiB is refused with 413`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.push(body: [UInt8](repeating: 0x20, count: 16 * 1024 * 1024 + 1))
             #expect(answer.status == 413)
             #expect(stage.log.field("reason", of: "push.body-refused") == "too-large")
@@ -17,14 +18,14 @@ struct BodyAnswerTests {
         arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json-seq"]
     )
     func contentType(contentType: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.push(body: Array("{}".utf8), contentType: contentType)
             #expect(answer.status == 415)
         }
     }
 
     @Test func `a compressed body is refused with 415`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.post(
                 [0x1F, 0x8B],
                 headers: [
@@ -53,7 +54,7 @@ struct BodyAnswerTests {
         ]
     )
     func notAnEnvelope(body: String, reason: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.push(body: Array(body.utf8))
             #expect(answer.status == 400)
             #expect(answer.body.isEmpty)
@@ -63,7 +64,7 @@ struct BodyAnswerTests {
     }
 
     @Test func `100,000 nested brackets are refused without harm`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let body = #"{"message":"# + String(repeating: "[", count: 100_000)
             #expect(try await stage.push(body: Array(body.utf8)).status == 400)
             #expect(try await stage.get("/health").status == 200)
@@ -79,7 +80,7 @@ struct BodyAnswerTests {
         ]
     )
     func tolerated(body: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             #expect(try await stage.push(body: Array(body.utf8)).status == 204)
             #expect(stage.log.lines(of: "message.ignored").count == 1)
         }
@@ -87,7 +88,7 @@ struct BodyAnswerTests {
 
     @Test func `an envelope of another subscription is refused with 403, where one is configured`() async throws {
         let own = "projects/own-project/subscriptions/jit-cleanup"
-        try await onStage(["PUBSUB_SUBSCRIPTION_PATH": own]) { stage in
+        try await onStage(["PUBSUB_SUBSCRIPTION_PATH": own]) { stage async throws in
             let message = OutgoingMessage(data: Array("{}".utf8))
             let other = try await stage.push(message, subscription: "projects/own-project/subscriptions/other")
             #expect(other.status == 403)
@@ -105,7 +106,7 @@ struct BodyAnswerTests {
         ] as [(String, Int, String?)]
     )
     func routes(path: String, status: Int, allow: String?) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.get(path)
             #expect(answer.status == status)
             #expect(answer.header("allow") == allow)
@@ -113,7 +114,7 @@ struct BodyAnswerTests {
     }
 
     @Test func `health is answered without a call to anywhere`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             #expect(try await stage.get("/health").status == 200)
             #expect(try await stage.post([], headers: [], path: "/health").status == 405)
             #expect(stage.cloud.requests.records.isEmpty)

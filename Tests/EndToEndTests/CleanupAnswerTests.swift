@@ -1,3 +1,4 @@
+import HTTPTransport
 import LocalCloud
 import LosslessJSON
 import Testing
@@ -18,7 +19,7 @@ private func policy(_ activations: LocalActivation...) -> [UInt8] {
 struct CleanupAnswerTests {
     @Test func `one that has not ended is sent back with 425 and Retry-After, without a call`() async throws {
         let live = activation(from: -60, until: 100)
-        try await onStage(policy: policy(live)) { stage in
+        try await onStage(policy: policy(live)) { stage async throws in
             let answer = try await stage.push(live.message(.selfApproved))
             #expect(answer.status == 425)
             let seconds = try #require(answer.header("retry-after").flatMap { Int($0) })
@@ -30,7 +31,7 @@ struct CleanupAnswerTests {
 
     @Test func `one that ended within the grace is left alone`() async throws {
         let recent = activation(from: -600, until: -5)
-        try await onStage(["EXPIRY_GRACE_SECONDS": "60"], policy: policy(recent)) { stage in
+        try await onStage(["EXPIRY_GRACE_SECONDS": "60"], policy: policy(recent)) { stage async throws in
             #expect(try await stage.push(recent.message(.selfApproved)).status == 425)
             #expect(stage.calls == (0, 0))
         }
@@ -38,7 +39,7 @@ struct CleanupAnswerTests {
 
     @Test func `one that ended by our clock alone is left alone, and the clocks' difference is logged`() async throws {
         let ended = activation(from: -600, until: -30)
-        try await onStage(policy: policy(ended)) { stage in
+        try await onStage(policy: policy(ended)) { stage async throws in
             stage.cloud.faults.setDateHeader(.shifted(bySeconds: -100))
             let answer = try await stage.push(ended.message(.selfApproved))
             #expect(answer.status == 425)
@@ -50,7 +51,7 @@ struct CleanupAnswerTests {
 
     @Test func `without Google's time nothing is removed`() async throws {
         let ended = activation()
-        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy(ended)) { stage in
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy(ended)) { stage async throws in
             stage.cloud.faults.setDateHeader(.text("yesterday"))
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
             #expect(stage.calls.writes == 0)
@@ -68,7 +69,7 @@ struct CleanupAnswerTests {
         ended.approver = "carol@example.com"
         if kind == .approvedWithResourceCondition { ended.resourceCondition = "resource.name == \"a\" || true" }
         let before = policy(ended)
-        try await onStage(policy: before) { [ended] stage in
+        try await onStage(policy: before) { [ended] stage async throws in
             let others = Array(stage.bindings.dropLast())
             #expect(try await stage.push(ended.message(kind), id: "4711").status == 204)
             #expect(stage.bindings == others)
@@ -88,7 +89,7 @@ struct CleanupAnswerTests {
         var ended = activation()
         ended.start = Instant(seconds: ended.start.seconds / 60 * 60)
         ended.end = Instant(seconds: ended.end.seconds / 60 * 60)
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(ended)) { [ended] stage in
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(ended)) { [ended] stage async throws in
             let message = ended.message(.binding)
             #expect(!String(decoding: message.data, as: UTF8.self).contains("\(ended.end)"))
             #expect(try await stage.push(message).status == 204)
@@ -97,8 +98,8 @@ struct CleanupAnswerTests {
     }
 
     @Test func `several joined roles are all removed in one write`() async throws {
-        let ended = activation(roles: ["roles/a", "roles/b", "projects/shop-production/roles/c"])
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(ended)) { stage in
+        let ended = activation("alice@example.com", ["roles/a", "roles/b", "projects/shop-production/roles/c"])
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(ended)) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.bindings.count == 3)
             #expect(stage.calls == (1, 1))
@@ -107,7 +108,7 @@ struct CleanupAnswerTests {
 
     @Test func `one that is already gone needs no write, however often it is delivered`() async throws {
         let ended = activation()
-        try await onStage(policy: policy(ended)) { stage in
+        try await onStage(policy: policy(ended)) { stage async throws in
             for _ in 0..<3 { #expect(try await stage.push(ended.message(.selfApproved)).status == 204) }
             #expect(stage.calls.writes == 1)
         }
@@ -116,7 +117,7 @@ struct CleanupAnswerTests {
     @Test func `one that was replaced by a newer activation leaves that one alone`() async throws {
         let old = activation(from: -7200, until: -3600)
         let new = activation(from: -1800, until: 1800)
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(new)) { stage in
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(new)) { stage async throws in
             #expect(try await stage.push(old.message(.selfApproved)).status == 204)
             #expect(stage.bindings.count == 4)
             #expect(stage.calls == (1, 0))
@@ -130,7 +131,7 @@ struct CleanupAnswerTests {
             activation("carol@example.com", ["roles/x"], from: -900, until: -60),
             activation("dan@example.com", ["roles/y"], from: -90_000, until: -80_000),
         ]
-        try await onStage(policy: policy(own, others[0], others[1])) { stage in
+        try await onStage(policy: policy(own, others[0], others[1])) { stage async throws in
             #expect(try await stage.push(own.message(.selfApproved)).status == 204)
             #expect(stage.bindings.count == 3)
             #expect(stage.log.lines(of: "binding.removed").count == 3)
@@ -146,7 +147,7 @@ struct CleanupAnswerTests {
             condition: LocalPolicy.condition("JIT access activation", own.expression)
         )
         let before = LocalPolicy.policy([shared] + other.bindings)
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: before) { stage in
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: before) { stage async throws in
             #expect(try await stage.push(own.message(.selfApproved)).status == 204)
             #expect(stage.bindings.count == 2)
             #expect(!stage.bindings[0].contains("ALICE"))
@@ -161,7 +162,8 @@ struct CleanupAnswerTests {
             ["deleted:user:Alice@example.com?uid=123456789012345678901"],
             condition: LocalPolicy.condition("JIT access activation", own.expression)
         )
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: LocalPolicy.policy([deleted])) { stage in
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: LocalPolicy.policy([deleted])) {
+            stage async throws in
             #expect(try await stage.push(own.message(.selfApproved)).status == 204)
             #expect(stage.bindings.isEmpty)
         }
@@ -169,7 +171,7 @@ struct CleanupAnswerTests {
 
     @Test func `a dry run decides and reports, but writes nothing`() async throws {
         let ended = activation()
-        try await onStage(["DRY_RUN": "true"], policy: policy(ended)) { stage in
+        try await onStage(["DRY_RUN": "true"], policy: policy(ended)) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.calls == (1, 0))
             #expect(stage.log.lines(of: "binding.would-remove").count == 1)
@@ -179,7 +181,7 @@ struct CleanupAnswerTests {
 
     @Test func `one that ends within HOLD_SECONDS is held and cleaned at its end`() async throws {
         let soon = activation(from: -60, until: 1)
-        try await onStage(["HOLD_SECONDS": "10"], policy: policy(soon)) { stage in
+        try await onStage(["HOLD_SECONDS": "10"], policy: policy(soon)) { stage async throws in
             #expect(try await stage.push(soon.message(.selfApproved)).status == 204)
             #expect(TimeSource.system.now() >= soon.end.adding(seconds: 1))
             #expect(stage.bindings.count == 3)
@@ -188,7 +190,7 @@ struct CleanupAnswerTests {
 
     @Test func `one that ends later than HOLD_SECONDS is sent back at once`() async throws {
         let later = activation(from: -60, until: 100)
-        try await onStage(["HOLD_SECONDS": "10"], policy: policy(later)) { stage in
+        try await onStage(["HOLD_SECONDS": "10"], policy: policy(later)) { stage async throws in
             #expect(try await stage.push(later.message(.selfApproved)).status == 425)
         }
     }
@@ -202,7 +204,7 @@ struct CleanupAnswerTests {
              {"role":"roles/a","members":["user:A@example.com"]},{"members":["user:A@example.com"],"role":"roles/a"}
             ],"auditConfigs":[{"service":"allServices"}],"version":3}
             """#
-        try await onStage(policy: Array(odd.utf8)) { stage in
+        try await onStage(policy: Array(odd.utf8)) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             let write = try #require(stage.cloud.resourceManager.history(Stage.project).last)
             let sent = String(decoding: write.sent, as: UTF8.self)

@@ -1,4 +1,6 @@
+import HTTPTransport
 import LocalCloud
+import LosslessJSON
 import Testing
 import Timestamps
 
@@ -10,7 +12,7 @@ private let policy = LocalPolicy.policy(
 @Suite("Answers when Google's services fail")
 struct FailureAnswerTests {
     @Test func `a conflicting edit is kept, and the removal is computed anew from it`() async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             let guest = LocalPolicy.binding("roles/viewer", ["user:guest@example.com"])
             stage.cloud.resourceManager.setBeforeWrite { call in
                 guard call.number == 1 else { return }
@@ -25,7 +27,7 @@ struct FailureAnswerTests {
 
     @Test("409, 412 and 503 on the write lead to a new read", arguments: [409, 412, 503])
     func retried(status: Int) async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.status(status), at: .setIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.calls == (2, 2))
@@ -34,7 +36,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `conflicts that outlast the time allowed are sent back with 503 and Retry-After`() async throws {
-        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage in
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage async throws in
             stage.cloud.faults.inject(.error(.concurrentChanges), at: .setIamPolicy, .always)
             let answer = try await stage.push(ended.message(.selfApproved))
             #expect(answer.status == 503)
@@ -44,7 +46,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `a write whose reply is lost is looked at, not repeated`() async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.cut(afterBytes: 0), at: .setIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.calls == (2, 1))
@@ -55,7 +57,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `429 is waited out as long as Google asks, or sent back with that wait`() async throws {
-        try await onStage(["REQUEST_TIMEOUT_SECONDS": "2"], policy: policy) { stage in
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "2"], policy: policy) { stage async throws in
             stage.cloud.faults.inject(.error(.quotaExceeded(.read), retryAfter: "7"), at: .getIamPolicy)
             let answer = try await stage.push(ended.message(.selfApproved))
             #expect(answer.status == 503)
@@ -66,7 +68,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `an upstream that hangs is given up in time`() async throws {
-        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage in
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(20)), at: .getIamPolicy, .always)
             let start = TimeSource.system.uptime()
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
@@ -82,7 +84,7 @@ struct FailureAnswerTests {
         ]
     )
     func damaged(fault: Fault) async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(fault, at: .getIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.calls.writes == 1)
@@ -91,7 +93,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `without an access token the answer is 503`() async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.status(404), at: .accessToken, .always)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
             #expect(stage.log.field("reason", of: "activation.failed") == "no-credentials")
@@ -100,7 +102,7 @@ struct FailureAnswerTests {
 
     @Test func `an access token that was revoked is replaced once`() async throws {
         let second = activation("carol@example.com", ["roles/x"])
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             stage.cloud.metadata.revokeTokens()
             #expect(try await stage.push(second.message(.selfApproved)).status == 204)
@@ -109,7 +111,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `permission denied is sent back until GIVE_UP_SECONDS after the end`() async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.resourceManager.setDenied(true, .getIamPolicy, on: Stage.project)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
             let line = try #require(stage.log.lines(of: "activation.failed").first)
@@ -119,7 +121,7 @@ struct FailureAnswerTests {
     }
 
     @Test func `permission denied is given up GIVE_UP_SECONDS after the end, and the message is kept`() async throws {
-        try await onStage(["GIVE_UP_SECONDS": "60"], policy: policy) { stage in
+        try await onStage(["GIVE_UP_SECONDS": "60"], policy: policy) { stage async throws in
             stage.cloud.resourceManager.setDenied(true, .setIamPolicy, on: Stage.project)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.log.field("reason", of: "message.dropped") == "permission-denied")
@@ -128,14 +130,14 @@ struct FailureAnswerTests {
     }
 
     @Test func `a project that is gone is given up too`() async throws {
-        try await onStage(["GIVE_UP_SECONDS": "0"], policy: nil) { stage in
+        try await onStage(["GIVE_UP_SECONDS": "0"], policy: nil) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.log.lines(of: "message.dropped").count == 1)
         }
     }
 
     @Test func `a policy that IAM refuses is sent back, and given up in the end`() async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.resourceManager.setMissingPrincipals(["user:root@example.com"])
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
             #expect(stage.log.field("reason", of: "activation.failed") == "policy-refused")
@@ -153,7 +155,7 @@ struct FailureAnswerTests {
         ]
     )
     func unsafe(answer: String) async throws {
-        try await onStage(policy: policy) { stage in
+        try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.status(200, body: Array(answer.utf8)), at: .getIamPolicy, .always)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
             #expect(stage.log.field("reason", of: "activation.failed") == "policy-not-understood")
@@ -164,7 +166,7 @@ struct FailureAnswerTests {
     @Test func `many pushes for one project share reads and writes`() async throws {
         let activations = (0..<40).map { activation("user\($0)@example.com", ["roles/r\($0)"]) }
         let crowded = LocalPolicy.policy(activations.flatMap(\.bindings))
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: crowded) { stage in
+        try await onStage(["CLEANUP_SCOPE": "activation"], policy: crowded) { stage async throws in
             stage.cloud.faults.setLatency(.milliseconds(100), at: .setIamPolicy)
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
                 for (index, activation) in activations.enumerated() {

@@ -1,5 +1,7 @@
 import Base64
+import HTTPTransport
 import LocalCloud
+import LosslessJSON
 import Testing
 
 @Suite("Answers to messages that need nothing done, or never can")
@@ -9,7 +11,7 @@ struct MessageAnswerTests {
         arguments: [JITAccessMessageKind.requested, .cleanupEcho]
     )
     func noBinding(kind: JITAccessMessageKind) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             #expect(try await stage.push(activation().message(kind)).status == 204)
             #expect(stage.log.lines(of: "message.ignored").count == 1)
             #expect(stage.calls == (0, 0))
@@ -21,7 +23,7 @@ struct MessageAnswerTests {
         arguments: ["{}", "hello", #"{"type":"Other","attributes":{}}"#]
     )
     func foreign(data: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             #expect(try await stage.push(data: data).status == 204)
             #expect(stage.log.field("reason", of: "message.ignored") == "not-jit-access")
             #expect(stage.calls == (0, 0))
@@ -38,7 +40,7 @@ struct MessageAnswerTests {
         ]
     )
     func unusable(data: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             #expect(try await stage.push(data: data, attributes: ["a": "b\nc"]).status == 204)
             let line = try #require(stage.log.lines(of: "message.dropped").first)
             #expect(line["severity"]?.string == "ERROR")
@@ -57,7 +59,7 @@ struct MessageAnswerTests {
         ]
     )
     func impossibleProject(project: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let message = activation(project: project).message(.selfApproved)
             #expect(try await stage.push(message).status == 204)
             #expect(stage.log.field("reason", of: "message.dropped") == "impossible-project")
@@ -67,7 +69,7 @@ struct MessageAnswerTests {
     }
 
     @Test func `a project outside ALLOWED_PROJECTS is never looked at`() async throws {
-        try await onStage(["ALLOWED_PROJECTS": "other-project, test-*"]) { stage in
+        try await onStage(["ALLOWED_PROJECTS": "other-project, test-*"]) { stage async throws in
             #expect(try await stage.push(activation().message(.selfApproved)).status == 204)
             #expect(stage.log.field("reason", of: "message.dropped") == "project-not-allowed")
             #expect(stage.calls == (0, 0))
@@ -75,7 +77,7 @@ struct MessageAnswerTests {
     }
 
     @Test func `ten thousand roles are refused with a clear line and no call`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let roles = (0..<10_000).map { "roles/r\($0)" }
             #expect(try await stage.push(activation("a@example.com", roles).message(.selfApproved)).status == 204)
             #expect(stage.log.lines(of: "message.dropped").count == 1)
@@ -85,7 +87,7 @@ struct MessageAnswerTests {
 
     @Test func `the quarantine topic gets the message unchanged, with the reason`() async throws {
         let topic = "projects/own-project/topics/quarantine"
-        try await onStage(["QUARANTINE_TOPIC_NAME": topic]) { stage in
+        try await onStage(["QUARANTINE_TOPIC_NAME": topic]) { stage async throws in
             stage.cloud.pubSub.createTopic(topic)
             let data = #"{"type":"ActivationSelfApproved","attributes":{}}"#
             #expect(try await stage.push(data: data, attributes: ["kept": "as it was"]).status == 204)
@@ -98,7 +100,7 @@ struct MessageAnswerTests {
     }
 
     @Test func `a message is not acknowledged while the quarantine topic does not take it`() async throws {
-        try await onStage(["QUARANTINE_TOPIC_NAME": "projects/own-project/topics/quarantine"]) { stage in
+        try await onStage(["QUARANTINE_TOPIC_NAME": "projects/own-project/topics/quarantine"]) { stage async throws in
             let answer = try await stage.push(data: #"{"type":"ActivationSelfApproved","attributes":{}}"#)
             #expect(answer.status == 503)
             #expect(stage.log.lines(of: "message.quarantine-failed").count == 1)

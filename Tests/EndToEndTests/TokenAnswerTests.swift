@@ -1,11 +1,13 @@
 import HTTPTransport
 import LocalCloud
+import LosslessJSON
 import Testing
+import Timestamps
 
 @Suite("Answers to requests that do not come from the subscription")
 struct TokenAnswerTests {
     @Test func `no token is refused with 401, Bearer and an empty body, before the body is looked at`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.post(Array("not json".utf8), headers: [("Content-Type", "text/plain")])
             #expect(answer.status == 401)
             #expect(answer.header("www-authenticate") == "Bearer")
@@ -22,7 +24,7 @@ struct TokenAnswerTests {
         ]
     )
     func malformed(authorization: String, reason: String) async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.post([], headers: [("Authorization", authorization)])
             #expect(answer.status == 401)
             #expect(stage.log.field("reason", of: "push.refused") == reason)
@@ -30,7 +32,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `a token whose signature Cloud Run removed is refused under its own name`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let parts = try stage.token().split(separator: ".")
             let token = "\(parts[0]).\(parts[1]).SIGNATURE_REMOVED_BY_GOOGLE"
             let answer = try await stage.post([], headers: [("Authorization", "Bearer \(token)")])
@@ -41,7 +43,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `a token with another signature is refused with 401`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             var parts = try stage.token().split(separator: ".").map(String.init)
             parts[2] = String(parts[2].dropFirst(4)) + "AAAA"
             let answer = try await stage.post(
@@ -53,7 +55,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `a token of an unknown key is refused with 401`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let stranger = try SigningKey.generate()
             var claims = PushTokenClaims(
                 audience: stage.cloud.options.pushIdentity.audience,
@@ -69,7 +71,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `a good token of another audience is refused with 403`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let token = try stage.token(audience: "https://evil.example")
             let answer = try await stage.post([], headers: [("Authorization", "Bearer \(token)")])
             #expect(answer.status == 403)
@@ -80,7 +82,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `a good token of another service account is refused with 403`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let token = try stage.token(email: "stranger@evil.iam.gserviceaccount.com")
             let answer = try await stage.post([], headers: [("Authorization", "Bearer \(token)")])
             #expect(answer.status == 403)
@@ -89,7 +91,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `without Google's keys the answer is 503, and the service recovers by itself`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             stage.cloud.faults.inject(.html(502), at: .keys)
             let first = try await stage.push(data: "{}")
             #expect(first.status == 503)
@@ -105,7 +107,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `identity headers that anyone can write give nothing`() async throws {
-        try await onStage { stage in
+        try await onStage { stage async throws in
             let answer = try await stage.post(
                 [],
                 headers: [

@@ -1,3 +1,5 @@
+import Cleanup
+import Logging
 import Testing
 
 @testable import jitcleanup

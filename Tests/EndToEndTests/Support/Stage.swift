@@ -81,6 +81,9 @@ struct Stage: Sendable {
     )
 }
 
+/// Google's keys of all stages: making new ones for each would take most of the tests' time.
+private let signingKeys = Result { try [SigningKey.generate(), SigningKey.generate()] }
+
 /// Sets the stage, runs a test on it, and clears it.
 ///
 /// - Parameters:
@@ -95,7 +98,9 @@ func onStage(
     options: LocalCloudOptions = LocalCloudOptions(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
-    let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests"))
+    var options = options
+    if options.signingKeys.isEmpty { options.signingKeys = try signingKeys.get() }
+    let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests", maximumConnectionsPerHost: 64))
     let result: Result<Void, any Error>
     do {
         try await withLocalCloud(options, transport: transport) { cloud in
