@@ -114,7 +114,10 @@ let package = Package(
         tests("jitcleanupTests", ["jitcleanup", "Cleanup", "LosslessJSON", "Timestamps", logging]),
         tests(
             "EndToEndTests",
-            ["jitcleanup", "LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", logging]
+            [
+                "jitcleanup", "LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps",
+                logging, subprocess, systemPackage,
+            ]
         ),
     ]
 )

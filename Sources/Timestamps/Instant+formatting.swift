@@ -15,8 +15,9 @@ extension Instant: CustomStringConvertible {
     }
 
     private var civil: (date: CivilDate, time: String)? {
-        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-        guard seconds > .min / 2, let date = CivilDate(daysSince1970: day) else { return nil }
+        // Rounded down; `(seconds - 86_399) / 86_400` would overflow at the end of the range.
+        let day = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
+        guard let date = CivilDate(daysSince1970: day) else { return nil }
         let second = Int(seconds - day * 86_400)
         let parts = [second / 3600, second / 60 % 60, second % 60]
         return (date, parts.map { Self.padded($0) }.joined(separator: ":"))

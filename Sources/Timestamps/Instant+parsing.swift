@@ -39,7 +39,7 @@ extension Instant {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].utf8.count == 4, parts[0].hasSuffix(","), parts[5] == "GMT",
             let month = Self.monthNames.firstIndex(of: String(parts[2])), parts[1].utf8.count == 2,
-            parts[3].utf8.count == 4
+            parts[3].utf8.count == 4, parts[4].utf8.count == 8
         else { return nil }
         let number = month + 1
         let padded = number < 10 ? "0\(number)" : "\(number)"

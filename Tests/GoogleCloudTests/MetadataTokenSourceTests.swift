@@ -14,6 +14,15 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
     )
 }
 
+private func expectToken(
+    _ value: String,
+    from source: MetadataTokenSource,
+    at location: SourceLocation = #_sourceLocation
+) async throws {
+    let token = try await source.token()
+    #expect(token.value == value, sourceLocation: location)
+}
+
 @Suite struct MetadataTokenSourceTests {
     @Test(arguments: [
         "", "{}", "ya29.token", #"{"access_token":"a","expires_in":3599,"token_type":"Bearer""#,
@@ -92,7 +101,7 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
         try await withCloud({ script.next($0) }) { server, transport in
             let time = ManualTime()
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             #expect(time.sleeps == [.seconds(1), .seconds(2)])
             let request = try #require(server.requests.first)
             #expect(request.method == "GET")
@@ -106,12 +115,12 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
         try await withCloud({ script.next($0) }) { server, transport in
             let time = ManualTime()
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             time.advance(.seconds(3600 - 225))
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             #expect(server.requests.count == 1)
             time.advance(.milliseconds(1))
-            #expect(try await source.token().value == "b")
+            try await expectToken("b", from: source)
         }
     }
 
@@ -134,7 +143,8 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
             let first = Task { try await source.token() }
             let second = Task { try await source.token() }
             first.cancel()
-            #expect(try await second.value.value == "a")
+            let token = try await second.value
+            #expect(token.value == "a")
             _ = await first.result
         }
     }
@@ -149,18 +159,18 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
         }) { server, transport in
             let time = ManualTime()
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             time.advance(.seconds(800))
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             #expect(server.requests.count == 2)
             // Not asked for again at once.
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             #expect(server.requests.count == 2)
             time.advance(MetadataTokenSource.refreshInterval)
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             #expect(server.requests.count == 3)
             time.advance(.seconds(1000 - 810 - 10) - .milliseconds(1))
-            #expect(try await source.token().value == "a")
+            try await expectToken("a", from: source)
             time.advance(.milliseconds(1))
             await #expect(throws: AccessTokenError.refused("metadata server: HTTP 404")) { try await source.token() }
         }
@@ -175,7 +185,7 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
             let second = try await source.token()
             #expect(second.value == "b")
             await source.invalidate(first)
-            #expect(try await source.token() == second)
+            try await expectToken("b", from: source)
             #expect(server.requests.count == 2)
         }
     }
@@ -186,7 +196,8 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Loop
         ])
         try await withCloud({ script.next($0) }) { server, transport in
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
-            #expect(try await source.projectID() == ProjectID("my-project"))
+            let project = try await source.projectID()
+            #expect(project == ProjectID("my-project"))
             await #expect(throws: AccessTokenError.unavailable("metadata server: not a project ID")) {
                 try await source.projectID()
             }

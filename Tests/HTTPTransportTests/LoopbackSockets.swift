@@ -11,6 +11,7 @@ struct Listener {
     /// - Parameters:
     ///   - port: The port; 0 for one that the system picks.
     ///   - listens: Whether connections are taken; if not, they are refused, and nobody else has the port either.
+    /// - Throws: An expectation's error if there is no such port.
     init(port: UInt16 = 0, listens: Bool = true) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try #require(descriptor >= 0)

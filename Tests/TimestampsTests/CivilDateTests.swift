@@ -16,18 +16,39 @@ import Timestamps
     }
 
     /// Counts the calendar forward day by day, which is slower and plainer than what it checks.
-    @Test func `all days of the years 1 to 9999 follow one another`() throws {
-        var (year, month, day) = (1, 1, 1)
+    @Test func `all days of a whole cycle of the calendar follow one another`() {
+        var (year, month, day) = (1970, 1, 1)
         var mistakes = 0
-        for days in Int64(-719_162)...2_932_896 {
-            let date = try #require(CivilDate(daysSince1970: days))
-            if (date.year, date.month, date.day) != (year, month, day) || date.daysSince1970 != days { mistakes += 1 }
+        for days in Int64(0)..<Self.daysOfCycle {
+            let date = CivilDate(daysSince1970: days)
+            if date != CivilDate(year: year, month: month, day: day) || date?.daysSince1970 != days { mistakes += 1 }
             day += 1
-            if CivilDate(year: year, month: month, day: day) == nil { (month, day) = (month + 1, 1) }
+            if day > 28, CivilDate(year: year, month: month, day: day) == nil { (month, day) = (month + 1, 1) }
             if month == 13 { (year, month) = (year + 1, 1) }
         }
         #expect(mistakes == 0)
-        #expect((year, month, day) == (10_000, 1, 1))
+        #expect((year, month, day) == (2370, 1, 1))
+    }
+
+    /// With the test above this covers every day of the range: the calendar repeats after 400 years.
+    @Test(arguments: -5...20) func `every cycle of the calendar is like every other`(cycle: Int) {
+        var mistakes = 0
+        // Every eleventh day, which is prime to the lengths of weeks, months, years and cycles.
+        for days in stride(from: Int64(0), to: Self.daysOfCycle, by: 11) {
+            guard let date = CivilDate(daysSince1970: days) else { continue }
+            let year = date.year + 400 * cycle
+            let moved = CivilDate(daysSince1970: days + Self.daysOfCycle * Int64(cycle))
+            if moved != CivilDate(year: year, month: date.month, day: date.day) { mistakes += 1 }
+            if let moved, moved.daysSince1970 != days + Self.daysOfCycle * Int64(cycle) { mistakes += 1 }
+        }
+        #expect(mistakes == 0)
+    }
+
+    private static let daysOfCycle: Int64 = 146_097
+
+    @Test func `the range ends where the years do`() {
+        #expect(CivilDate(daysSince1970: -719_162) == CivilDate(year: 1, month: 1, day: 1))
+        #expect(CivilDate(daysSince1970: 2_932_896) == CivilDate(year: 9999, month: 12, day: 31))
     }
 
     @Test func `leap years follow the Gregorian rule`() {
@@ -35,20 +56,5 @@ import Timestamps
             let isLeap = CivilDate(year: year, month: 2, day: 29) != nil
             #expect(isLeap == (year.isMultiple(of: 400) || year.isMultiple(of: 4) && !year.isMultiple(of: 100)))
         }
-    }
-}
-
-/// Repeatable random numbers (Steele, Lea, Flood, "Fast splittable pseudorandom number generators").
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,0 +1,24 @@
+internal import HTTPTransport
+
+/// Why a message was not published, or is not known to be.
+package enum PublishError: Error, Equatable, Sendable {
+    /// The message breaks one of Pub/Sub's limits, or is empty; it was not sent.
+    case invalidMessage
+    /// No usable answer, or one that asks to come back (408, 429, 5xx): it may go better later.
+    case unavailable(String)
+    /// Pub/Sub says no (400, 403, 404): it will do so again.
+    case refused(status: Int, detail: String)
+    /// No access token, or none that Google takes (401).
+    case credentials(String)
+
+    /// Classifies an answer that is not 200.
+    init(_ response: TransportResponse) {
+        let error = ErrorEnvelope(response)
+        switch (response.status, error.reason) {
+        case (401, _): self = .credentials(error.message)
+        case (403, "RATE_LIMIT_EXCEEDED"), (408, _), (409, _), (429, _), (500...599, _):
+            self = .unavailable(error.message)
+        case (let status, _): self = .refused(status: status, detail: error.message)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import HTTPTransport
+import LocalCloud
+import Subprocess
+import SystemPackage
+import Testing
+import Timestamps
+
+@testable import jitcleanup
+
+/// The program beside the test runner: both are built into the same folder.
+private let program: FilePath = {
+    FilePath(CommandLine.arguments[0]).removingLastComponent().appending("jitcleanup")
+}()
+
+private func environment(_ variables: [String: String]) -> Environment {
+    .custom(Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) }))
+}
+
+@Suite("The program as a process", .timeLimit(.minutes(2)))
+struct ProcessTests {
+    @Test func `without its settings it ends with 64 and names every one that is missing`() async throws {
+        let result = try await run(
+            .path(program),
+            arguments: ["serve"],
+            environment: environment([:]),
+            output: .string(limit: 10_000),
+            error: .string(limit: 10_000)
+        )
+        #expect(result.terminationStatus == .exited(64))
+        #expect(result.standardError.contains("PUSH_AUDIENCE is required"))
+        #expect(result.standardError.contains("PUSH_SERVICE_ACCOUNT is required"))
+        #expect(result.standardOutput.isEmpty)
+    }
+
+    @Test func `an option that does not exist ends with 64`() async throws {
+        let result = try await run(
+            .path(program),
+            arguments: ["serve", "--frobnicate"],
+            environment: environment([:]),
+            output: .string(limit: 10_000),
+            error: .string(limit: 10_000)
+        )
+        #expect(result.terminationStatus == .exited(64))
+    }
+
+    @Test func `a port that is taken ends with 1 and a line that says so`() async throws {
+        try await onStage { stage async throws in
+            let port = try #require(stage.url.split(separator: ":").last)
+            let variables = stage.cloud.environment.merging(["PORT": "\(port)", "LISTEN_ADDRESS": "127.0.0.1"]) { $1 }
+            let result = try await run(
+                .path(program),
+                environment: environment(variables),
+                output: .string(limit: 10_000),
+                error: .string(limit: 10_000)
+            )
+            #expect(result.terminationStatus == .exited(1))
+            #expect(result.standardOutput.contains("service.failed"))
+        }
+    }
+
+    @Test(
+        "a signal ends it with 0, and a push that is held is handed back at once",
+        arguments: [Signal.terminate, .interrupt]
+    )
+    func shutdown(signal: Signal) async throws {
+        let soon = activation(from: -60, until: 60)
+        try await onStage(policy: LocalPolicy.policy(soon.bindings)) { stage async throws in
+            let own = [
+                "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "HOLD_SECONDS": "100", "PROJECT_ID": "own",
+                "EXPIRY_GRACE_SECONDS": "1",
+                "LOG_FORMAT": "json",
+            ]
+            let result = try await run(
+                .path(program),
+                environment: environment(stage.cloud.environment.merging(own) { $1 }),
+                input: .none,
+                output: .sequence,
+                error: .discarded
+            ) { execution in
+                var lines = execution.standardOutput.strings().makeAsyncIterator()
+                var port = ""
+                while port.isEmpty, let line = try await lines.next() {
+                    if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { port = String(match.output.1) }
+                }
+                let url = "http://127.0.0.1:\(port)"
+                let held = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
+                async let answer = held.push(soon.message(.selfApproved))
+                // The first push fetches the keys, so the service has taken it once they were asked for.
+                while stage.cloud.requests.count(.keys) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+                try await Task.sleep(for: .milliseconds(300))
+                let start = TimeSource.system.uptime()
+                try execution.send(signal: signal)
+                #expect(try await answer.status == 503)
+                while try await lines.next() != nil {}
+                return TimeSource.system.uptime() - start
+            }
+            #expect(result.terminationStatus == .exited(0))
+            #expect(result.closureResult < .seconds(5))
+            #expect(stage.bindings.count == 1)
+        }
+    }
+}
