@@ -77,7 +77,12 @@ final class CurlExecutor: SerialExecutor, Sendable {
             state.thread = pthread_self()
             return true
         }
-        if isLate { drain() }
+        guard isLate else { return }
+        // The runtime does not own its executors: the job keeps the actor alive, and with it this object, but only until
+        // it has run. So a reference of our own is held while the last jobs run.
+        let reference = unsafe Unmanaged.passRetained(self)
+        drain()
+        unsafe reference.release()
     }
 
     /// Has the thread take a turn at once.
