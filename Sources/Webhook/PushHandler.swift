@@ -6,6 +6,7 @@ package import Logging
 internal import NIOCore
 package import PushTokens
 internal import ServiceLifecycle
+package import Timestamps
 
 /// The path of one push, top to bottom: token, envelope, message, decision, answer.
 package struct PushHandler: Sendable {
@@ -13,7 +14,11 @@ package struct PushHandler: Sendable {
     private let cleaner: ActivationCleaner
     private let quarantine: Quarantine
     private let settings: PushHandlerSettings
+    private let time: TimeSource
     private let logger: Logger
+
+    /// Two seconds less than the process has in all, to write the answers.
+    private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
     /// A handler from its parts.
     package init(
@@ -21,12 +26,14 @@ package struct PushHandler: Sendable {
         cleaner: ActivationCleaner,
         quarantine: Quarantine,
         settings: PushHandlerSettings,
+        time: TimeSource,
         logger: Logger
     ) {
         self.verifier = verifier
         self.cleaner = cleaner
         self.quarantine = quarantine
         self.settings = settings
+        self.time = time
         self.logger = logger
     }
 
@@ -70,7 +77,9 @@ package struct PushHandler: Sendable {
     }
 
     private func clean(_ activation: Activation, _ envelope: PushEnvelope, _ log: inout PushLog) async -> PushAnswer {
-        let outcome = await cleaner.clean(activation, cause: envelope.messageID, timeout: settings.timeout)
+        let outcome = await endingWithShutdown {
+            await cleaner.clean(activation, cause: envelope.messageID, timeout: settings.timeout)
+        }
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)
@@ -84,6 +93,24 @@ package struct PushHandler: Sendable {
             return await setAside(envelope, reason: reason.rawValue, detail: activation.project, &log)
         case .givenUp(let failure):
             return await setAside(envelope, reason: failure.reason, detail: failure.detail, &log)
+        }
+    }
+
+    /// Does the work, but cuts it short at a shutdown, so that there is time to answer before the process ends.
+    private func endingWithShutdown(_ work: @escaping @Sendable () async -> CleanupOutcome) async -> CleanupOutcome {
+        await withTaskGroup(of: CleanupOutcome?.self) { group in
+            group.addTask { await work() }
+            group.addTask { [time] in
+                // Both waits end when the work is done first, since the group is then cancelled.
+                try? await gracefulShutdown()
+                try? await time.sleep(Self.timeForWorkAfterShutdown)
+                return nil
+            }
+            while let result = await group.next() {
+                group.cancelAll()
+                if let result { return result }
+            }
+            return .interrupted
         }
     }
 

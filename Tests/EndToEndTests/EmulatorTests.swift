@@ -12,7 +12,9 @@ private let tools = EmulatorTools.find(path: ProcessEnvironment.variables["PATH"
 struct EmulatorTests {
     @Test(
         "a waiting activation is refused, redelivered, and cleaned after its end",
-        .enabled(if: tools != nil, "\(EmulatorTools.advice)"), .timeLimit(.minutes(3)))
+        .enabled(if: tools != nil, "\(EmulatorTools.advice)"),
+        .timeLimit(.minutes(3))
+    )
     func waiting() async throws {
         let tools = try #require(tools)
         try await onStage { stage async throws in
@@ -21,17 +23,29 @@ struct EmulatorTests {
                     stage.cloud.relay.setTarget(stage.url + "/push", .token(stage.cloud.options.pushIdentity))
                     try await emulator.gcloud("pubsub", "topics", "create", "jit-access")
                     try await emulator.gcloud(
-                        "pubsub", "subscriptions", "create", "jitcleanup", "--topic=jit-access",
-                        "--push-endpoint=\(stage.cloud.baseURL)/relay", "--ack-deadline=60",
-                        "--min-retry-delay=1s", "--max-retry-delay=2s")
+                        "pubsub",
+                        "subscriptions",
+                        "create",
+                        "jitcleanup",
+                        "--topic=jit-access",
+                        "--push-endpoint=\(stage.cloud.baseURL)/relay",
+                        "--ack-deadline=60",
+                        "--min-retry-delay=1s",
+                        "--max-retry-delay=2s"
+                    )
 
                     // Long enough for `gcloud` to publish before the end.
                     let soon = activation(from: -60, until: 12)
                     try stage.cloud.resourceManager.setPolicy(Stage.project, LocalPolicy.policy(soon.bindings))
                     let data = String(decoding: soon.message(.selfApproved).data, as: UTF8.self)
                     let printed = try await emulator.gcloud(
-                        "pubsub", "topics", "publish", "jit-access", "--message=\(data)",
-                        "--format=value(messageIds[0])")
+                        "pubsub",
+                        "topics",
+                        "publish",
+                        "jit-access",
+                        "--message=\(data)",
+                        "--format=value(messageIds[0])"
+                    )
                     let id = printed.filter(\.isNumber)
                     let last = try await stage.cloud.deliveries.waitUntilAcknowledged(id, atMost: .seconds(60))
 

@@ -45,6 +45,17 @@ struct FailureAnswerTests {
         }
     }
 
+    @Test("an outage that outlasts the time allowed is sent back with 503", arguments: [500, 502, 503, 504])
+    func outage(status: Int) async throws {
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage async throws in
+            stage.cloud.faults.inject(.html(status), at: .getIamPolicy, .always)
+            let answer = try await stage.push(ended.message(.selfApproved))
+            #expect(answer.status == 503)
+            #expect(answer.header("retry-after") != nil)
+            #expect(stage.bindings.count == 2)
+        }
+    }
+
     @Test func `a write whose reply is lost is looked at, not repeated`() async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.cut(afterBytes: 0), at: .setIamPolicy)

@@ -19,6 +19,19 @@ struct MessageAnswerTests {
     }
 
     @Test(
+        "messages of the origin family that make no binding are acknowledged without a call",
+        arguments: ["jit-approval", "jit-error", "jit-notification"]
+    )
+    func noBinding(origin: String) async throws {
+        try await onStage { stage async throws in
+            let data = #"{"payload":{"user":"a@example.com","role":"roles/x","project_id":"shop-production"}}"#
+            #expect(try await stage.push(data: data, attributes: ["origin": origin]).status == 204)
+            #expect(stage.log.field("kind", of: "message.ignored") == origin)
+            #expect(stage.calls == (0, 0))
+        }
+    }
+
+    @Test(
         "what is not JIT Access's is acknowledged without a call",
         arguments: ["{}", "hello", #"{"type":"Other","attributes":{}}"#]
     )

@@ -78,10 +78,7 @@ struct ProcessTests {
                 error: .discarded
             ) { execution in
                 var lines = execution.standardOutput.strings().makeAsyncIterator()
-                var port = ""
-                while port.isEmpty, let line = try await lines.next() {
-                    if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { port = String(match.output.1) }
-                }
+                let port = try await listeningPort { try await lines.next() }
                 let url = "http://127.0.0.1:\(port)"
                 let held = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
                 async let answer = held.push(soon.message(.selfApproved))
@@ -99,4 +96,41 @@ struct ProcessTests {
             #expect(stage.bindings.count == 1)
         }
     }
+
+    @Test func `a push whose upstream hangs is handed back before Cloud Run's patience ends`() async throws {
+        let ended = activation()
+        try await onStage(policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
+            let own = ["PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own", "LOG_FORMAT": "json"]
+            let result = try await run(
+                .path(program),
+                environment: environment(stage.cloud.environment.merging(own) { $1 }),
+                input: .none,
+                output: .sequence,
+                error: .discarded
+            ) { execution in
+                var lines = execution.standardOutput.strings().makeAsyncIterator()
+                let port = try await listeningPort { try await lines.next() }
+                let url = "http://127.0.0.1:\(port)"
+                let hung = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
+                async let answer = hung.push(ended.message(.selfApproved))
+                while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+                let start = TimeSource.system.uptime()
+                try execution.send(signal: .terminate)
+                #expect(try await answer.status == 503)
+                while try await lines.next() != nil {}
+                return TimeSource.system.uptime() - start
+            }
+            #expect(result.terminationStatus == .exited(0))
+            #expect(result.closureResult < .seconds(10))
+        }
+    }
+}
+
+/// Reads the log until it names the port.
+private func listeningPort(_ nextLine: () async throws -> String?) async throws -> String {
+    while let line = try await nextLine() {
+        if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { return String(match.output.1) }
+    }
+    return ""
 }

@@ -90,6 +90,38 @@ struct TokenAnswerTests {
         }
     }
 
+    @Test func `a token that has expired is refused with 401`() async throws {
+        try await onStage { stage async throws in
+            let identity = stage.cloud.options.pushIdentity
+            let now = TimeSource.system.now()
+            let claims = PushTokenClaims(
+                audience: identity.audience,
+                email: identity.email,
+                issuedAt: now.adding(seconds: -3700)
+            )
+            let token = try stage.cloud.keys.mint(claims)
+            let answer = try await stage.post([], headers: [("Authorization", "Bearer \(token)")])
+            #expect(answer.status == 401)
+            #expect(stage.log.field("reason", of: "push.refused") == "token-expired")
+        }
+    }
+
+    @Test func `a good token whose e-mail is not verified is refused with 403`() async throws {
+        try await onStage { stage async throws in
+            let identity = stage.cloud.options.pushIdentity
+            var claims = PushTokenClaims(
+                audience: identity.audience,
+                email: identity.email,
+                issuedAt: TimeSource.system.now()
+            )
+            claims.isEmailVerified = false
+            let token = try stage.cloud.keys.mint(claims)
+            let answer = try await stage.post([], headers: [("Authorization", "Bearer \(token)")])
+            #expect(answer.status == 403)
+            #expect(stage.log.field("reason", of: "push.refused") == "email-not-verified")
+        }
+    }
+
     @Test func `without Google's keys the answer is 503, and the service recovers by itself`() async throws {
         try await onStage { stage async throws in
             stage.cloud.faults.inject(.html(502), at: .keys)

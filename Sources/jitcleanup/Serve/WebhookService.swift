@@ -70,6 +70,7 @@ struct WebhookService {
                 timeout: .seconds(settings.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
+            time: time,
             logger: logger
         )
         let server = Application(
