@@ -99,6 +99,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        tests("Base64Tests", ["Base64"]),
         tests("LosslessJSONTests", ["LosslessJSON"]),
         tests("TimestampsTests", ["Timestamps"]),
         tests("JITAccessTests", ["JITAccess", "Timestamps"]),

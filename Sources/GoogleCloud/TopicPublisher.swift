@@ -1,3 +1,4 @@
+internal import Base64
 package import HTTPTransport
 internal import LosslessJSON
 package import Timestamps

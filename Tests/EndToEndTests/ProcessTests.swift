@@ -62,37 +62,15 @@ struct ProcessTests {
         "a signal ends it with 0, and a push that is held is handed back at once",
         arguments: [Signal.terminate, .interrupt]
     )
-    func shutdown(signal: Signal) async throws {
+    func heldPush(signal: Signal) async throws {
         let soon = activation(from: -60, until: 60)
         try await onStage(policy: LocalPolicy.policy(soon.bindings)) { stage async throws in
-            let own = [
-                "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "HOLD_SECONDS": "100", "PROJECT_ID": "own",
-                "EXPIRY_GRACE_SECONDS": "1",
-                "LOG_FORMAT": "json",
-            ]
-            let result = try await run(
-                .path(program),
-                environment: environment(stage.cloud.environment.merging(own) { $1 }),
-                input: .none,
-                output: .sequence,
-                error: .discarded
-            ) { execution in
-                var lines = execution.standardOutput.strings().makeAsyncIterator()
-                let port = try await listeningPort { try await lines.next() }
-                let url = "http://127.0.0.1:\(port)"
-                let held = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
-                async let answer = held.push(soon.message(.selfApproved))
+            let seconds = try await secondsToEnd(signal, stage, ["HOLD_SECONDS": "100"], soon) {
                 // The first push fetches the keys, so the service has taken it once they were asked for.
                 while stage.cloud.requests.count(.keys) == 0 { try await Task.sleep(for: .milliseconds(20)) }
                 try await Task.sleep(for: .milliseconds(300))
-                let start = TimeSource.system.uptime()
-                try execution.send(signal: signal)
-                #expect(try await answer.status == 503)
-                while try await lines.next() != nil {}
-                return TimeSource.system.uptime() - start
             }
-            #expect(result.terminationStatus == .exited(0))
-            #expect(result.closureResult < .seconds(5))
+            #expect(seconds < .seconds(5))
             #expect(stage.bindings.count == 1)
         }
     }
@@ -101,36 +79,50 @@ struct ProcessTests {
         let ended = activation()
         try await onStage(policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
-            let own = ["PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own", "LOG_FORMAT": "json"]
-            let result = try await run(
-                .path(program),
-                environment: environment(stage.cloud.environment.merging(own) { $1 }),
-                input: .none,
-                output: .sequence,
-                error: .discarded
-            ) { execution in
-                var lines = execution.standardOutput.strings().makeAsyncIterator()
-                let port = try await listeningPort { try await lines.next() }
-                let url = "http://127.0.0.1:\(port)"
-                let hung = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
-                async let answer = hung.push(ended.message(.selfApproved))
+            let seconds = try await secondsToEnd(.terminate, stage, [:], ended) {
                 while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(20)) }
-                let start = TimeSource.system.uptime()
-                try execution.send(signal: .terminate)
-                #expect(try await answer.status == 503)
-                while try await lines.next() != nil {}
-                return TimeSource.system.uptime() - start
             }
-            #expect(result.terminationStatus == .exited(0))
-            #expect(result.closureResult < .seconds(10))
+            #expect(seconds < .seconds(10))
         }
     }
-}
 
-/// Reads the log until it names the port.
-private func listeningPort(_ nextLine: () async throws -> String?) async throws -> String {
-    while let line = try await nextLine() {
-        if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { return String(match.output.1) }
+    /// Runs the program, pushes a message that it cannot be done with, and sends a signal.
+    ///
+    /// - Returns: How long the program then took to end, with the push answered by 503.
+    private func secondsToEnd(
+        _ signal: Signal,
+        _ stage: Stage,
+        _ settings: [String: String],
+        _ activation: LocalActivation,
+        whenTaken: @Sendable () async throws -> Void
+    ) async throws -> Duration {
+        let own = [
+            "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own", "EXPIRY_GRACE_SECONDS": "1",
+            "LOG_FORMAT": "json",
+        ]
+        let variables = stage.cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
+        let result = try await run(
+            .path(program),
+            environment: environment(variables),
+            input: .none,
+            output: .sequence,
+            error: .discarded
+        ) { execution in
+            var lines = execution.standardOutput.strings().makeAsyncIterator()
+            var url = ""
+            while url.isEmpty, let line = try await lines.next() {
+                if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { url = "http://127.0.0.1:\(match.output.1)" }
+            }
+            let other = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
+            async let answer = other.push(activation.message(.selfApproved))
+            try await whenTaken()
+            let start = TimeSource.system.uptime()
+            try execution.send(signal: signal)
+            #expect(try await answer.status == 503)
+            while try await lines.next() != nil {}
+            return TimeSource.system.uptime() - start
+        }
+        #expect(result.terminationStatus == .exited(0))
+        return result.closureResult
     }
-    return ""
 }

@@ -30,7 +30,7 @@ private let hostile = "a\"b\\c\nd\u{1B}[2Je\r\u{0}\u{7F}\u{2028}ü"
 struct LogHandlerTests {
     @Test func `a field cannot end its line or forge another field`() throws {
         let lines = Lines()
-        let logger = Logger(label: "t") { _ in CloudLogHandler(level: .info, time: clock, output: lines.write) }
+        let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
         logger.warning(
             "Refused",
             metadata: ["event": "push.refused", "detail": "\(hostile)", "list": ["x", "\(hostile)"]]
@@ -48,7 +48,7 @@ struct LogHandlerTests {
 
     @Test func `a line for people has no control characters`() {
         let lines = Lines()
-        let logger = Logger(label: "t") { _ in TextLogHandler(level: .info, time: clock, output: lines.write) }
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
         logger.error("Refused", metadata: ["detail": "\(hostile)"])
         #expect(lines.text.filter { $0 == "\n" }.count == 1)
         #expect(
@@ -65,6 +65,6 @@ struct LogHandlerTests {
         )
     )
     func severities(level: Logger.Level, severity: String) {
-        #expect(CloudLogHandler.severity(level) == severity)
+        #expect(CloudLogLine.severity(level) == severity)
     }
 }

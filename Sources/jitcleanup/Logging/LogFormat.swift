@@ -8,11 +8,25 @@ enum LogFormat: String, CaseIterable, Sendable {
     /// A line to be read in a terminal.
     case text
 
-    /// A logger that writes to standard output.
-    func logger(level: Logger.Level, time: TimeSource = .system) -> Logger {
-        switch self {
-        case .json: Logger(label: "jitcleanup") { _ in CloudLogHandler(level: level, time: time) }
-        case .text: Logger(label: "jitcleanup") { _ in TextLogHandler(level: level, time: time) }
+    /// A logger of this format.
+    ///
+    /// - Parameters:
+    ///   - level: What is logged at all.
+    ///   - time: The clock.
+    ///   - output: Takes each line; standard output by default.
+    /// - Returns: The logger.
+    func logger(
+        level: Logger.Level,
+        time: TimeSource = .system,
+        output: @escaping @Sendable ([UInt8]) -> Void = LogOutput.write
+    ) -> Logger {
+        let render: LineLogHandler.Render =
+            switch self {
+            case .json: CloudLogLine.render
+            case .text: TextLogLine.render
+            }
+        return Logger(label: "jitcleanup") { _ in
+            LineLogHandler(level: level, time: time, output: output, render: render)
         }
     }
 

@@ -108,9 +108,7 @@ func onStage(
             let own = ["PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own"]
             let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
             let log = LogLines()
-            let logger = Logger(label: "test") { _ in
-                CloudLogHandler(level: .info, time: .system, output: log.add)
-            }
+            let logger = LogFormat.json.logger(level: .info, output: log.add)
             try await withWebhook(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,

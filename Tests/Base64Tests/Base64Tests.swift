@@ -1,6 +1,5 @@
+import Base64
 import Testing
-
-@testable import GoogleCloud
 
 @Suite struct Base64Tests {
     @Test(arguments: [

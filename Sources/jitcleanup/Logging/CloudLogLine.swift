@@ -2,43 +2,37 @@ internal import Logging
 internal import LosslessJSON
 internal import Timestamps
 
-/// Writes Cloud Logging's structured format: one JSON object a line on standard output.
+/// Cloud Logging's structured format: one JSON object a line.
 ///
 /// Source: https://cloud.google.com/logging/docs/structured-logging. Every text is escaped, so that what a publisher
 /// controls can neither end the line nor forge a field.
-struct CloudLogHandler: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
-    private let time: TimeSource
-    private let output: @Sendable ([UInt8]) -> Void
-
-    init(level: Logger.Level, time: TimeSource, output: @escaping @Sendable ([UInt8]) -> Void = LogOutput.write) {
-        self.logLevel = level
-        self.time = time
-        self.output = output
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        var line: [UInt8] = Array(#"{"severity":""#.utf8)
-        line += Array(Self.severity(event.level).utf8)
-        line += Array(#"","time":""#.utf8)
-        line += Array(time.now().description.utf8)
-        line += Array(#"","message":"#.utf8)
+enum CloudLogLine {
+    static func render(
+        _ event: LogEvent,
+        _ fields: [(name: String, value: Logger.MetadataValue)],
+        _ time: Instant
+    ) -> [UInt8] {
+        var line = Array("{\"severity\":\"\(severity(event.level))\",\"time\":\"\(time)\",\"message\":".utf8)
         line += JSONEscapes.quoted(event.message.description)
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) where !name.hasPrefix("hb.") {
+        for (name, value) in fields {
             line.append(UInt8(ascii: ","))
             line += JSONEscapes.quoted(name)
             line.append(UInt8(ascii: ":"))
-            Self.append(value, to: &line)
+            append(value, to: &line)
         }
-        line += Array("}\n".utf8)
-        output(line)
+        return line + Array("}\n".utf8)
+    }
+
+    /// Cloud Logging's `LogSeverity`.
+    static func severity(_ level: Logger.Level) -> String {
+        switch level {
+        case .trace, .debug: "DEBUG"
+        case .info: "INFO"
+        case .notice: "NOTICE"
+        case .warning: "WARNING"
+        case .error: "ERROR"
+        case .critical: "CRITICAL"
+        }
     }
 
     private static func append(_ value: Logger.MetadataValue, to line: inout [UInt8]) {
@@ -61,17 +55,6 @@ struct CloudLogHandler: LogHandler {
                 append(field.value, to: &line)
             }
             line.append(UInt8(ascii: "}"))
-        }
-    }
-
-    static func severity(_ level: Logger.Level) -> String {
-        switch level {
-        case .trace, .debug: "DEBUG"
-        case .info: "INFO"
-        case .notice: "NOTICE"
-        case .warning: "WARNING"
-        case .error: "ERROR"
-        case .critical: "CRITICAL"
         }
     }
 }
