@@ -47,12 +47,27 @@ package struct ActivationCleaner: Sendable {
                 cause: cause,
                 deadline: time.uptime() + timeout
             )
-            let result = await committer.commit(request, to: project)
+            let result = await commit(request, to: project)
             if case .notEnded(let now) = result, !isHeldAgain {
                 isHeldAgain = true
                 if await holding.hold(seconds: max(1, now.wholeSeconds(until: due))) == .over { continue }
             }
             return outcome(of: result, for: activation, due: due)
+        }
+    }
+
+    /// Commits within the request's time, whatever a hung service in between does.
+    private func commit(_ request: CommitRequest, to project: ProjectID) async -> CommitResult {
+        await withTaskGroup(of: CommitResult.self) { group in
+            group.addTask { await committer.commit(request, to: project) }
+            group.addTask {
+                // Cancelled as soon as the result is there.
+                try? await time.sleep(request.deadline - time.uptime())
+                return .failed(.outOfTime(last: "no answer from Google's services"))
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .failed(.cancelled)
         }
     }
 

@@ -12,6 +12,10 @@ package struct Quarantine: Sendable {
         case failed(String)
     }
 
+    /// The attribute that says why a message is there.
+    package static let reasonAttribute = "jitcleanup-quarantine-reason"
+    /// The attribute that holds the ID that the message had before.
+    package static let messageIDAttribute = "jitcleanup-quarantine-message-id"
     /// The time for one publish.
     private static let publishTime: Duration = .seconds(10)
 
@@ -32,9 +36,12 @@ package struct Quarantine: Sendable {
         reason: String
     ) async -> Result {
         guard let topic else { return .notPublished }
-        var attributes = attributes
-        attributes["jitcleanup-quarantine-reason"] = reason
-        attributes["jitcleanup-quarantine-message-id"] = messageID
+        // One that comes from a quarantine already would go round for ever if the topics are the same.
+        guard attributes[Self.messageIDAttribute] == nil else { return .notPublished }
+        // Pub/Sub sets attributes of its own, such as a schema's, and takes them from nobody.
+        var attributes = attributes.filter { !$0.key.utf8.starts(with: "goog".utf8) }
+        attributes[Self.reasonAttribute] = reason
+        attributes[Self.messageIDAttribute] = messageID
         do throws(PublishError) {
             _ = try await publisher.publish(
                 topic: topic,

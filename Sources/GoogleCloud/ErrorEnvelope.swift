@@ -18,6 +18,8 @@ struct ErrorEnvelope: Sendable {
     let status: String?
     /// `google.rpc.ErrorInfo.reason`, or the reason of the older form of errors.
     let reason: String?
+    /// Whether the answer is one of a Google API at all, rather than of something in front of it or in its place.
+    let isGoogle: Bool
     /// Google's message, printable and of bounded length; the bare status code if there is none.
     let message: String
 
@@ -26,6 +28,7 @@ struct ErrorEnvelope: Sendable {
         let root = try? JSONDocument(response.body, rules: Self.rules).root
         let error = root?["error"]
         status = error?["status"]?.string
+        isGoogle = error?.kind == .object
         let details = error?["details"]?.elements ?? []
         let info = details.first { $0["@type"]?.isString("type.googleapis.com/google.rpc.ErrorInfo") ?? false }
         reason = info?["reason"]?.string ?? error?["errors"]?.elements?.first?["reason"]?.string

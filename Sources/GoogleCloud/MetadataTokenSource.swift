@@ -17,9 +17,11 @@ package actor MetadataTokenSource: AccessTokenSource {
     private let server: MetadataServer
     private let time: TimeSource
     private var cached: (token: AccessToken, end: Duration)?
-    /// The fetch that is under way; all who come meanwhile wait for it.
-    private var fetch: Task<Result<AccessToken, AccessTokenError>, Never>?
+    private var isFetching = false
     private var lastFetch: Duration?
+    /// Those who wait for the fetch; taking one out is the permit to resume it.
+    private var waiters: [Int: CheckedContinuation<Result<AccessToken, AccessTokenError>, Never>] = [:]
+    private var lastWaiter = 0
 
     /// A source.
     ///
@@ -38,16 +40,23 @@ package actor MetadataTokenSource: AccessTokenSource {
 
     /// A token that is good for at least ``lastMargin``.
     ///
-    /// A first token can take 3 tries of at most 5 s each and 3 s between them.
+    /// Waits only where there is none: near its end a token is renewed beside. A first one can take 3 tries of at most
+    /// 5 s each and 3 s between them; a caller whose task is cancelled leaves, and the fetch goes on for the others.
     package func token() async throws(AccessTokenError) -> AccessToken {
-        if let token = tokenWithoutFetch() { return token }
-        let task = fetch ?? beginFetch()
-        switch await task.value {
-        case .success(let token): return token
-        case .failure(let error):
-            if let cached, remaining(cached.end) > Self.lastMargin { return cached.token }
-            throw error
+        if let cached, remaining(cached.end) > Self.lastMargin {
+            if remaining(cached.end) < Self.refreshMargin, mayRefresh { fetch() }
+            return cached.token
         }
+        guard !Task.isCancelled else { throw .unavailable("cancelled") }
+        fetch()
+        lastWaiter += 1
+        let id = lastWaiter
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[id] = $0 }
+        } onCancel: {
+            Task { await self.leave(id) }
+        }
+        return try result.get()
     }
 
     /// Forgets the token if it is still the one that is kept.
@@ -60,38 +69,37 @@ package actor MetadataTokenSource: AccessTokenSource {
         try await server.projectID()
     }
 
-    private func tokenWithoutFetch() -> AccessToken? {
-        guard let cached else { return nil }
-        let remaining = remaining(cached.end)
-        if remaining >= Self.refreshMargin { return cached.token }
-        // Near its end: fetch, but not for every request when the server fails or has nothing newer.
-        if remaining > Self.lastMargin, let lastFetch, time.uptime() < lastFetch + Self.refreshInterval {
-            return cached.token
-        }
-        return nil
+    /// Not for every request when the server fails, or has nothing newer.
+    private var mayRefresh: Bool {
+        guard let lastFetch else { return true }
+        return time.uptime() >= lastFetch + Self.refreshInterval
     }
 
-    /// A task of its own, so that the one who began it can be cancelled without harm to those who wait with it.
-    private func beginFetch() -> Task<Result<AccessToken, AccessTokenError>, Never> {
-        let task = Task { await self.fetchToken() }
-        fetch = task
-        return task
+    /// Begins a fetch unless one is under way; a task of its own, since it serves all who wait and outlives each of them.
+    private func fetch() {
+        guard !isFetching else { return }
+        isFetching = true
+        Task { await self.fetchToken() }
     }
 
-    private func fetchToken() async -> Result<AccessToken, AccessTokenError> {
+    private func fetchToken() async {
         // The lifetime is counted from before the request, so never too long.
         let start = time.uptime()
-        defer {
-            fetch = nil
-            lastFetch = time.uptime()
-        }
+        let result: Result<AccessToken, AccessTokenError>
         do throws(AccessTokenError) {
             let (token, lifetime) = try await server.token()
             cached = (token, start + lifetime)
-            return .success(token)
+            result = .success(token)
         } catch {
-            return .failure(error)
+            result = .failure(error)
         }
+        isFetching = false
+        lastFetch = time.uptime()
+        for id in waiters.keys.sorted() { waiters.removeValue(forKey: id)?.resume(returning: result) }
+    }
+
+    private func leave(_ id: Int) {
+        waiters.removeValue(forKey: id)?.resume(returning: .failure(.unavailable("cancelled")))
     }
 
     private func remaining(_ end: Duration) -> Duration {

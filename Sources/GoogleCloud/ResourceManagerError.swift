@@ -32,6 +32,9 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
             return
         }
         switch (response.status, error.reason) {
+        case (400, _) where !error.isGoogle, (403, _) where !error.isGoogle, (404, _) where !error.isGoogle:
+            // A wrong address must not pass for Google's last word on a project.
+            self = .unexpected(status: response.status)
         case (409, _), (412, _):
             self = .conflict
         case (429, _), (403, "RATE_LIMIT_EXCEEDED"), (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"):

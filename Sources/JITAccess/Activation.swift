@@ -74,6 +74,8 @@ package enum IgnoredMessage: Equatable, Sendable {
 
 /// Why a message can never be acted on.
 package enum MessageFault: Error, Equatable, Sendable {
+    /// The data is larger than ``ActivationLimits/messageBytes``.
+    case tooLarge(bytes: Int)
     /// The data is not JSON (or nests too deep, names a member twice, is not UTF-8).
     case notJSON(String)
     /// A required field is missing.
@@ -92,6 +94,7 @@ package enum MessageFault: Error, Equatable, Sendable {
     /// What is wrong, for logs and quarantine; holds field names only, no text of the publisher.
     package var reason: String {
         switch self {
+        case .tooLarge(let bytes): "\(bytes) bytes, more than \(ActivationLimits.messageBytes)"
         case .notJSON(let why): "not readable JSON: \(why)"
         case .missing(let field): "field \(field) is missing"
         case .wrongType(let field): "field \(field) has the wrong type"
@@ -105,6 +108,8 @@ package enum MessageFault: Error, Equatable, Sendable {
 
 /// The largest activation that is taken; far beyond what JIT Access can make, far below what could hurt.
 package enum ActivationLimits {
+    /// Bytes of a message's data; JIT Access's are below 10 kB.
+    package static let messageBytes = 256 * 1024
     /// JIT Access lets at most `ACTIVATION_REQUEST_MAX_ROLES` (default 10) roles be activated at once.
     package static let roles = 1000
     /// Bytes of one field.

@@ -4,7 +4,7 @@ internal import Timestamps
 /// Tells the messages of every JIT Access that ever published from each other, and from all else.
 package enum MessageReader {
     /// How the data is read: no message of JIT Access nests deeper than four levels.
-    private static let rules = JSONRules(maximumDepth: 32, maximumBytes: 16 * 1024 * 1024, allowsNUL: true)
+    private static let rules = JSONRules(maximumDepth: 32, maximumBytes: ActivationLimits.messageBytes, allowsNUL: true)
 
     /// Reads the data and attributes of a Pub/Sub message.
     ///
@@ -21,11 +21,13 @@ package enum MessageReader {
         } catch {
             // Only what could be a damaged activation is a fault: one whose origin says so, or an object cut short.
             let couldBeActivation = origin.map(bindingOrigins.contains) ?? looksLikeObject(data)
-            return couldBeActivation ? .unusable(.notJSON("\(error)")) : .ignored(kind(ofOrigin: origin))
+            guard couldBeActivation else { return .ignored(kind(ofOrigin: origin)) }
+            if case .tooLarge(let bytes) = error { return .unusable(.tooLarge(bytes: bytes)) }
+            return .unusable(.notJSON("\(error)"))
         }
         do throws(MessageFault) {
-            if let type = document.root["type"], document.root["attributes"] != nil {
-                return try ReleasedFamily.read(type: type, attributes: document.root["attributes"])
+            if let type = document.root["type"]?.string, let kind = ReleasedFamily.Kind(rawValue: type) {
+                return try ReleasedFamily.read(kind, attributes: document.root["attributes"])
             }
             return try OriginFamily.read(document.root, origin: origin)
         } catch {
@@ -51,13 +53,15 @@ package enum MessageReader {
 
 /// JIT Access 1.5 to 1.8.1 (`PubSubNotificationService`): every value is a string, but for `reviewers`.
 private enum ReleasedFamily {
-    static func read(type: JSONValue, attributes: JSONValue?) throws(MessageFault) -> MessageReading {
-        guard let type = type.string else { return .ignored(.foreign) }
-        switch type {
-        case "ActivationSelfApproved", "ActivationApproved": break
-        case "RequestActivation": return .ignored(.noBinding(type))
-        default: return .ignored(.foreign)
-        }
+    enum Kind: String {
+        case selfApproved = "ActivationSelfApproved"
+        case approved = "ActivationApproved"
+        case requested = "RequestActivation"
+    }
+
+    static func read(_ kind: Kind, attributes: JSONValue?) throws(MessageFault) -> MessageReading {
+        if kind == .requested { return .ignored(.noBinding(kind.rawValue)) }
+        guard attributes != nil else { throw .missing("attributes") }
         let fields = Fields(object: attributes, path: "attributes")
         let start = try fields.time("start_time")
         return .activation(

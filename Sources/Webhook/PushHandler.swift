@@ -17,6 +17,8 @@ package struct PushHandler: Sendable {
     private let time: TimeSource
     private let logger: Logger
 
+    /// Pub/Sub sends a body at once; the largest takes a second.
+    private static let timeForBody: Duration = .seconds(10)
     /// Two seconds less than the process has in all, to write the answers.
     private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
@@ -56,6 +58,7 @@ package struct PushHandler: Sendable {
         let body: [UInt8]
         switch await read(request) {
         case .success(let bytes): body = bytes
+        case .failure where Task.isShuttingDownGracefully: return log.shuttingDown()
         case .failure(let fault): return log.refusedBody(fault)
         }
         let envelope: PushEnvelope
@@ -98,19 +101,17 @@ package struct PushHandler: Sendable {
 
     /// Does the work, but cuts it short at a shutdown, so that there is time to answer before the process ends.
     private func endingWithShutdown(_ work: @escaping @Sendable () async -> CleanupOutcome) async -> CleanupOutcome {
-        await withTaskGroup(of: CleanupOutcome?.self) { group in
+        await withTaskGroup(of: CleanupOutcome.self) { group in
             group.addTask { await work() }
             group.addTask { [time] in
                 // Both waits end when the work is done first, since the group is then cancelled.
                 try? await gracefulShutdown()
                 try? await time.sleep(Self.timeForWorkAfterShutdown)
-                return nil
+                return .interrupted
             }
-            while let result = await group.next() {
-                group.cancelAll()
-                if let result { return result }
-            }
-            return .interrupted
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .interrupted
         }
     }
 
@@ -140,13 +141,25 @@ package struct PushHandler: Sendable {
         if let length = request.headers[.contentLength], Int(length) ?? .max > PushEnvelope.maximumBytes {
             return .failure(.tooLarge)
         }
-        do {
-            let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
-            return .success(Array(buffer.readableBytesView))
-        } catch is NIOTooManyBytesError {
-            return .failure(.tooLarge)
-        } catch {
-            return .failure(.cutShort)
+        return await withTaskGroup(of: Result<[UInt8], BodyFault>.self) { group in
+            group.addTask {
+                do {
+                    let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
+                    return .success(Array(buffer.readableBytesView))
+                } catch is NIOTooManyBytesError {
+                    return .failure(.tooLarge)
+                } catch {
+                    return .failure(.cutShort)
+                }
+            }
+            group.addTask { [time] in
+                // Cancelled as soon as the body is there; else a body could come a byte a minute.
+                try? await time.sleep(Self.timeForBody)
+                return .failure(.tooSlow)
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .failure(.cutShort)
         }
     }
 }
@@ -178,6 +191,7 @@ enum BodyFault: String, Error {
     case compressed = "compressed"
     case tooLarge = "too-large"
     case cutShort = "cut-short"
+    case tooSlow = "too-slow"
 }
 
 extension HTTPField.Name {

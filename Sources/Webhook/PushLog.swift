@@ -8,14 +8,16 @@ internal import PushTokens
 
 /// The audit trail of one push: one method and one line for each way that it can end, which returns the answer too.
 ///
-/// Messages are constants; what varies is metadata. Text that a publisher controls is shortened here and escaped by
-/// the log handler. Tokens, justifications and policies are never logged.
+/// Messages are constants; what varies is metadata. Text that a publisher controls is shortened here and escaped where
+/// the line is written. Tokens and policies are never logged, and justifications only within a message that is dropped.
 struct PushLog {
     private var logger: Logger
     /// So much of a message is kept in the log when there is no quarantine topic.
     private static let loggedBytes = 64 * 1024
-    /// So much of any text that somebody else controls.
-    private static let loggedCharacters = 256
+    /// So many bytes of any text that somebody else controls.
+    private static let loggedTextBytes = 512
+    /// So many bindings are named in a line.
+    private static let namedBindings = 5
 
     init(_ logger: Logger, headers: HTTPFields, traceProject: String?) {
         self.logger = logger
@@ -26,7 +28,9 @@ struct PushLog {
 
     mutating func note(_ envelope: PushEnvelope) {
         logger[metadataKey: "message_id"] = Self.short(envelope.messageID)
-        if let attempt = envelope.deliveryAttempt { logger[metadataKey: "delivery_attempt"] = "\(attempt)" }
+        if let attempt = envelope.deliveryAttempt {
+            logger[metadataKey: "delivery_attempt"] = .stringConvertible(attempt)
+        }
     }
 
     mutating func note(_ activation: Activation) {
@@ -38,7 +42,7 @@ struct PushLog {
     }
 
     func shuttingDown() -> PushAnswer {
-        line(.info, "push.interrupted", "Not done: the service is shutting down or the sender has gone")
+        line(.info, "push.interrupted", "Not done: the service is shutting down")
         return .shuttingDown
     }
 
@@ -65,7 +69,7 @@ struct PushLog {
             .error,
             "push.keys-unavailable",
             "Not done: Google's keys cannot be had",
-            ["detail": Self.short("\(error)")]
+            ["reason": "\(error.reason)", "detail": Self.short("\(error)")]
         )
         return .failedForNow(retryAfterSeconds: 5)
     }
@@ -76,6 +80,7 @@ struct PushLog {
         case .notJSON, .compressed: return .unsupportedMediaType
         case .tooLarge: return .tooLarge
         case .cutShort: return .notAnEnvelope
+        case .tooSlow: return .bodyTimedOut
         }
     }
 
@@ -107,9 +112,9 @@ struct PushLog {
     }
 
     func notEnded(_ seconds: Int64, googleIsBehindSeconds: Int64?) -> PushAnswer {
-        var fields: Logger.Metadata = ["seconds": "\(seconds)"]
+        var fields: Logger.Metadata = ["seconds": .stringConvertible(seconds)]
         if let behind = googleIsBehindSeconds {
-            fields["clock_ahead_seconds"] = "\(behind)"
+            fields["clock_ahead_seconds"] = .stringConvertible(behind)
             line(.warning, "activation.clock-ahead", "Not ended by Google's clock, only by this machine's", fields)
         } else {
             line(.info, "activation.waiting", "Not ended: Pub/Sub will deliver again", fields)
@@ -118,19 +123,23 @@ struct PushLog {
     }
 
     func cleaned(_ report: CommitReport) -> PushAnswer {
-        for binding in report.remaining {
+        if !report.remaining.isEmpty {
+            let named = report.remaining.prefix(Self.namedBindings).map { "\($0.role): \($0.state)" }
             line(
                 .info,
                 "binding.kept",
-                "A JIT Access binding stays",
-                ["role": Self.short(binding.role), "state": Self.short("\(binding.state)")]
+                "JIT Access bindings that stay, since they live or are not understood",
+                [
+                    "count": .stringConvertible(report.remaining.count),
+                    "bindings": .array(named.map(Self.short)),
+                ]
             )
         }
         line(
             .info,
             "activation.done",
-            "Acknowledged: nothing of the activation is left",
-            ["removed": "\(report.removed.count)"]
+            "Acknowledged: nothing is left to do for the activation",
+            ["expired_bindings": .stringConvertible(report.removed.count)]
         )
         return .acknowledged
     }
@@ -158,12 +167,15 @@ struct PushLog {
             line(.error, "message.quarantined", "Acknowledged: the message is in the quarantine topic", fields)
             return .acknowledged
         case .notPublished:
-            fields["data"] = "\(Base64.encode(Array(envelope.data.prefix(Self.loggedBytes))))"
-            fields["attributes"] = .dictionary(envelope.attributes.mapValues(Self.short))
+            fields["data"] = .string(Base64.encode(Array(envelope.data.prefix(Self.loggedBytes))))
+            fields["data_bytes"] = .stringConvertible(envelope.data.count)
+            fields["attributes"] = .dictionary(envelope.attributes.mapValues { .string($0) })
+            fields["publish_time"] = Self.short(envelope.publishTime ?? "")
+            fields["subscription"] = Self.short(envelope.subscription ?? "")
             line(
                 .error,
                 "message.dropped",
-                "Acknowledged: the message can never be acted on; it is in this line",
+                "Acknowledged: the message can never be acted on; this line has its first 64 KiB",
                 fields
             )
             return .acknowledged
@@ -184,6 +196,7 @@ struct PushLog {
     }
 
     private static func short(_ text: String) -> Logger.MetadataValue {
-        text.count <= loggedCharacters ? .string(text) : .string(text.prefix(loggedCharacters) + "…")
+        guard text.utf8.count > loggedTextBytes else { return .string(text) }
+        return .string(String(decoding: text.utf8.prefix(loggedTextBytes), as: UTF8.self) + "…")
     }
 }

@@ -111,6 +111,23 @@ struct FailureAnswerTests {
         }
     }
 
+    @Test func `a metadata server that hangs does not keep a push beyond its time`() async throws {
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage async throws in
+            stage.cloud.faults.inject(.hang(atMost: .seconds(20)), at: .accessToken, .always)
+            let start = TimeSource.system.uptime()
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            #expect(TimeSource.system.uptime() - start < .seconds(4))
+        }
+    }
+
+    @Test func `an address that is not Google's is not believed about a project`() async throws {
+        try await onStage(["GIVE_UP_SECONDS": "0", "REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) {
+            stage async throws in
+            stage.cloud.faults.inject(.html(404), at: .getIamPolicy, .always)
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+        }
+    }
+
     @Test func `an access token that was revoked is replaced once`() async throws {
         let second = activation("carol@example.com", ["roles/x"])
         try await onStage(policy: policy) { stage async throws in

@@ -119,4 +119,27 @@ struct MessageAnswerTests {
             #expect(stage.log.lines(of: "message.quarantine-failed").count == 1)
         }
     }
+
+    @Test func `a message that comes from a quarantine already does not go round`() async throws {
+        let topic = "projects/own-project/topics/quarantine"
+        try await onStage(["QUARANTINE_TOPIC_NAME": topic]) { stage async throws in
+            stage.cloud.pubSub.createTopic(topic)
+            let data = #"{"type":"ActivationSelfApproved","attributes":{}}"#
+            let attributes = ["jitcleanup-quarantine-message-id": "1"]
+            #expect(try await stage.push(data: data, attributes: attributes).status == 204)
+            #expect(stage.cloud.pubSub.published(topic).isEmpty)
+            #expect(stage.log.lines(of: "message.dropped").count == 1)
+        }
+    }
+
+    @Test func `ten megabytes of JSON cost no more than their bytes`() async throws {
+        try await onStage { stage async throws in
+            let data = #"{"type":"ActivationSelfApproved","a":["# + String(repeating: "0,", count: 4_900_000) + "0]}"
+            #expect(try await stage.push(data: data).status == 204)
+            let line = try #require(stage.log.lines(of: "message.dropped").first)
+            #expect(line["data_bytes"]?.integer == Int64(data.utf8.count))
+            let logged = try #require(line["data"]?.utf8)
+            #expect(Base64.decode(logged)?.count == 64 * 1024)
+        }
+    }
 }

@@ -16,7 +16,7 @@ private func environment(_ variables: [String: String]) -> Environment {
     .custom(Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) }))
 }
 
-@Suite("The program as a process", .timeLimit(.minutes(2)))
+@Suite("The program as a process", .timeLimit(.minutes(1)))
 struct ProcessTests {
     @Test func `without its settings it ends with 64 and names every one that is missing`() async throws {
         let result = try await run(
@@ -97,7 +97,7 @@ struct ProcessTests {
         whenTaken: @Sendable () async throws -> Void
     ) async throws -> Duration {
         let own = [
-            "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own", "EXPIRY_GRACE_SECONDS": "1",
+            "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own-project", "EXPIRY_GRACE_SECONDS": "1",
             "LOG_FORMAT": "json",
         ]
         let variables = stage.cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
@@ -111,8 +111,9 @@ struct ProcessTests {
             var lines = execution.standardOutput.strings().makeAsyncIterator()
             var url = ""
             while url.isEmpty, let line = try await lines.next() {
-                if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { url = "http://127.0.0.1:\(match.output.1)" }
+                if let match = line.firstMatch(of: /"port":([0-9]+)/) { url = "http://127.0.0.1:\(match.output.1)" }
             }
+            try #require(!url.isEmpty, "it ended before it listened")
             let other = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
             async let answer = other.push(activation.message(.selfApproved))
             try await whenTaken()

@@ -53,7 +53,7 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
             googleError(403, "PERMISSION_DENIED", denied, reason: "IAM_PERMISSION_DENIED"),
             .permissionDenied(detail: denied)
         ),
-        (.answer(403, body: "Forbidden"), .permissionDenied(detail: "HTTP 403 without a readable error")),
+        (.answer(403, body: "Forbidden"), .unexpected(status: 403)),
         (googleError(403, "PERMISSION_DENIED", "off", reason: "SERVICE_DISABLED"), .serviceDisabled(detail: "off")),
         (
             googleError(400, "INVALID_ARGUMENT", "Request contains an invalid argument."),

@@ -97,6 +97,24 @@ struct RefusedMessageTests {
         }
     }
 
+    @Test func `a known type without attributes is a fault`() {
+        for type in ["ActivationSelfApproved", "ActivationApproved"] {
+            #expect(read("{\"type\":\"\(type)\"}") == .unusable(.missing("attributes")))
+        }
+    }
+
+    @Test func `data larger than the limit is not even read`() {
+        let limit = ActivationLimits.messageBytes
+        let empty = #"{"a":""}"#
+        let largest = empty.replacing(
+            "\"\"",
+            with: "\"" + String(repeating: "x", count: limit - empty.utf8.count) + "\""
+        )
+        #expect(read(largest) == .ignored(.foreign))
+        #expect(read(largest + " ") == .unusable(.tooLarge(bytes: limit + 1)))
+        #expect(read(String(repeating: "x", count: limit + 1)) == .ignored(.foreign))
+    }
+
     @Test func `a binding of the origin family without data or with bare text is a fault`() {
         for text in ["", "Self-approved, justification: CASE-123"] {
             guard case .unusable(.notJSON) = read(text, origin: "jit-binding") else {
@@ -143,7 +161,8 @@ struct RefusedMessageTests {
         "what is not JIT Access's is ignored",
         arguments: [
             "", "hello", "[]", "1", "null", "{}", #"{"type":"Other","attributes":{}}"#, #"{"type":1,"attributes":{}}"#,
-            #"{"type":"activationselfapproved","attributes":{}}"#, #"{"type":"ActivationSelfApproved"}"#,
+            #"{"type":"activationselfapproved","attributes":{}}"#,
+            #"{"type":["ActivationSelfApproved"],"attributes":{}}"#,
             MessageSamples.binding(),
         ]
     )

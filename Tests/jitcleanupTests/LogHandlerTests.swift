@@ -54,7 +54,7 @@ struct LogHandlerTests {
         #expect(
             !lines.text.dropLast().unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0x2028 }
         )
-        #expect(lines.text.hasPrefix("2023-11-14T22:13:20.005Z ERROR    Refused  detail=a"))
+        #expect(lines.text.hasPrefix("2023-11-14T22:13:20.005Z ERROR    Refused  detail=\"a"))
     }
 
     @Test(
@@ -66,5 +66,19 @@ struct LogHandlerTests {
     )
     func severities(level: Logger.Level, severity: String) {
         #expect(CloudLogLine.severity(level) == severity)
+    }
+
+    @Test func `numbers and truth values stay what they are`() throws {
+        let lines = Lines()
+        let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
+        logger.info("x", metadata: ["n": .stringConvertible(-5), "b": .stringConvertible(true), "t": "5"])
+        #expect(lines.text.contains(#""b":true,"n":-5,"t":"5""#))
+    }
+
+    @Test func `a value cannot pass for further fields in a line for people`() {
+        let lines = Lines()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        logger.info("x", metadata: ["who": "a event=binding.removed \"b"])
+        #expect(lines.text.hasSuffix(#"who="a event=binding.removed \"b""# + "\n"))
     }
 }

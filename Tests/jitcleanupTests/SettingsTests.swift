@@ -128,4 +128,36 @@ struct SettingsTests {
         #expect(notices.count == 1)
         #expect(notices.first?.contains("NUM_MESSAGES") == true)
     }
+
+    @Test(
+        "white space at an end and control characters are refused, since nothing would ever match",
+        arguments: ["https://a.run.app\n", " https://a.run.app", "https://a\u{0}.run.app", "\t"]
+    )
+    func whiteSpace(value: String) {
+        #expect(faults(["PUSH_AUDIENCE": value]).count == 1)
+    }
+
+    @Test(
+        "what is no e-mail address may not push",
+        arguments: ["serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x"]
+    )
+    func address(value: String) {
+        #expect(faults(["PUSH_SERVICE_ACCOUNT": value]).count == 1)
+    }
+
+    @Test(
+        "Resource Manager's URL ends with its host",
+        arguments: ["https://example.com/v3", "https://example.com?x=", "https://example.com//"]
+    )
+    func baseURL(value: String) {
+        #expect(faults(["RESOURCE_MANAGER_URL": value]).count == 1)
+    }
+
+    @Test func `the keys' URL is taken as it is`() throws {
+        #expect(try settings(["JWKS_URL": "https://example.com/certs/"]).endpoints.jwks == "https://example.com/certs/")
+    }
+
+    @Test func `the service's own project is an ID`() {
+        #expect(faults(["PROJECT_ID": "projects/x"]).count == 1)
+    }
 }

@@ -81,21 +81,35 @@ package func withPubSubEmulator<Value: Sendable>(
         output: .sequence,
         error: .combinedWithOutput
     ) { execution in
-        let outcome: Result<Value, any Error>
-        do {
-            var printed = ""
-            var lines = execution.standardOutput.strings().makeAsyncIterator()
-            while !printed.contains("Server started, listening on") {
-                guard let line = try await lines.next() else { throw EmulatorError.notStarted(printed) }
-                printed += line
+        let (started, signal) = AsyncStream.makeStream(of: Result<Void, EmulatorError>.self)
+        return await withTaskGroup(of: Void.self) { group -> Result<Value, any Error> in
+            group.addTask {
+                // Reads on when it has started: it would stand still once the pipe is full.
+                var printed: String? = ""
+                do {
+                    for try await line in execution.standardOutput.strings() {
+                        printed? += line
+                        guard printed?.contains("Server started, listening on") == true else { continue }
+                        printed = nil
+                        signal.yield(.success(()))
+                    }
+                } catch {
+                    printed? += "\(error)"
+                }
+                if let printed { signal.yield(.failure(.notStarted(printed))) }
             }
-            let emulator = PubSubEmulator(address: "127.0.0.1:\(port)", tools: tools, configuration: folder)
-            outcome = .success(try await body(emulator))
-        } catch {
-            outcome = .failure(error)
+            let outcome: Result<Value, any Error>
+            do {
+                var starting = started.makeAsyncIterator()
+                try await starting.next()?.get()
+                let emulator = PubSubEmulator(address: "127.0.0.1:\(port)", tools: tools, configuration: folder)
+                outcome = .success(try await body(emulator))
+            } catch {
+                outcome = .failure(error)
+            }
+            await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))])
+            return outcome
         }
-        await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))])
-        return outcome
     }
     return try result.closureResult.get()
 }

@@ -38,6 +38,9 @@ enum CloudLogLine {
     private static func append(_ value: Logger.MetadataValue, to line: inout [UInt8]) {
         switch value {
         case .string(let text): line += JSONEscapes.quoted(text)
+        case .stringConvertible(let value) where value is any FixedWidthInteger || value is Bool:
+            // Numbers as numbers, so that queries and metrics can compare them.
+            line += Array(value.description.utf8)
         case .stringConvertible(let value): line += JSONEscapes.quoted(value.description)
         case .array(let values):
             line.append(UInt8(ascii: "["))

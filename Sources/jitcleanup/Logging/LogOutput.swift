@@ -1,26 +1,39 @@
+internal import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
 
 /// Standard output and standard error, one whole line at a time.
 enum LogOutput {
+    /// A pipe takes only short writes whole, so lines of different threads are kept apart by a lock.
+    private static let lock = Mutex<Void>(())
+
     /// Writes a line to standard output.
     static func write(_ line: [UInt8]) {
         write(line, to: STDOUT_FILENO)
     }
 
-    /// Writes a line in one call, so that lines of different threads do not mix; what the system refuses is dropped,
-    /// since a service must not stop because nobody reads its log.
+    /// Writes a line and waits for a slow reader; what the system refuses is dropped, since a service must not stop
+    /// because nobody reads its log.
     static func write(_ line: [UInt8], to descriptor: Int32) {
-        var rest = line[...]
-        while !rest.isEmpty {
-            // The pointer is used within the closure only.
-            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else {
-                if written < 0, errno == EINTR { continue }
-                return
+        lock.withLock { _ in
+            var rest = line[...]
+            while !rest.isEmpty {
+                // The pointer is used within the closure only.
+                let written = unsafe rest.withUnsafeBytes {
+                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+                }
+                if written > 0 {
+                    rest = rest.dropFirst(written)
+                } else if written < 0, errno == EAGAIN {
+                    var descriptors = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    // One local structure, as the count says.
+                    _ = unsafe poll(&descriptors, 1, -1)
+                } else if written == 0 || errno != EINTR {
+                    return
+                }
             }
-            rest = rest.dropFirst(written)
         }
     }
 

@@ -2,6 +2,7 @@ internal import Cleanup
 internal import GoogleCloud
 internal import HTTPTransport
 internal import Hummingbird
+internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import PushTokens
@@ -11,6 +12,10 @@ internal import Webhook
 
 /// The wiring of the service: the same for `serve`, for `demo` and for the tests.
 struct WebhookService {
+    /// A connection without a request, or in the middle of one without a byte, is closed after so long; Google's
+    /// front end keeps its own for longer and opens new ones as it needs them.
+    private static let idleTime: TimeAmount = .seconds(120)
+
     /// What has to run, in the order in which it starts.
     let services: [any Service]
 
@@ -60,7 +65,12 @@ struct WebhookService {
                     audience: settings.pushAudience,
                     serviceAccounts: settings.pushServiceAccounts
                 ),
-                keys: KeyCache(url: settings.endpoints.jwks, transport: transport, time: time),
+                keys: KeyCache(
+                    url: settings.endpoints.jwks,
+                    transport: transport,
+                    time: time,
+                    onEvent: KeyLog(logger).log
+                ),
                 time: time
             ),
             cleaner: ActivationCleaner(committer: committer, holding: holding, rules: settings.rules, time: time),
@@ -75,6 +85,7 @@ struct WebhookService {
         )
         let server = Application(
             responder: PushResponder(handler: handler),
+            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTime)),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listenAddress, port: settings.port),
                 availableConnectionsDelegate: .maximum(
@@ -87,8 +98,9 @@ struct WebhookService {
                 logger.notice(
                     "Listening",
                     metadata: [
-                        "event": "service.listening", "address": "\(settings.listenAddress)", "port": "\(port)",
-                        "version": "\(Jitcleanup.version)", "dry_run": "\(settings.rules.isDryRun)",
+                        "event": "service.listening", "address": "\(settings.listenAddress)",
+                        "port": .stringConvertible(port),
+                        "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
                     ]
                 )
                 for notice in settings.notices {

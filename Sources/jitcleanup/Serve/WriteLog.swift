@@ -4,6 +4,10 @@ internal import Logging
 
 /// The audit trail of policy writes: a line for each binding that was removed.
 struct WriteLog: Sendable {
+    /// So many members and message IDs are named in a line, and so much of an expression.
+    private static let named = 20
+    private static let expressionBytes = 1024
+
     private let logger: Logger
 
     init(_ logger: Logger) {
@@ -18,15 +22,22 @@ struct WriteLog: Sendable {
                     "event": write.isDryRun ? "binding.would-remove" : "binding.removed",
                     "project": "\(write.project)",
                     "role": "\(binding.role)",
-                    "members": .array(binding.members.map { .string($0) }),
+                    "members": .array(binding.members.prefix(Self.named).map { .string($0) }),
+                    "member_count": .stringConvertible(binding.members.count),
                     "start": "\(binding.window.start)",
                     "end": "\(binding.window.end)",
-                    "expression": "\(binding.expression)",
+                    "expression": .string(Self.short(binding.expression)),
                     "etag_before": "\(write.etagBefore)",
                     "etag_after": "\(write.etagAfter ?? "unknown")",
-                    "message_ids": .array(write.causes.map { .string($0) }),
+                    "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
+                    "message_count": .stringConvertible(write.causes.count),
                 ]
             )
         }
+    }
+
+    private static func short(_ text: String) -> String {
+        guard text.utf8.count > expressionBytes else { return text }
+        return String(decoding: text.utf8.prefix(expressionBytes), as: UTF8.self) + "…"
     }
 }

@@ -16,7 +16,7 @@ struct Endpoints: Sendable {
 
     init(_ reader: inout SettingsReader) {
         jwks = Self.url(&reader, "JWKS_URL", default: "https://www.googleapis.com/oauth2/v3/certs")
-        resourceManager = Self.url(
+        resourceManager = Self.baseURL(
             &reader,
             "RESOURCE_MANAGER_URL",
             default: "https://cloudresourcemanager.googleapis.com"
@@ -27,10 +27,19 @@ struct Endpoints: Sendable {
 
     private static func url(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
         reader.value(name) { text in
-            EndpointRule.allows(text) ? text.trimmingSlash : nil
+            EndpointRule.allows(text) ? text : nil
         } orFault: {
             "\($0) is no https URL (http is allowed on loopback addresses only)"
         } ?? fallback
+    }
+
+    /// A URL that paths are put behind: a slash at its end is dropped, and it has no path or query of its own.
+    private static func baseURL(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
+        let text = url(&reader, name, default: fallback).trimmingSlash
+        if text.split(separator: "/", omittingEmptySubsequences: false).count != 3 || text.contains("?") {
+            reader.fault(name, "\(text) must end with the host and port")
+        }
+        return text
     }
 
     private static func host(_ reader: inout SettingsReader, _ name: String) -> String? {

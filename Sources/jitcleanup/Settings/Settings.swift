@@ -55,6 +55,9 @@ struct Settings: Sendable {
             "PUSH_SERVICE_ACCOUNT",
             "the e-mail of the push subscription's service account"
         )
+        for account in pushServiceAccounts where !account.isEmpty && !Self.isAddress(account) {
+            reader.fault("PUSH_SERVICE_ACCOUNT", "\(account) is not an e-mail address")
+        }
         subscriptions = reader.list("PUBSUB_SUBSCRIPTION_PATH") {
             SubscriptionPath($0)
         } orFault: {
@@ -65,7 +68,11 @@ struct Settings: Sendable {
         } orFault: {
             "\($0) is not of the form projects/P/topics/T"
         }
-        projectID = reader.optional("PROJECT_ID")
+        projectID = reader.value("PROJECT_ID") {
+            ProjectID($0)?.value
+        } orFault: {
+            "\($0) is not a project ID"
+        }
         rules = Self.rules(&reader)
         holdSeconds = reader.integer("HOLD_SECONDS", default: 0, in: 0...3000)
         requestTimeoutSeconds = reader.integer("REQUEST_TIMEOUT_SECONDS", default: 50, in: 1...3600)
@@ -83,6 +90,11 @@ struct Settings: Sendable {
             notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")
         }
         if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") && !$0.contains(":") }
     }
 
     private static func rules(_ reader: inout SettingsReader) -> CleanupRules {

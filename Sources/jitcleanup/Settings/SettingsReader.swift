@@ -19,14 +19,25 @@ struct SettingsReader {
         }
     }
 
-    func optional(_ name: String) -> String? {
+    mutating func fault(_ name: String, _ text: String) {
+        faults.append("\(name): \(text)")
+    }
+
+    mutating func optional(_ name: String) -> String? {
         // A dot parts a key's components, which the environment provider joins with underscores.
         let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
         guard let text = config.string(forKey: key), !text.isEmpty else { return nil }
+        // A line feed at the end of a mounted secret, say: it would never match, and nobody would see why.
+        if text.first?.isWhitespace == true || text.last?.isWhitespace == true
+            || text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        {
+            let line = "\(name): has white space at an end, or a control character"
+            if !faults.contains(line) { faults.append(line) }
+        }
         return text
     }
 
-    func text(_ name: String, default fallback: String) -> String { optional(name) ?? fallback }
+    mutating func text(_ name: String, default fallback: String) -> String { optional(name) ?? fallback }
 
     mutating func required(_ name: String, _ meaning: String) -> String {
         if let text = optional(name) { return text }
@@ -36,7 +47,7 @@ struct SettingsReader {
 
     mutating func requiredList(_ name: String, _ meaning: String) -> [String] {
         let parts = Self.split(required(name, meaning))
-        if optional(name) != nil, parts.contains("") { faults.append("\(name) has an empty part") }
+        if optional(name) != nil, parts.contains("") { fault(name, "has an empty part") }
         return parts
     }
 
@@ -47,7 +58,7 @@ struct SettingsReader {
     ) -> Value? {
         guard let text = optional(name) else { return nil }
         let value = read(text)
-        if value == nil { faults.append("\(name): \(fault(text))") }
+        if value == nil { self.fault(name, fault(text)) }
         return value
     }
 
@@ -59,7 +70,7 @@ struct SettingsReader {
         guard let text = optional(name) else { return [] }
         return Self.split(text).compactMap { part in
             let value = read(part)
-            if value == nil { faults.append("\(name): \(fault(part))") }
+            if value == nil { self.fault(name, part.isEmpty ? "has an empty part" : fault(part)) }
             return value
         }
     }

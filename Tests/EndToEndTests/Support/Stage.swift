@@ -105,7 +105,9 @@ func onStage(
     do {
         try await withLocalCloud(options, transport: transport) { cloud in
             if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
-            let own = ["PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own"]
+            let own = [
+                "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own-project",
+            ]
             let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
             let log = LogLines()
             let logger = LogFormat.json.logger(level: .info, output: log.add)
