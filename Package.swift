@@ -103,6 +103,10 @@ let package = Package(
         tests("TimestampsTests", ["Timestamps"]),
         tests("JITAccessTests", ["JITAccess", "Timestamps"]),
         tests("IAMPolicyTests", ["IAMPolicy", "LosslessJSON", "Timestamps"], exclude: ["Vectors"]),
+        tests(
+            "CleanupTests",
+            ["Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]
+        ),
         tests("HTTPTransportTests", ["HTTPTransport"]),
         tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
         tests(
