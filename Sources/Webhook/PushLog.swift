@@ -130,7 +130,8 @@ struct PushLog {
             .info,
             "activation.done",
             "Acknowledged: nothing of the activation is left",
-            ["removed": "\(report.removed.count)"]
+            // Known from a look a short while ago: no call was made for this one.
+            ["removed": "\(report.removed.count)", "remembered": "\(report.isRemembered)"]
         )
         return .acknowledged
     }
