@@ -103,7 +103,15 @@ let package = Package(
         tests("LosslessJSONTests", ["LosslessJSON"]),
         tests("TimestampsTests", ["Timestamps"]),
         tests("JITAccessTests", ["JITAccess", "Timestamps"]),
-        tests("IAMPolicyTests", ["IAMPolicy", "LosslessJSON", "Timestamps"], exclude: ["Vectors"]),
+        tests(
+            "IAMPolicyTests",
+            ["IAMPolicy", "LosslessJSON", "Timestamps"],
+            exclude: ["Vectors", "random-conditions"]
+        ),
+        tests(
+            "CleanupTests",
+            ["Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]
+        ),
         tests("HTTPTransportTests", ["HTTPTransport"]),
         tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
         tests(

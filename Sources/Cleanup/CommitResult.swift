@@ -39,6 +39,8 @@ package struct CommitReport: Sendable {
     /// The JIT Access bindings that stay though they could have been meant: of the same user and roles and still
     /// live, or not understood.
     package var remaining: [RemainingBinding]
+    /// Whether this is known from a read a short while ago, and no call was made.
+    package var isRemembered = false
 }
 
 /// One policy write that took bindings away.

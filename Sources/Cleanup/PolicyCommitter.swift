@@ -17,18 +17,15 @@ package actor PolicyCommitter {
 
     private let transaction: PolicyTransaction
     private let time: TimeSource
-    private let concurrency: Int
     private let onWrite: @Sendable (PolicyWrite) async -> Void
 
+    private var memory: ProjectMemory
     /// A project has a lane while a leader is at work; in it wait those for the next turn, in order of arrival.
     private var lanes: [ProjectID: [Ticket]] = [:]
     /// The waiting callers.
     ///
     /// Taking one out is the permit to resume it.
     private var waiters: [Int: CheckedContinuation<Turn, Never>] = [:]
-    /// Leaders that wait because `concurrency` others are at work.
-    private var leadersWaiting: [Int] = []
-    private var leadersAtWork = 0
     private var lastTicket = 0
 
     /// A committer that writes through the given service.
@@ -48,28 +45,31 @@ package actor PolicyCommitter {
         concurrency: Int = defaultConcurrency,
         onWrite: @escaping @Sendable (PolicyWrite) async -> Void
     ) {
-        self.transaction = PolicyTransaction(
+        transaction = PolicyTransaction(
             resourceManager: resourceManager,
             rules: rules,
             schedule: schedule,
-            time: time
+            time: time,
+            slots: WorkSlots(concurrency, time: time)
         )
+        memory = ProjectMemory(graceSeconds: rules.graceSeconds)
         self.time = time
-        self.concurrency = concurrency
         self.onWrite = onWrite
     }
 
     /// Clears an ended activation from a project's policy, together with whatever else waits for that project.
     ///
-    /// Answers by the request's deadline, or when the task is cancelled.
+    /// Answers by the request's deadline, or when the task is cancelled; at once, without a call, where the answer is
+    /// known from a short while ago.
     package func commit(_ request: CommitRequest, to project: ProjectID) async -> CommitResult {
+        if let known = memory.answer(to: request, for: project, at: time.uptime()) { return known }
         lastTicket += 1
         let ticket = Ticket(id: lastTicket, request: request)
         if lanes[project] == nil {
             lanes[project] = []
         } else {
             lanes[project]?.append(ticket)
-            if case .answer(let result) = await turn(of: ticket) { return result }
+            if case .answer(let result) = await turn(of: ticket, in: project) { return result }
         }
         let result = await lead(ticket, project)
         passLead(of: project)
@@ -77,23 +77,21 @@ package actor PolicyCommitter {
     }
 
     private func lead(_ own: Ticket, _ project: ProjectID) async -> CommitResult {
-        if leadersAtWork < concurrency {
-            leadersAtWork += 1
-        } else {
-            leadersWaiting.append(own.id)
-            if case .answer(let result) = await turn(of: own) { return result }
-        }
-        let outcome = await transaction.run(project, leader: own) { await self.takeWaiting(project) }
-        releaseLeader()
-        if let write = outcome.write { await onWrite(write) }
-        for ticket in outcome.tickets where ticket.id != own.id {
-            if let result = outcome.results[ticket.id] {
-                resume(ticket.id, .answer(result))
-            } else if waiters[ticket.id] != nil {
-                // The leader's time ran out, but not this one's.
-                lanes[project]?.append(ticket)
-            }
-        }
+        let start = time.uptime()
+        let outcome = await transaction.run(
+            project,
+            leader: own,
+            quietUntil: memory.quietTime(of: project, at: start),
+            unconfirmed: memory.takeUnconfirmedWrite(of: project, at: start),
+            join: { await self.takeWaiting(project) }
+        )
+        memory.note(outcome, of: project, at: time.uptime())
+        for write in outcome.writes { await onWrite(write) }
+        // In order of arrival.
+        for (id, result) in outcome.results.sorted(by: { $0.key < $1.key }) { resume(id, .answer(result)) }
+        // The leader's time ran out, but not theirs.
+        let leftBehind = outcome.groups.joined().filter { waiters[$0.id] != nil }
+        lanes[project]?.insert(contentsOf: leftBehind, at: 0)
         return outcome.results[own.id] ?? .failed(.outOfTime(last: outcome.lastProblem))
     }
 
@@ -103,30 +101,36 @@ package actor PolicyCommitter {
         return waiting
     }
 
+    /// Answers those for whom the answer is known by now, and makes one of the others lead the next turn.
     private func passLead(of project: ProjectID) {
-        guard let next = lanes[project]?.first else {
+        let uptime = time.uptime()
+        let waiting = lanes[project] ?? []
+        var rest: [Ticket] = []
+        for ticket in waiting {
+            if let known = memory.answer(to: ticket.request, for: project, at: uptime) {
+                resume(ticket.id, .answer(known))
+            } else {
+                rest.append(ticket)
+            }
+        }
+        // A turn ends with its leader's time, so the one with the most of it leads: were it the oldest, each turn of a
+        // slow project could be cut short just before it was done.
+        guard let next = rest.indices.max(by: { rest[$0].request.deadline < rest[$1].request.deadline }) else {
             lanes[project] = nil
             return
         }
-        lanes[project]?.removeFirst()
-        resume(next.id, .lead)
-    }
-
-    private func releaseLeader() {
-        if leadersWaiting.isEmpty {
-            leadersAtWork -= 1
-        } else {
-            resume(leadersWaiting.removeFirst(), .lead)
-        }
+        let leader = rest.remove(at: next)
+        lanes[project] = rest
+        resume(leader.id, .lead)
     }
 
     /// Waits until somebody resumes this caller, at the latest at its deadline or when its task is cancelled.
-    private func turn(of ticket: Ticket) async -> Turn {
+    private func turn(of ticket: Ticket, in project: ProjectID) async -> Turn {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [time] in
                 // Ends early when the turn has come, or when the caller has gone.
                 try? await time.sleep(ticket.request.deadline - time.uptime())
-                await self.expire(ticket.id)
+                await self.expire(ticket.id, in: project, isCancelled: Task.isCancelled)
             }
             let turn = await withCheckedContinuation { waiters[ticket.id] = $0 }
             group.cancelAll()
@@ -134,11 +138,13 @@ package actor PolicyCommitter {
         }
     }
 
-    private func expire(_ id: Int) {
+    private func expire(_ id: Int, in project: ProjectID, isCancelled: Bool) {
+        // Nobody there: the turn came first.
         guard waiters[id] != nil else { return }
-        leadersWaiting.removeAll { $0 == id }
-        for project in lanes.keys { lanes[project]?.removeAll { $0.id == id } }
-        resume(id, .answer(.failed(.outOfTime(last: "waiting for other edits of the same project"))))
+        lanes[project]?.removeAll { $0.id == id }
+        let failure: CommitFailure =
+            isCancelled ? .cancelled : .outOfTime(last: "waiting for other edits of the same project")
+        resume(id, .answer(.failed(failure)))
     }
 
     private func resume(_ id: Int, _ turn: Turn) {

@@ -31,13 +31,17 @@ enum MemberShare: Equatable {
 extension Removal {
     /// What of an expired binding the removal takes; nil for nothing.
     func share(of binding: Binding, _ window: ActivationWindow) -> MemberShare? {
+        share(role: binding.role, members: binding.members ?? [], window)
+    }
+
+    /// What of an expired binding of these parts the removal takes; nil for nothing.
+    func share(role: String, members: [Member], _ window: ActivationWindow) -> MemberShare? {
         switch self {
         case .allExpired: return .whole
         case .activation(let beneficiary, let roles, let start, let end):
-            guard end == window.end, start ?? window.start == window.start, roles.contains(binding.role) else {
+            guard end == window.end, start ?? window.start == window.start, roles.contains(role) else {
                 return nil
             }
-            let members = binding.members ?? []
             let positions = members.indices.filter { members[$0].isUser(beneficiary) }
             return positions.isEmpty ? nil : .members(positions)
         }

@@ -10,6 +10,8 @@ package struct PolicyEdit: Sendable {
     package let outcomes: [RemovalOutcome]
     /// The bindings with JIT Access's title that stay because they were not understood, in the policy's order.
     package let notUnderstood: [RemainingBinding]
+    /// The expired bindings that nobody asked for; nil if they are too many to be kept in mind.
+    package let remainder: ExpiredRemainder?
     /// The body of `setIamPolicy`: the policy as it was read, less what goes, with its etag and with version 3;
     /// nil if nothing goes, and then nothing must be written.
     package let setIamPolicyBody: [UInt8]?
@@ -30,6 +32,7 @@ extension Policy {
         var removed: [RemovedBinding] = []
         var notUnderstood: [RemainingBinding] = []
         var changes = PolicyChanges()
+        var remainder = ExpiredRemainder()
         for (binding, state) in jitAccessBindings(at: now, graceSeconds: graceSeconds) {
             guard case .expired(let window) = state else {
                 let remaining = RemainingBinding(binding, state)
@@ -40,7 +43,9 @@ extension Policy {
                 continue
             }
             let shares = removals.map { $0.share(of: binding, window) }
-            guard let share = MemberShare.union(shares, of: binding) else { continue }
+            let union = MemberShare.union(shares, of: binding)
+            remainder.add(binding, window, without: union)
+            guard let share = union else { continue }
             changes.add(share, of: binding)
             removed.append(RemovedBinding(binding, window, share, isWhole: share == .whole))
             for (index, own) in shares.enumerated() {
@@ -53,6 +58,7 @@ extension Policy {
             removed: removed,
             outcomes: outcomes,
             notUnderstood: notUnderstood,
+            remainder: remainder.isComplete ? remainder : nil,
             setIamPolicyBody: removed.isEmpty ? nil : changes.setIamPolicyBody(for: self)
         )
     }

@@ -3,7 +3,7 @@ package import Timestamps
 /// What somebody asks to have removed from a policy.
 ///
 /// Whatever is asked, only what has expired is removed.
-package enum Removal: Equatable, Sendable {
+package enum Removal: Hashable, Sendable {
     /// Every expired JIT Access binding, as a whole.
     case allExpired
     /// What one activation left behind: the beneficiary, in expired JIT Access bindings of the roles and of the

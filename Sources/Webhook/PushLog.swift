@@ -139,7 +139,11 @@ struct PushLog {
             .info,
             "activation.done",
             "Acknowledged: nothing is left to do for the activation",
-            ["expired_bindings": .stringConvertible(report.removed.count)]
+            [
+                "expired_bindings": .stringConvertible(report.removed.count),
+                // Known from a look a short while ago: no call was made for this one.
+                "remembered": .stringConvertible(report.isRemembered),
+            ]
         )
         return .acknowledged
     }

@@ -108,6 +108,19 @@ private func read(_ text: String, _ rules: JSONRules = rules) throws(JSONError) 
         #expect(try read("{\"\u{E9}\":1,\"e\u{301}\":2}").root.members?.count == 2)
     }
 
+    @Test(arguments: [2, 11, 12, 13, 14, 40])
+    func `a name is found twice in objects of every size, however it is spelled`(_ count: Int) throws {
+        let names = (0..<count).map { "\"name\($0)\"" }
+        #expect(throws: Never.self) { try read("{" + names.map { "\($0):0" }.joined(separator: ",") + "}") }
+        for first in 0..<(count - 1) {
+            for spelling in [names[first], names[first].replacing("n", with: #"\u006e"#)] {
+                let text = "{" + (names.dropLast() + [spelling]).map { "\($0):0" }.joined(separator: ",")
+                let offset = text.utf8.count - spelling.utf8.count - 2
+                #expect(throws: JSONError.duplicateName(offset: offset)) { try read(text + "}") }
+            }
+        }
+    }
+
     @Test func `where duplicates are allowed the last one counts`() throws {
         var lenient = rules
         lenient.allowsDuplicateNames = true

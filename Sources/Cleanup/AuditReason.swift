@@ -1,0 +1,12 @@
+/// The reason that goes with a write into Google's audit log.
+enum AuditReason {
+    /// So many message IDs are named.
+    static let namedCauses = 5
+
+    /// The reason of a write that these Pub/Sub messages caused.
+    static func text(causes: [String]) -> String {
+        let named = causes.prefix(namedCauses).joined(separator: ", ")
+        let more = causes.count > namedCauses ? " and \(causes.count - namedCauses) more" : ""
+        return "jitcleanup: expired JIT Access bindings (Pub/Sub message \(named)\(more))"
+    }
+}

@@ -1,0 +1,179 @@
+import Cleanup
+import FoundationEssentials
+import GoogleCloud
+import IAMPolicy
+import Testing
+import Timestamps
+
+/// Prints the table of `deploy/local/benchmark-policy`; nothing here passes or fails by the machine's speed.
+///
+/// The bursts run in virtual time, so their durations are those of the calls alone and the same on each machine; the
+/// pure edit is measured in real time.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["BENCHMARK"] != nil, "run by deploy/local/benchmark-policy"))
+struct CommitBenchmark {
+    private static let count = 500
+    private static let atATime = 80
+
+    private struct Row {
+        let name: String
+        let time: Duration
+        let calls: Int
+        let writes: Int
+
+        var text: String {
+            let perActivation = Double(calls) / Double(CommitBenchmark.count)
+            return "| \(name) | \(CommitBenchmark.seconds(time)) s | \(calls) | \(perActivation) | \(writes) |"
+        }
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let milliseconds = duration / .milliseconds(1)
+        return "\(Double(Int(milliseconds.rounded())) / 1000)"
+    }
+
+    /// Several processes may each have a committer over the same policy.
+    private func burst(_ name: String, _ rules: CleanupRules, processes: Int = 1, editsBeforeWrites: Bool = false)
+        throws -> Row
+    {
+        let time = VirtualTime(seed: 1)
+        let service = PolicyService(time: time)
+        let begin = time.now
+        let project = try #require(ProjectID(Scene.project))
+        let ends = (0..<Self.count).map { begin.adding(seconds: -120 - Int64($0)) }
+        service.edit(Scene.project) { bindings in
+            bindings += ends.enumerated().map { Scene.binding($0.offset, end: $0.element) } + [Scene.foreign(0)]
+        }
+        if editsBeforeWrites {
+            service.setFault { call in
+                // Three of ten writes find a policy that an editor has just changed.
+                if call.method == .write, [0, 3, 7].contains(call.number % 10) {
+                    service.edit(Scene.project) { $0.append(Scene.foreign(call.number)) }
+                }
+                return nil
+            }
+        }
+        let committers = (0..<processes).map { _ in
+            PolicyCommitter(
+                resourceManager: ResourceManager(transport: service, tokens: CountingTokens(), time: time.source()),
+                rules: rules,
+                time: time.source()
+            ) { _ in }
+        }
+        let isAlone = rules.scope == .activation
+        let start = time.uptime
+        let done = try time.run {
+            let counts = await Scene.together(Self.atATime) { worker in
+                var done = 0
+                for number in stride(from: worker, to: Self.count, by: Self.atATime) {
+                    let own = Removal.activation(
+                        beneficiary: "user-\(number)@example.com",
+                        roles: ["roles/viewer"],
+                        start: nil,
+                        end: ends[number]
+                    )
+                    let request = CommitRequest(
+                        removal: isAlone ? own : .allExpired,
+                        end: ends[number],
+                        cause: "\(number)",
+                        deadline: time.uptime + .seconds(50)
+                    )
+                    let result = await committers[number % processes].commit(request, to: project)
+                    if case .done = result { done += 1 }
+                }
+                return done
+            }
+            return counts.reduce(0, +)
+        }
+        #expect(done == Self.count)
+        #expect(service.bindings(Scene.project).allSatisfy { $0.contains("roles/editor") })
+        let edits = service.history.filter { !$0.isService }.count
+        #expect(service.bindings(Scene.project).count == edits)
+        return Row(
+            name: name,
+            time: time.uptime - start,
+            calls: service.calls.count,
+            writes: service.history.filter(\.isService).count
+        )
+    }
+
+    /// A read and a write for each activation, one after the other.
+    private func oneByOne() throws -> Row {
+        let time = VirtualTime()
+        let service = PolicyService(time: time)
+        let begin = time.now
+        service.edit(Scene.project) { bindings in
+            bindings += (0..<Self.count).map { Scene.binding($0, end: begin.adding(seconds: -120)) }
+        }
+        let manager = ResourceManager(transport: service, tokens: CountingTokens(), time: time.source())
+        let project = try #require(ProjectID(Scene.project))
+        let start = time.uptime
+        try time.run {
+            for number in 0..<Self.count {
+                let read = try await manager.getIamPolicy(project: project, within: .seconds(20))
+                let own = Removal.activation(
+                    beneficiary: "user-\(number)@example.com",
+                    roles: ["roles/viewer"],
+                    start: nil,
+                    end: begin.adding(seconds: -120)
+                )
+                let edit = try Policy(read.bytes).edit([own], now: read.date, graceSeconds: 60)
+                let body = try #require(edit.setIamPolicyBody)
+                _ = try await manager.setIamPolicy(project: project, body: body, reason: "", within: .seconds(20))
+            }
+        }
+        #expect(service.bindings(Scene.project).isEmpty)
+        return Row(name: "one by one", time: time.uptime - start, calls: service.calls.count, writes: Self.count)
+    }
+
+    @Test func `a burst of ended activations of one project`() throws {
+        let alone = try oneByOne()
+        let rows = [
+            alone,
+            try burst("a burst", CleanupRules()),
+            try burst("the same, `CLEANUP_SCOPE=activation`", CleanupRules(scope: .activation)),
+            try burst("an editor before 30 % of the writes", CleanupRules(), editsBeforeWrites: true),
+            try burst(
+                "the same, `CLEANUP_SCOPE=activation`",
+                CleanupRules(scope: .activation),
+                editsBeforeWrites: true
+            ),
+            try burst("four processes", CleanupRules(), processes: 4),
+            try burst("four processes, `CLEANUP_SCOPE=activation`", CleanupRules(scope: .activation), processes: 4),
+        ]
+        print(
+            "| \(Self.count) ended activations, \(Self.atATime) at a time | time | calls | calls per activation | writes |"
+        )
+        print("|---|---|---|---|---|")
+        for row in rows { print(row.text) }
+        print("speed-up of the burst: \(Int(alone.time / rows[1].time)) times")
+    }
+
+    @Test func `the pure edit of the largest policy`() throws {
+        let now = VirtualTime.epoch
+        var bindings: [String] = []
+        for number in 0..<1_500 {
+            let end = now.adding(seconds: number % 2 == 0 ? -3_600 : 3_600)
+            bindings.append(number % 3 == 0 ? Scene.foreign(number) : Scene.binding(number, end: end))
+        }
+        var text = #"{"version":3,"etag":"BwX=","bindings":["# + bindings.joined(separator: ",")
+        text += #"],"auditConfigs":[]}"#
+        let bytes = Array(text.utf8)
+        var best: [String: Duration] = [:]
+        func measure<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
+            let start = TimeSource.system.uptime()
+            let value = try body()
+            best[name] = min(best[name] ?? .seconds(1), TimeSource.system.uptime() - start)
+            return value
+        }
+        for _ in 0..<30 {
+            let edit = try measure("read, decided and written out") {
+                let policy = try measure("read") { try Policy(bytes) }
+                return policy.edit([.allExpired], now: now, graceSeconds: 60)
+            }
+            #expect(edit.removed.count == 500)
+        }
+        for (name, time) in best.sorted(by: { $0.key < $1.key }) {
+            print("pure edit, 1,500 members, \(bytes.count / 1000) kB: \(name) in \(Self.seconds(time * 1000)) ms")
+        }
+    }
+}

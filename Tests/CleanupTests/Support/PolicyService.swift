@@ -1,0 +1,257 @@
+import GoogleCloud
+import HTTPTransport
+import LosslessJSON
+import Synchronization
+import Timestamps
+
+/// Resource Manager without a network: policies with etags, latency, and whatever faults a test asks for.
+final class PolicyService: Transport {
+    enum Method: String, Sendable {
+        case read = "getIamPolicy"
+        case write = "setIamPolicy"
+    }
+
+    /// A call, as the fault hook sees it.
+    struct Call: Sendable {
+        let method: Method
+        let project: String
+        /// From 1, over all projects.
+        let number: Int
+        let uptime: Duration
+    }
+
+    /// What goes wrong with a call.
+    enum Fault: Sendable {
+        case status(Int, code: String = "", reason: String? = nil, headers: [(name: String, value: String)] = [])
+        /// The connection never stood.
+        case refused
+        /// The connection breaks; before or after the call was acted on.
+        case reset(applied: Bool)
+        /// No answer until the caller's time is over.
+        case hang(applied: Bool)
+        /// Status 200 and only a part of the body.
+        case cut
+        /// Status 200 and something else than JSON.
+        case notJSON
+        /// No `Date` field.
+        case noDate
+        /// A read answers with the policy before its newest change, if that is no older than ``longestLagSeconds``.
+        case stale
+        /// Answers rightly, but so much later.
+        case slow(Duration)
+    }
+
+    struct Write: Sendable {
+        let project: String
+        let before: [String]
+        let after: [String]
+        let time: Instant
+        let isService: Bool
+    }
+
+    private struct Project {
+        var bindings: [String] = []
+        var revision = 1
+        /// The policy before the newest change, and when that was.
+        var older: (bindings: [String], etag: String, time: Instant)?
+        var etag: String { "BwX\(revision)=" }
+    }
+
+    private struct State {
+        var projects: [String: Project] = [:]
+        var calls: [Call] = []
+        var history: [Write] = []
+        var inFlight = 0
+        var mostInFlight = 0
+        var refusedTokens: Set<String> = []
+        var fault: @Sendable (Call) -> Fault? = { _ in nil }
+        var refusal: @Sendable (Write) -> String? = { _ in nil }
+        var tokens: Set<String> = []
+    }
+
+    static let audit =
+        #"[{"service":"allServices","auditLogConfigs":[{"logType":"DATA_READ"}],"x":18446744073709551616}]"#
+
+    static let longestLagSeconds: Int64 = 60
+
+    let time: VirtualTime
+    private let readTime: Duration
+    private let writeTime: Duration
+    private let state = Mutex(State())
+
+    init(time: VirtualTime, readTime: Duration = .milliseconds(100), writeTime: Duration = .milliseconds(200)) {
+        self.time = time
+        self.readTime = readTime
+        self.writeTime = writeTime
+    }
+
+    var calls: [Call] { state.withLock { $0.calls } }
+    var history: [Write] { state.withLock { $0.history } }
+    var mostInFlight: Int { state.withLock { $0.mostInFlight } }
+    var methods: [Method] { calls.map(\.method) }
+
+    func bindings(_ project: String) -> [String] { state.withLock { $0.projects[project]?.bindings ?? [] } }
+
+    /// Changes a policy at once, as an editor would; unknown projects are made.
+    func edit(_ project: String, _ change: (inout [String]) -> Void) {
+        let now = time.now
+        state.withLock { state in
+            var policy = state.projects[project] ?? Project()
+            let before = policy.bindings
+            policy.older = (before, policy.etag, now)
+            change(&policy.bindings)
+            policy.revision += 1
+            state.history.append(
+                Write(project: project, before: before, after: policy.bindings, time: now, isService: false)
+            )
+            state.projects[project] = policy
+        }
+    }
+
+    func setFault(_ fault: @escaping @Sendable (Call) -> Fault?) { state.withLock { $0.fault = fault } }
+
+    /// The calls, by number from 1, that go wrong.
+    func setFaults(_ faults: [Int: Fault]) { setFault { faults[$0.number] } }
+
+    /// IAM's opinion of a write, as the message of a 400.
+    func setRefusal(_ refusal: @escaping @Sendable (Write) -> String?) { state.withLock { $0.refusal = refusal } }
+
+    func refuseToken(_ token: String) { _ = state.withLock { $0.refusedTokens.insert(token) } }
+
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        guard let (project, method) = Self.target(request.url) else { throw .invalidRequest("no such method") }
+        let uptime = time.uptime
+        let (call, hook, isRefused) = state.withLock { state in
+            let call = Call(method: method, project: project, number: state.calls.count + 1, uptime: uptime)
+            state.calls.append(call)
+            state.inFlight += 1
+            state.mostInFlight = max(state.mostInFlight, state.inFlight)
+            let token = request.headers.first { $0.name == "Authorization" }?.value ?? ""
+            return (call, state.fault, state.refusedTokens.contains(token))
+        }
+        // Outside the lock, for the hook may change policies.
+        let fault = hook(call)
+        defer { state.withLock { $0.inFlight -= 1 } }
+        let latency = method == .read ? readTime : writeTime
+        do {
+            if case .refused = fault { throw TransportError.cannotConnect("refused") }
+            guard request.limits.total > .zero else { throw TransportError.invalidRequest("no time") }
+            if case .slow(let more) = fault { try await pause(more, request) }
+            try await pause(latency / 2, request)
+            switch fault {
+            case .status(let status, let code, let reason, let headers):
+                try await pause(latency / 2, request)
+                return error(status, code, reason, headers)
+            case .reset(applied: false):
+                throw TransportError.interrupted("reset")
+            case .hang(applied: false):
+                try await time.sleep(request.limits.total - latency / 2)
+                throw TransportError.timedOut
+            case .refused, .reset, .hang, .cut, .notJSON, .noDate, .stale, .slow, nil: break
+            }
+            if isRefused { return error(401, "UNAUTHENTICATED", nil, []) }
+            var response = method == .read ? read(project, fault) : write(project, request.body)
+            if case .hang = fault {
+                try await time.sleep(request.limits.total - latency / 2)
+                throw TransportError.timedOut
+            }
+            try await pause(latency / 2, request)
+            switch fault {
+            case .reset: throw TransportError.interrupted("reset")
+            case .cut: response.body.removeLast(response.body.count / 3)
+            case .notJSON: response.body = Array("<html>Bad gateway</html>".utf8)
+            case .noDate: response.headers.removeAll { $0.name == "date" }
+            case .refused, .hang, .slow, .stale, .status, nil: break
+            }
+            return response
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    private func pause(_ duration: Duration, _ request: TransportRequest) async throws {
+        guard duration < request.limits.total else {
+            try await time.sleep(request.limits.total)
+            throw TransportError.timedOut
+        }
+        try await time.sleep(duration)
+    }
+
+    private func read(_ project: String, _ fault: Fault?) -> TransportResponse {
+        guard let policy = state.withLock({ $0.projects[project] }) else {
+            return error(403, "PERMISSION_DENIED", nil, [])
+        }
+        if case .stale = fault, let older = policy.older,
+            time.now < older.time.adding(seconds: Self.longestLagSeconds)
+        {
+            return answer(200, Self.text(older.bindings, etag: older.etag))
+        }
+        return answer(200, Self.text(policy.bindings, etag: policy.etag))
+    }
+
+    private func write(_ project: String, _ body: [UInt8]) -> TransportResponse {
+        let rules = JSONRules(maximumDepth: 64, maximumBytes: 1 << 22)
+        guard let policy = (try? JSONDocument(body, rules: rules))?.root["policy"],
+            policy["version"]?.integer == 3, let etag = policy["etag"]?.string, !etag.isEmpty,
+            policy["auditConfigs"]?.rawBytes.elementsEqual(Self.audit.utf8) ?? false
+        else { return error(400, "INVALID_ARGUMENT", nil, []) }
+        let after = (policy["bindings"]?.elements ?? []).map { String(decoding: $0.rawBytes, as: UTF8.self) }
+        let now = time.now
+        return state.withLock { state in
+            guard var stored = state.projects[project] else { return error(403, "PERMISSION_DENIED", nil, []) }
+            guard stored.etag == etag else { return error(409, "ABORTED", nil, []) }
+            let write = Write(project: project, before: stored.bindings, after: after, time: now, isService: true)
+            if state.refusal(write) != nil { return error(400, "INVALID_ARGUMENT", nil, []) }
+            stored.older = (stored.bindings, stored.etag, now)
+            stored.bindings = after
+            stored.revision += 1
+            state.projects[project] = stored
+            state.history.append(write)
+            return answer(200, Self.text(after, etag: stored.etag))
+        }
+    }
+
+    private func answer(_ status: Int, _ text: String, _ more: [(name: String, value: String)] = [])
+        -> TransportResponse
+    {
+        TransportResponse(status: status, headers: [("date", time.now.httpDate ?? "")] + more, body: Array(text.utf8))
+    }
+
+    private func error(
+        _ status: Int,
+        _ code: String,
+        _ reason: String?,
+        _ headers: [(name: String, value: String)]
+    ) -> TransportResponse {
+        let details =
+            reason.map { #"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"\#($0)"}"# } ?? ""
+        let text =
+            #"{"error":{"code":\#(status),"message":"a fault","status":"\#(code)","details":[\#(details)]}}"#
+        return answer(status, text, headers)
+    }
+
+    private static func text(_ bindings: [String], etag: String) -> String {
+        #"{"version":3,"bindings":[\#(bindings.joined(separator: ","))],"auditConfigs":\#(audit),"etag":"\#(etag)"}"#
+    }
+
+    private static func target(_ url: String) -> (String, Method)? {
+        let path = url.split(separator: "/").last ?? ""
+        let parts = path.split(separator: ":")
+        guard parts.count == 2, let method = Method(rawValue: String(parts[1])) else { return nil }
+        return (String(parts[0]), method)
+    }
+}
+
+/// Tokens `token-1`, `token-2`, …: a new one after each invalidation.
+actor CountingTokens: AccessTokenSource {
+    private var invalidated = 0
+
+    func token() async throws(AccessTokenError) -> AccessToken {
+        guard let token = AccessToken("token-\(invalidated + 1)") else { throw .refused("malformed") }
+        return token
+    }
+
+    func invalidate(_ token: AccessToken) { invalidated += 1 }
+}
