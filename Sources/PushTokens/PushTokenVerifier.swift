@@ -17,6 +17,7 @@ package struct PushTokenVerifier: Sendable {
     private let time: TimeSource
     private let limiter: ConcurrencyLimiter
     private let verdicts: VerdictCache
+    private let signatureCheck: SignatureCheck
 
     /// A verifier.
     ///
@@ -27,17 +28,20 @@ package struct PushTokenVerifier: Sendable {
     ///   - concurrentChecks: How many signatures may be checked at a time; one per processor by default.
     ///   - waitingChecks: How many more may wait.
     ///   - rememberedTokens: How many accepted tokens are remembered.
+    ///   - signatureCheck: What checks the signature of a token that nothing else speaks against.
     package init(
         policy: PushTokenPolicy,
         keys: KeyCache,
         time: TimeSource,
         concurrentChecks: Int = PushTokenVerifier.processors,
         waitingChecks: Int = PushTokenVerifier.maximumWaitingChecks,
-        rememberedTokens: Int = VerdictCache.capacity
+        rememberedTokens: Int = VerdictCache.capacity,
+        signatureCheck: SignatureCheck = .libjwt
     ) {
         self.policy = policy
         self.keys = keys
         self.time = time
+        self.signatureCheck = signatureCheck
         self.verdicts = VerdictCache(capacity: rememberedTokens)
         self.limiter = ConcurrencyLimiter(maximumRunning: concurrentChecks, maximumWaiting: waitingChecks)
     }
@@ -111,7 +115,7 @@ package struct PushTokenVerifier: Sendable {
                 try policy.check(verdict.claims, at: time.now())
                 return .success(verdict.claims)
             }
-            guard await SignatureCheck.isValidConcurrently(token, key: key) else { throw .signatureInvalid }
+            guard await signatureCheck.isValidConcurrently(token, key: key) else { throw .signatureInvalid }
             let claims = try TokenClaims(ofVerified: token)
             try policy.check(claims, at: time.now())
             verdicts.insert(VerdictCache.Verdict(claims: claims, key: key), for: digest)
