@@ -14,10 +14,9 @@ package struct SignatureCheck: Sendable {
         self.isValid = isValid
     }
 
-    /// Whether the key has signed the token, found out off the caller's executor.
-    @concurrent
-    func isValidConcurrently(_ token: CompactToken, key: SigningKey) async -> Bool {
-        isValid(token, key)
+    /// Whether the key has signed the token, found out where it holds up nothing else.
+    func isValidAside(_ token: CompactToken, key: SigningKey) async -> Bool {
+        await LowPriorityThread.run { isValid(token, key) }
     }
 
     /// The only call of libjwt.
