@@ -1,7 +1,7 @@
 internal import PushTokens
 internal import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Push token verifier` {
+@Suite(.timeLimit(.minutes(5))) struct `Push token verifier` {
     @Test func `remembers no forgery and no stranger`() async throws {
         let bench = try Bench()
         let stranger = try TokenMint(claims: TokenMint.claims.setting("aud", #""x""#)).signed()

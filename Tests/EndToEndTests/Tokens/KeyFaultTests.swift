@@ -3,7 +3,7 @@ import LocalCloud
 import PushTokens
 import Testing
 
-@Suite("Keys over sockets: what does not count as keys", .timeLimit(.minutes(2)))
+@Suite("Keys over sockets: what does not count as keys", .timeLimit(.minutes(5)))
 struct KeyFaultTests {
     struct Sample: CustomTestStringConvertible, Sendable {
         let testDescription: String

@@ -1,9 +1,10 @@
+import HTTPTransport
 import LocalCloud
 import PushTokens
 import Testing
 import Timestamps
 
-@Suite("Keys over sockets: how long they are used", .timeLimit(.minutes(2)))
+@Suite("Keys over sockets: how long they are used", .timeLimit(.minutes(5)))
 struct KeyLifetimeTests {
     private static func answer(_ cloud: LocalCloud, _ headers: [(name: String, value: String)]) -> Fault {
         var reply = LocalReply(json: cloud.keys.keySet)
