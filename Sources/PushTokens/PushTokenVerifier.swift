@@ -17,6 +17,7 @@ package struct PushTokenVerifier: Sendable {
     private let time: TimeSource
     private let limiter: ConcurrencyLimiter
     private let verdicts: VerdictCache
+    private let signatureCheck: SignatureCheck
 
     /// A verifier.
     ///
@@ -24,20 +25,23 @@ package struct PushTokenVerifier: Sendable {
     ///   - policy: What the token must say.
     ///   - keys: Google's keys.
     ///   - time: The clock that `exp` and the others are compared with.
-    ///   - concurrentChecks: How many signatures may be checked at a time; one per processor by default.
+    ///   - concurrentChecks: How many signatures may be checked at a time; a thread each.
     ///   - waitingChecks: How many more may wait.
     ///   - rememberedTokens: How many accepted tokens are remembered.
+    ///   - signatureCheck: What checks the signature of a token that nothing else speaks against.
     package init(
         policy: PushTokenPolicy,
         keys: KeyCache,
         time: TimeSource,
-        concurrentChecks: Int = PushTokenVerifier.processors,
+        concurrentChecks: Int = PushTokenVerifier.maximumConcurrentChecks,
         waitingChecks: Int = PushTokenVerifier.maximumWaitingChecks,
-        rememberedTokens: Int = VerdictCache.capacity
+        rememberedTokens: Int = VerdictCache.capacity,
+        signatureCheck: SignatureCheck = .libjwt
     ) {
         self.policy = policy
         self.keys = keys
         self.time = time
+        self.signatureCheck = signatureCheck
         self.verdicts = VerdictCache(capacity: rememberedTokens)
         self.limiter = ConcurrencyLimiter(maximumRunning: concurrentChecks, maximumWaiting: waitingChecks)
     }
@@ -45,8 +49,9 @@ package struct PushTokenVerifier: Sendable {
     /// How many accepted tokens are remembered.
     package var rememberedTokens: Int { verdicts.count }
 
-    /// How many processors there are.
-    package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// How many signatures are checked at a time: half of the processors, so that a flood of forged tokens leaves the
+    /// other half to those who bring a known one.
+    package static var maximumConcurrentChecks: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2) }
 
     /// Verifies the credentials of one push.
     package func verify(_ credentials: PushCredentials) async -> VerificationOutcome {
@@ -111,7 +116,7 @@ package struct PushTokenVerifier: Sendable {
                 try policy.check(verdict.claims, at: time.now())
                 return .success(verdict.claims)
             }
-            guard await SignatureCheck.isValidConcurrently(token, key: key) else { throw .signatureInvalid }
+            guard await signatureCheck.isValidAside(token, key: key) else { throw .signatureInvalid }
             let claims = try TokenClaims(ofVerified: token)
             try policy.check(claims, at: time.now())
             verdicts.insert(VerdictCache.Verdict(claims: claims, key: key), for: digest)

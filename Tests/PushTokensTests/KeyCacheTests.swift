@@ -2,7 +2,7 @@ internal import HTTPTransport
 internal import PushTokens
 internal import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Key cache` {
+@Suite(.timeLimit(.minutes(5))) struct `Key cache` {
     static let failures: [(ScriptedTransport.Answer, KeyFetchError)] = [
         (.failure(.cannotConnect("x")), .transport(.cannotConnect("x"))), (.failure(.timedOut), .transport(.timedOut)),
         (.failure(.tooLarge), .transport(.tooLarge)), (.failure(.interrupted("x")), .transport(.interrupted("x"))),

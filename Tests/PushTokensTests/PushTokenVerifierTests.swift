@@ -1,7 +1,7 @@
 internal import PushTokens
 internal import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Push token verifier` {
+@Suite(.timeLimit(.minutes(5))) struct `Push token verifier` {
     @Test func `remembers no forgery and no stranger`() async throws {
         let bench = try Bench()
         let stranger = try TokenMint(claims: TokenMint.claims.setting("aud", #""x""#)).signed()
@@ -40,6 +40,44 @@ internal import Testing
             #expect(await bench.verify(token).verified != nil)
             #expect(bench.verifier.rememberedTokens == min(number + 1, 8))
         }
+    }
+
+    @Test func `checks the signature of a remembered token no more`() async throws {
+        let bench = try Bench()
+        let token = try TokenMint().signed()
+        for _ in 0..<100 { #expect(await bench.verify(token).verified != nil) }
+        #expect(bench.signatureChecks == 1)
+    }
+
+    @Test func `forgets the token first that was not used for the longest time`() async throws {
+        let bench = try Bench(rememberedTokens: 2)
+        let tokens = try (0..<3).map {
+            try TokenMint(claims: TokenMint.claims.setting("jti", "\($0)")).signed()
+        }
+        // 0 is used after 1 came in, so 2 takes the place of 1.
+        for (token, checks) in [(0, 1), (1, 2), (0, 2), (2, 3), (0, 3), (2, 3), (1, 4)] {
+            #expect(await bench.verify(tokens[token]).verified != nil)
+            #expect(bench.signatureChecks == checks)
+        }
+    }
+
+    @Test func `checks the signature anew once the key is another`() async throws {
+        let bench = try Bench()
+        let token = try TokenMint().signed()
+        #expect(await bench.verify(token).verified != nil)
+        let both = TokenMint.jwks([
+            ("first", try ThrowAwayKey.first.get()), ("second", try ThrowAwayKey.second.get()),
+        ])
+        bench.transport.answer(.success(.keys(both)))
+        bench.clock.advance(3540)
+        _ = try await bench.cache.renewed(after: bench.cache.current())
+        #expect(await bench.verify(token).verified != nil)
+        #expect(bench.signatureChecks == 1, "a newer set with the same key changes nothing")
+        bench.transport.answer(.success(.keys(TokenMint.jwks([("first", try ThrowAwayKey.second.get())]))))
+        bench.clock.advance(30)
+        _ = try await bench.cache.renewed(after: bench.cache.current())
+        #expect(await bench.rejection(token) == .signatureInvalid)
+        #expect(bench.signatureChecks == 2)
     }
 
     @Test func `checks many different tokens at once, each for itself`() async throws {

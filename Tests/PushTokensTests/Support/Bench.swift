@@ -13,6 +13,9 @@ struct Bench {
     let verifier: PushTokenVerifier
     /// What the key cache told.
     let events: AsyncStream<KeyCacheEvent>
+    private let checks = CallCount()
+    private let audience: String
+    private let serviceAccounts: [String]
 
     /// With the first throw-away key, named `first`, unless told otherwise.
     init(
@@ -29,6 +32,9 @@ struct Bench {
         transport = ScriptedTransport(.success(.keys(body)))
         let (events, sink) = AsyncStream<KeyCacheEvent>.makeStream()
         self.events = events
+        self.audience = audience
+        self.serviceAccounts = serviceAccounts
+        let checks = checks
         cache = KeyCache(url: Self.url, transport: transport, time: clock.source) { sink.yield($0) }
         verifier = PushTokenVerifier(
             policy: try PushTokenPolicy(audience: audience, serviceAccounts: serviceAccounts),
@@ -36,18 +42,43 @@ struct Bench {
             time: clock.source,
             concurrentChecks: concurrentChecks,
             waitingChecks: waitingChecks,
-            rememberedTokens: rememberedTokens
+            rememberedTokens: rememberedTokens,
+            signatureCheck: SignatureCheck { token, key in
+                checks.add()
+                return SignatureCheck.libjwt.isValid(token, key)
+            }
         )
     }
 
+    /// How often libjwt was called.
+    var signatureChecks: Int { checks.value }
+
     func verify(_ token: String) async -> VerificationOutcome {
-        await verifier.verify(PushCredentials(authorization: ["Bearer \(token)"]))
+        let outcome = await verifier.verify(PushCredentials(authorization: ["Bearer \(token)"]))
+        TokenCorpus.shared?.add(
+            token,
+            keySet: transport.newestKeySet,
+            now: clock.now,
+            audience: audience,
+            serviceAccounts: serviceAccounts,
+            verdict: outcome.word
+        )
+        return outcome
     }
 
     /// Why a token is refused; nil if it is not.
     func rejection(_ token: String) async -> TokenRejection? {
         await verify(token).rejection
     }
+}
+
+/// Counts calls.
+final class CallCount: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func add() { count.withLock { $0 += 1 } }
 }
 
 extension VerificationOutcome {

@@ -13,6 +13,8 @@ final class ManualClock: Sendable {
         state.withLock { $0 = ($0.now.adding(seconds: seconds), $0.uptime + .seconds(seconds)) }
     }
 
+    var now: Instant { state.withLock { $0.now } }
+
     func set(_ now: Instant) {
         state.withLock { $0.now = now }
     }

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import PushTokens
 internal import Synchronization
 
 /// A network that answers as the test says, and can be made to hang.
@@ -8,6 +9,8 @@ final class ScriptedTransport: Transport {
     private struct State {
         var answer: Answer
         var requests: [TransportRequest] = []
+        var served: [[UInt8]] = []
+        var isKeySet: [[UInt8]: Bool] = [:]
         var isHanging = false
         var hung: [CheckedContinuation<Void, Never>] = []
     }
@@ -19,6 +22,18 @@ final class ScriptedTransport: Transport {
     }
 
     var requests: [TransportRequest] { state.withLock { $0.requests } }
+
+    /// The last answer that a key cache could take for a key set.
+    var newestKeySet: [UInt8] {
+        state.withLock { state in
+            state.served.last { body in
+                if let known = state.isKeySet[body] { return known }
+                let isKeySet = (try? KeySet(jwks: body)) != nil
+                state.isKeySet[body] = isKeySet
+                return isKeySet
+            } ?? []
+        }
+    }
 
     func answer(_ answer: Answer) {
         state.withLock { $0.answer = answer }
@@ -47,7 +62,11 @@ final class ScriptedTransport: Transport {
             }
             if !isHanging { continuation.resume() }
         }
-        return try state.withLock { $0.answer }.get()
+        let answer = state.withLock { state in
+            if case .success(let response) = state.answer, response.status == 200 { state.served.append(response.body) }
+            return state.answer
+        }
+        return try answer.get()
     }
 }
 

@@ -28,6 +28,30 @@ struct ThrowAwayKey: Sendable {
         exponent = try unsafe Self.number(key, OSSL_PKEY_PARAM_RSA_E)
     }
 
+    /// A prime of 2048 bits (RFC 3526, section 3).
+    static func prime2048() throws -> [UInt8] {
+        let prime = unsafe BN_get_rfc3526_prime_2048(nil)
+        defer { unsafe BN_free(prime) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        guard unsafe BN_bn2bin(prime, &bytes) == 256 else { throw OpenSSLFailure() }
+        return bytes
+    }
+
+    /// The product of two numbers, most significant byte first.
+    static func product(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
+        var result = [Int](repeating: 0, count: left.count + right.count)
+        for (i, a) in left.enumerated() {
+            for (j, b) in right.enumerated() { result[i + j + 1] += Int(a) * Int(b) }
+        }
+        var carry = 0
+        for index in result.indices.reversed() {
+            carry += result[index]
+            result[index] = carry & 0xFF
+            carry >>= 8
+        }
+        return result.map { UInt8($0) }
+    }
+
     private static func number(_ key: OpaquePointer, _ name: UnsafePointer<CChar>) throws -> [UInt8] {
         var number: OpaquePointer?  // <BIGNUM>
         guard unsafe EVP_PKEY_get_bn_param(key, name, &number) == 1 else { throw OpenSSLFailure() }
@@ -37,7 +61,7 @@ struct ThrowAwayKey: Sendable {
         return bytes
     }
 
-    private func withKey<Value>(_ work: (OpaquePointer) throws -> Value) throws -> Value {
+    func withKey<Value>(_ work: (OpaquePointer) throws -> Value) throws -> Value {
         let input = unsafe BIO_new_mem_buf(privatePEM, Int32(privatePEM.count))
         defer { unsafe BIO_free_all(input) }
         guard let key = unsafe PEM_read_bio_PrivateKey(input, nil, nil, nil) else { throw OpenSSLFailure() }

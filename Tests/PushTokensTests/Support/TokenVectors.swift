@@ -39,6 +39,11 @@ struct TokenVectors {
         try read(path("push_token_reasons.json"))
     }
 
+    /// Keys of RFCs, and what OpenSSL makes of them.
+    static func rfcKeys() throws -> JSONValue {
+        try read(path("rfc_keys.json"))
+    }
+
     private static func path(_ name: String) -> String {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         return tests.appending(path: "Vectors").appending(path: name).path
