@@ -73,6 +73,11 @@ struct FailureAnswerTests {
             let answer = try await stage.push(ended.message(.selfApproved))
             #expect(answer.status == 503)
             #expect(answer.header("retry-after") == "7")
+            // Until then nobody asks for that project again.
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
+            #expect(stage.calls == (1, 0))
+        }
+        try await onStage(["REQUEST_TIMEOUT_SECONDS": "5"], policy: policy) { stage async throws in
             stage.cloud.faults.inject(.error(.quotaExceeded(.read), retryAfter: "1"), at: .getIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
         }
@@ -129,7 +134,8 @@ struct FailureAnswerTests {
     }
 
     @Test func `an access token that was revoked is replaced once`() async throws {
-        let second = activation("carol@example.com", ["roles/x"])
+        // Ended so short a while ago that what was read before says nothing of it.
+        let second = activation("carol@example.com", ["roles/x"], from: -600, until: -60)
         try await onStage(policy: policy) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             stage.cloud.metadata.revokeTokens()
