@@ -18,6 +18,7 @@ package struct PushTokenVerifier: Sendable {
     private let limiter: ConcurrencyLimiter
     private let verdicts: VerdictCache
     private let signatureCheck: SignatureCheck
+    private let checks = SharedChecks()
 
     /// A verifier.
     ///
@@ -87,10 +88,15 @@ package struct PushTokenVerifier: Sendable {
         }
         let token = try Self.rejecting { () throws(TokenRejection) in try CompactToken(bytes) }
         let key = try await key(token.keyID)
-        guard await limiter.acquire() else { throw .overloaded }
-        let result = await check(token, digest, key)
-        await limiter.release()
-        return try Self.rejecting { () throws(TokenRejection) in try result.get() }
+        let subject = SharedChecks.Subject(token: digest, key: key)
+        let answer = await checks.answer(on: subject) { () async -> SharedChecks.Answer in
+            guard await limiter.acquire() else { return nil }
+            let result = await check(token, digest, key)
+            await limiter.release()
+            return result
+        }
+        guard let answer else { throw .overloaded }
+        return try Self.rejecting { () throws(TokenRejection) in try answer.get() }
     }
 
     /// The claims of a token that was accepted before, if they are still good.

@@ -96,6 +96,21 @@ internal import Testing
         #expect(bench.verifier.rememberedTokens == 100)
     }
 
+    @Test func `makes one check for a thousand pushes that bring the same token at once, good or forged`() async throws
+    {
+        for key in [ThrowAwayKey.first, ThrowAwayKey.second] {
+            let bench = try Bench(concurrentChecks: 1, waitingChecks: 1)
+            let token = try TokenMint().signed(by: key.get())
+            _ = try await bench.cache.current()
+            await withTaskGroup(of: String.self) { group in
+                for _ in 0..<1000 { group.addTask { await bench.verify(token).word } }
+                for await word in group { #expect(word == "verified" || word == "signature-invalid") }
+            }
+            // Those that come when it is over make the next one, unless the token is remembered by then.
+            #expect(bench.signatureChecks < 500)
+        }
+    }
+
     @Test func `is overloaded when no check may run or wait, which costs malformed tokens nothing`() async throws {
         let bench = try Bench(concurrentChecks: 0, waitingChecks: 0)
         #expect(await bench.verify(try TokenMint().signed()).isOverloaded)
