@@ -67,7 +67,7 @@ let package = Package(
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
         module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
-        module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "Timestamps"]),
+        module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         module(
             "Webhook",
             [
@@ -103,6 +103,10 @@ let package = Package(
         tests("TimestampsTests", ["Timestamps"]),
         tests("JITAccessTests", ["JITAccess", "Timestamps"]),
         tests("IAMPolicyTests", ["IAMPolicy", "LosslessJSON", "Timestamps"], exclude: ["Vectors"]),
+        tests(
+            "CleanupTests",
+            ["Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]
+        ),
         tests("HTTPTransportTests", ["HTTPTransport"]),
         tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
         tests(

@@ -106,17 +106,6 @@ struct PushLog {
         return .acknowledged
     }
 
-    func notEnded(_ seconds: Int64, googleIsBehindSeconds: Int64?) -> PushAnswer {
-        var fields: Logger.Metadata = ["seconds": "\(seconds)"]
-        if let behind = googleIsBehindSeconds {
-            fields["clock_ahead_seconds"] = "\(behind)"
-            line(.warning, "activation.clock-ahead", "Not ended by Google's clock, only by this machine's", fields)
-        } else {
-            line(.info, "activation.waiting", "Not ended: Pub/Sub will deliver again", fields)
-        }
-        return .notEnded(retryAfterSeconds: seconds)
-    }
-
     func cleaned(_ report: CommitReport) -> PushAnswer {
         for binding in report.remaining {
             line(
@@ -174,7 +163,7 @@ struct PushLog {
         }
     }
 
-    private func line(
+    func line(
         _ level: Logger.Level,
         _ event: String,
         _ message: Logger.Message,
@@ -183,7 +172,7 @@ struct PushLog {
         logger.log(level: level, message, metadata: fields.merging(["event": "\(event)"]) { $1 })
     }
 
-    private static func short(_ text: String) -> Logger.MetadataValue {
+    static func short(_ text: String) -> Logger.MetadataValue {
         text.count <= loggedCharacters ? .string(text) : .string(text.prefix(loggedCharacters) + "…")
     }
 }
