@@ -43,6 +43,24 @@ struct ScheduleTests {
         #expect(DeliverySchedule(choice).deliveries == count + 1)
     }
 
+    /// Columns: deliveries; from the end to the removal; held open; how many may wait (README rounds these to tens).
+    @Test(
+        "the figures are those of README's table",
+        arguments: [
+            (600, 0, 19, [359, 659], [0, 0], 544), (600, 300, 18, [60, 359], [0, 300], 576),
+            (600, 540, 18, [60, 119], [240, 540], 576), (60, 0, 124, [89, 119], [0, 0], 79),
+            (60, 60, 123, [60, 60], [30, 60], 80),
+        ]
+    )
+    func table(maximum: Int, hold: Int, deliveries: Int, lateness: [Int], held: [Int], waiting: Int) {
+        let choice = choice(grace: 60, maximum: maximum, hold: hold)
+        let schedule = DeliverySchedule(choice)
+        #expect(schedule.deliveries == deliveries)
+        #expect([schedule.lateness.median, schedule.lateness.worst] == lateness)
+        #expect([schedule.held.median, schedule.held.worst] == held)
+        #expect(PushBackoffModel.mostWaiting(schedule, choice) == waiting)
+    }
+
     @Test func `without a hold the removal waits for the next delivery`() {
         let schedule = DeliverySchedule(choice())
         #expect(schedule.lateness.worst == 599)
