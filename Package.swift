@@ -67,7 +67,7 @@ let package = Package(
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
         module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
-        module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "Timestamps"]),
+        module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         module(
             "Webhook",
             [

@@ -24,8 +24,14 @@ package struct ActivationCleaner: Sendable {
     ///   - activation: What a message said.
     ///   - cause: The Pub/Sub message ID, for the audit log.
     ///   - timeout: How long an answer may take, not counting the time that the activation is held.
+    ///   - sender: Who waits for the answer; only watched while the activation is held.
     /// - Returns: What became of it.
-    package func clean(_ activation: Activation, cause: String, timeout: Duration) async -> CleanupOutcome {
+    package func clean(
+        _ activation: Activation,
+        cause: String,
+        timeout: Duration,
+        sender: PushSender = .unknown
+    ) async -> CleanupOutcome {
         guard let project = ProjectID(activation.project) else { return .unusable(.impossibleProject) }
         guard rules.allowedProjects.allow(activation.project) else { return .unusable(.projectNotAllowed) }
         let due = activation.end.adding(seconds: rules.graceSeconds)
@@ -35,7 +41,7 @@ package struct ActivationCleaner: Sendable {
         while true {
             let waitSeconds = time.now().wholeSeconds(until: due)
             if waitSeconds > 0 {
-                switch await holding.hold(seconds: waitSeconds) {
+                switch await holding.hold(seconds: waitSeconds, for: sender) {
                 case .over: break
                 case .notHeld: return .notEnded(retryAfterSeconds: waitSeconds, googleIsBehindSeconds: nil)
                 case .interrupted: return .interrupted
@@ -50,7 +56,11 @@ package struct ActivationCleaner: Sendable {
             let result = await commit(request, to: project)
             if case .notEnded(let now) = result, !isHeldAgain {
                 isHeldAgain = true
-                if await holding.hold(seconds: max(1, now.wholeSeconds(until: due))) == .over { continue }
+                switch await holding.hold(seconds: max(1, now.wholeSeconds(until: due)), for: sender) {
+                case .over: continue
+                case .notHeld: break
+                case .interrupted: return .interrupted
+                }
             }
             return outcome(of: result, for: activation, due: due)
         }
@@ -61,8 +71,8 @@ package struct ActivationCleaner: Sendable {
         await withTaskGroup(of: CommitResult.self) { group in
             group.addTask { await committer.commit(request, to: project) }
             group.addTask {
-                // Cancelled as soon as the result is there.
-                try? await time.sleep(request.deadline - time.uptime())
+                // Cancelled as soon as the result is there. A second later, since the committer's own answer says more.
+                try? await time.sleep(request.deadline - time.uptime() + .seconds(1))
                 return .failed(.outOfTime(last: "no answer from Google's services"))
             }
             let first = await group.next()

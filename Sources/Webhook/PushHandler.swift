@@ -13,6 +13,7 @@ package struct PushHandler: Sendable {
     private let verifier: PushTokenVerifier
     private let cleaner: ActivationCleaner
     private let quarantine: Quarantine
+    private let republisher: Republisher
     private let settings: PushHandlerSettings
     private let time: TimeSource
     private let logger: Logger
@@ -27,6 +28,7 @@ package struct PushHandler: Sendable {
         verifier: PushTokenVerifier,
         cleaner: ActivationCleaner,
         quarantine: Quarantine,
+        republisher: Republisher,
         settings: PushHandlerSettings,
         time: TimeSource,
         logger: Logger
@@ -34,13 +36,14 @@ package struct PushHandler: Sendable {
         self.verifier = verifier
         self.cleaner = cleaner
         self.quarantine = quarantine
+        self.republisher = republisher
         self.settings = settings
         self.time = time
         self.logger = logger
     }
 
     /// Answers a push request; the token is checked before the body is read.
-    func answer(_ request: Request) async -> PushAnswer {
+    func answer(_ request: Request, to sender: PushSender) async -> PushAnswer {
         var log = PushLog(logger, headers: request.headers, traceProject: settings.traceProject())
         guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
 
@@ -75,19 +78,35 @@ package struct PushHandler: Sendable {
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
         case .activation(let activation):
             log.note(activation)
-            return await clean(activation, envelope, &log)
+            return await clean(activation, envelope, sender, &log)
         }
     }
 
-    private func clean(_ activation: Activation, _ envelope: PushEnvelope, _ log: inout PushLog) async -> PushAnswer {
+    private func clean(
+        _ activation: Activation,
+        _ envelope: PushEnvelope,
+        _ sender: PushSender,
+        _ log: inout PushLog
+    ) async -> PushAnswer {
         let outcome = await endingWithShutdown {
-            await cleaner.clean(activation, cause: envelope.messageID, timeout: settings.timeout)
+            await cleaner.clean(
+                activation,
+                cause: envelope.messageID,
+                timeout: settings.timeout,
+                sender: sender
+            )
         }
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)
         case .notEnded(let retryAfterSeconds, let googleIsBehindSeconds):
-            return log.notEnded(retryAfterSeconds, googleIsBehindSeconds: googleIsBehindSeconds)
+            let rescue = await republisher.rescue(
+                data: envelope.data,
+                attributes: envelope.attributes,
+                publishTime: envelope.publishTime,
+                deliveryAttempt: envelope.deliveryAttempt
+            )
+            return log.notEnded(retryAfterSeconds, googleIsBehindSeconds: googleIsBehindSeconds, rescue)
         case .failedForNow(let failure):
             return log.failed(failure)
         case .interrupted:

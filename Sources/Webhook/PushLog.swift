@@ -111,17 +111,6 @@ struct PushLog {
         return .acknowledged
     }
 
-    func notEnded(_ seconds: Int64, googleIsBehindSeconds: Int64?) -> PushAnswer {
-        var fields: Logger.Metadata = ["seconds": .stringConvertible(seconds)]
-        if let behind = googleIsBehindSeconds {
-            fields["clock_ahead_seconds"] = .stringConvertible(behind)
-            line(.warning, "activation.clock-ahead", "Not ended by Google's clock, only by this machine's", fields)
-        } else {
-            line(.info, "activation.waiting", "Not ended: Pub/Sub will deliver again", fields)
-        }
-        return .notEnded(retryAfterSeconds: seconds)
-    }
-
     func cleaned(_ report: CommitReport) -> PushAnswer {
         if !report.remaining.isEmpty {
             let named = report.remaining.prefix(Self.namedBindings).map { "\($0.role): \($0.state)" }
@@ -190,7 +179,7 @@ struct PushLog {
         }
     }
 
-    private func line(
+    func line(
         _ level: Logger.Level,
         _ event: String,
         _ message: Logger.Message,
@@ -199,7 +188,7 @@ struct PushLog {
         logger.log(level: level, message, metadata: fields.merging(["event": "\(event)"]) { $1 })
     }
 
-    private static func short(_ text: String) -> Logger.MetadataValue {
+    static func short(_ text: String) -> Logger.MetadataValue {
         guard text.utf8.count > loggedTextBytes else { return .string(text) }
         return .string(String(decoding: text.utf8.prefix(loggedTextBytes), as: UTF8.self) + "…")
     }

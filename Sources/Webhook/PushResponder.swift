@@ -1,5 +1,7 @@
+internal import Cleanup
 internal import HTTPTypes
 package import Hummingbird
+internal import NIOCore
 
 /// The HTTP edge: `POST /push`, `GET /health`, and nothing else.
 package struct PushResponder: HTTPResponder {
@@ -16,7 +18,7 @@ package struct PushResponder: HTTPResponder {
         switch Self.path(request) {
         case "/push":
             guard request.method == .post else { return Self.notAllowed("POST") }
-            let answer = await handler.answer(request)
+            let answer = await handler.answer(request, to: PushSender(context.channel))
             return Response(status: answer.status, headers: answer.headers)
         case "/health":
             guard request.method == .get || request.method == .head else { return Self.notAllowed("GET, HEAD") }
@@ -37,7 +39,11 @@ package struct PushResponder: HTTPResponder {
     }
 }
 
-/// What Hummingbird hands to the responder beside the request: nothing is needed.
+/// What Hummingbird hands to the responder beside the request: the connection.
 package struct EdgeContext: InitializableFromSource {
-    package init(source: ApplicationRequestContextSource) {}
+    let channel: any Channel
+
+    package init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+    }
 }

@@ -16,7 +16,7 @@ struct Jitcleanup: AsyncParsableCommand {
             README explains them.
             """,
         version: version,
-        subcommands: [Serve.self, Demo.self],
+        subcommands: [Serve.self, Demo.self, Explain.self],
         defaultSubcommand: Serve.self
     )
 }

@@ -31,7 +31,7 @@ struct SettingsTests {
 
     @Test func `an empty variable counts as not set`() throws {
         #expect(faults(["PUSH_AUDIENCE": ""]).count == 1)
-        #expect(try settings(["QUARANTINE_TOPIC_NAME": "", "HOLD_SECONDS": ""]).quarantineTopic == nil)
+        #expect(try settings(["QUARANTINE_TOPIC_NAME": "", "HOLD_SECONDS": ""]).pubsub.quarantineTopic == nil)
     }
 
     @Test func `all faults are reported together, each naming its variable`() {
@@ -53,8 +53,10 @@ struct SettingsTests {
         "a number outside its range is refused at the limit's other side",
         arguments: [
             ("PORT", "65535", "65536"), ("EXPIRY_GRACE_SECONDS", "86400", "86401"),
-            ("REQUEST_TIMEOUT_SECONDS", "3600", "3601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
-            ("MAX_CONNECTIONS", "1", "0"), ("HOLD_SECONDS", "3000", "3001"),
+            ("REQUEST_TIMEOUT_SECONDS", "600", "601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
+            ("MAX_CONNECTIONS", "1", "0"), ("HOLD_SECONDS", "550", "551"), ("HOLD_CAPACITY", "1", "0"),
+            ("MESSAGE_RETENTION_SECONDS", "600", "599"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
+            ("MAX_DELIVERY_ATTEMPTS", "5", "4"), ("MAX_DELIVERY_ATTEMPTS", "100", "101"),
         ]
     )
     func limits(name: String, inside: String, outside: String) {
@@ -91,15 +93,19 @@ struct SettingsTests {
         #expect(!settings.rules.isDryRun)
         #expect(settings.rules.graceSeconds == 60)
         #expect(settings.rules.giveUpSeconds == 86_400)
-        #expect(settings.holdSeconds == 0)
-        #expect(settings.requestTimeoutSeconds == 50)
-        #expect(settings.maximumConnections == 1000)
+        #expect(settings.hold.holdSeconds == 0)
+        #expect(settings.hold.holdCapacity == 64)
+        #expect(settings.hold.requestTimeoutSeconds == 50)
+        #expect(settings.hold.maximumConnections == 1000)
+        #expect(settings.pubsub.topic == nil)
+        #expect(settings.pubsub.ageing == AgeingRule(retentionSeconds: 604_800, maximumAttempts: nil))
         #expect(settings.endpoints.jwks == "https://www.googleapis.com/oauth2/v3/certs")
         #expect(settings.endpoints.resourceManager == "https://cloudresourcemanager.googleapis.com")
         #expect(settings.endpoints.pubsub == "https://pubsub.googleapis.com")
         #expect(settings.endpoints.metadataHost == "metadata.google.internal")
         #expect(settings.logLevel == .info)
         #expect(settings.notices.isEmpty)
+        #expect(settings.warnings.isEmpty)
     }
 
     @Test func `lines are for people on a terminal, and JSON elsewhere and on Cloud Run`() throws {

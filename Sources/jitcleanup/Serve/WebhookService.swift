@@ -45,6 +45,8 @@ struct WebhookService {
             transport: transport,
             tokens: settings.endpoints.pubsubEmulatorHost == nil ? metadata : nil
         )
+        let announcer = Announcer(topic: settings.pubsub.topic, publisher: publisher, time: time)
+        let writeLog = WriteLog(logger)
         let committer = PolicyCommitter(
             resourceManager: ResourceManager(
                 baseURL: settings.endpoints.resourceManager,
@@ -53,11 +55,16 @@ struct WebhookService {
             ),
             rules: settings.rules,
             time: time,
-            onWrite: WriteLog(logger).log
+            onWrite: { write in
+                writeLog.log(write)
+                writeLog.log(await announcer.announce(write), of: write)
+            }
         )
-        let holding = HoldingRoom(longestSeconds: settings.holdSeconds) { duration in
-            try await cancelWhenGracefulShutdown { try await time.sleep(duration) }
-        }
+        let holding = HoldingRoom(
+            longestSeconds: settings.hold.holdSeconds,
+            capacity: settings.hold.holdCapacity,
+            time: time
+        )
         let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
         let handler = PushHandler(
             verifier: PushTokenVerifier(
@@ -74,10 +81,17 @@ struct WebhookService {
                 time: time
             ),
             cleaner: ActivationCleaner(committer: committer, holding: holding, rules: settings.rules, time: time),
-            quarantine: Quarantine(topic: settings.quarantineTopic, publisher: publisher),
+            quarantine: Quarantine(topic: settings.pubsub.quarantineTopic, publisher: publisher),
+            republisher: Republisher(
+                topic: settings.pubsub.topic,
+                publisher: publisher,
+                rule: settings.pubsub.ageing,
+                isDryRun: settings.rules.isDryRun,
+                time: time
+            ),
             settings: PushHandlerSettings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
-                timeout: .seconds(settings.requestTimeoutSeconds),
+                timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
             time: time,
@@ -85,11 +99,16 @@ struct WebhookService {
         )
         let server = Application(
             responder: PushResponder(handler: handler),
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTime)),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [DepartureHandler()],
+                    idleTimeout: Self.idleTime
+                )
+            ),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listenAddress, port: settings.port),
                 availableConnectionsDelegate: .maximum(
-                    settings.maximumConnections,
+                    settings.hold.maximumConnections,
                     logger: LogFormat.quiet(logger)
                 )
             ),
@@ -109,10 +128,16 @@ struct WebhookService {
                         metadata: ["event": "settings.notice", "detail": "\(notice)"]
                     )
                 }
+                for warning in settings.warnings {
+                    logger.warning(
+                        "Settings contradict each other",
+                        metadata: ["event": "settings.warning", "detail": "\(warning)"]
+                    )
+                }
                 onListening(port)
             },
             logger: LogFormat.quiet(logger)
         )
-        services = projectLookup.isNeeded ? [projectLookup, server] : [server]
+        services = (projectLookup.isNeeded ? [projectLookup] : []) + [server, HoldingRoomService(room: holding)]
     }
 }

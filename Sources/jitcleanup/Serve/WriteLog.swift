@@ -14,7 +14,7 @@ struct WriteLog: Sendable {
         self.logger = logger
     }
 
-    func log(_ write: PolicyWrite) async {
+    func log(_ write: PolicyWrite) {
         for binding in write.removed {
             logger.notice(
                 write.isDryRun ? "Would remove an expired binding" : "Removed an expired binding",
@@ -34,6 +34,18 @@ struct WriteLog: Sendable {
                 ]
             )
         }
+    }
+    /// What became of the announcement of a write.
+    func log(_ announcement: Announcer.Result, of write: PolicyWrite) {
+        guard case .failed(let why) = announcement else { return }
+        logger.error(
+            "Expired bindings were removed, but PUBSUB_TOPIC_NAME did not take the announcement",
+            metadata: [
+                "event": "announcement.failed", "project": "\(write.project)", "detail": "\(why)",
+                "etag_before": "\(write.etagBefore)",
+                "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
+            ]
+        )
     }
 
     private static func short(_ text: String) -> String {

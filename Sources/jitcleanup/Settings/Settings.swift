@@ -17,18 +17,14 @@ struct Settings: Sendable {
     var pushServiceAccounts: [String]
     /// `PUBSUB_SUBSCRIPTION_PATH` (list, default any): the subscriptions whose envelopes are taken.
     var subscriptions: [SubscriptionPath]
-    /// `QUARANTINE_TOPIC_NAME` (topic, optional): where messages go that can never be acted on.
-    var quarantineTopic: TopicPath?
+    /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`, `MESSAGE_RETENTION_SECONDS`, `MAX_DELIVERY_ATTEMPTS`.
+    var pubsub: PubSubSettings
     /// `PROJECT_ID` (string, default from the metadata server): for log traces.
     var projectID: String?
     /// `CLEANUP_SCOPE`, `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `ALLOWED_PROJECTS`.
     var rules: CleanupRules
-    /// `HOLD_SECONDS` (int, default 0): how long a push is held whose activation ends soon.
-    var holdSeconds: Int64
-    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time for a push that is not held.
-    var requestTimeoutSeconds: Int64
-    /// `MAX_CONNECTIONS` (int, default 1000): further ones wait.
-    var maximumConnections: Int
+    /// `HOLD_SECONDS`, `HOLD_CAPACITY`, `REQUEST_TIMEOUT_SECONDS`, `MAX_CONNECTIONS`.
+    var hold: HoldSettings
     /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     var endpoints: Endpoints
     /// `LOG_LEVEL` (string, default info).
@@ -37,6 +33,8 @@ struct Settings: Sendable {
     var logFormat: LogFormat
     /// What the operator should know though it is no fault, each naming its variable.
     var notices: [String]
+    /// What is no fault but cannot be meant, each naming its variables.
+    var warnings: [String]
 
     /// Reads every setting, and reports all faults together.
     ///
@@ -63,20 +61,14 @@ struct Settings: Sendable {
         } orFault: {
             "\($0) is not of the form projects/P/subscriptions/S"
         }
-        quarantineTopic = reader.value("QUARANTINE_TOPIC_NAME") {
-            TopicPath($0)
-        } orFault: {
-            "\($0) is not of the form projects/P/topics/T"
-        }
+        pubsub = PubSubSettings(&reader)
         projectID = reader.value("PROJECT_ID") {
             ProjectID($0)?.value
         } orFault: {
             "\($0) is not a project ID"
         }
         rules = Self.rules(&reader)
-        holdSeconds = reader.integer("HOLD_SECONDS", default: 0, in: 0...3000)
-        requestTimeoutSeconds = reader.integer("REQUEST_TIMEOUT_SECONDS", default: 50, in: 1...3600)
-        maximumConnections = Int(reader.integer("MAX_CONNECTIONS", default: 1000, in: 1...100_000))
+        hold = HoldSettings(&reader)
         endpoints = Endpoints(&reader)
         logLevel = reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) })
         let isCloudRun = reader.optional("K_SERVICE") != nil
@@ -85,6 +77,7 @@ struct Settings: Sendable {
             default: isCloudRun || !isTerminal ? .json : .text,
             LogFormat.allCases.map { ($0.rawValue, $0) }
         )
+        warnings = pubsub.warnings
         notices = []
         if reader.optional("NUM_MESSAGES") != nil {
             notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")

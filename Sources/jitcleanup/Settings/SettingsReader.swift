@@ -11,6 +11,9 @@ struct SettingsReader {
         self.config = config
     }
 
+    /// Notes a fault that no single variable has.
+    mutating func fault(_ line: String) { faults.append(line) }
+
     static func split(_ text: String) -> [String] {
         text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             var part = part.drop { $0 == " " }

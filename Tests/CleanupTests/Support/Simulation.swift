@@ -293,7 +293,8 @@ final class Simulation: Sendable {
             }
             let cleaner = ActivationCleaner(
                 committer: committer,
-                holding: HoldingRoom(longestSeconds: 30, sleep: source.sleep),
+                // Its timer is a service of its own; here nobody is held, and Pub/Sub delivers again.
+                holding: HoldingRoom(longestSeconds: 0, capacity: 1, time: source),
                 rules: rules,
                 time: source
             )

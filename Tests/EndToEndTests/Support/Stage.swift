@@ -45,12 +45,17 @@ struct Stage: Sendable {
     }
 
     /// Pushes a message as Pub/Sub wraps it.
-    func push(_ message: OutgoingMessage, id: String = "1", subscription: String? = nil) async throws
-        -> TransportResponse
-    {
+    func push(
+        _ message: OutgoingMessage,
+        id: String = "1",
+        subscription: String? = nil,
+        ageSeconds: Int64 = 0,
+        deliveryAttempt: Int? = nil
+    ) async throws -> TransportResponse {
         let subscription = subscription ?? "projects/\(cloud.options.projectID)/subscriptions/jit-cleanup"
-        let taken = PubSubMessage(id: id, publishTime: TimeSource.system.now(), content: message)
-        return try await push(body: taken.envelope(subscription: subscription, deliveryAttempt: nil))
+        let published = TimeSource.system.now().adding(seconds: -ageSeconds)
+        let taken = PubSubMessage(id: id, publishTime: published, content: message)
+        return try await push(body: taken.envelope(subscription: subscription, deliveryAttempt: deliveryAttempt))
     }
 
     /// Pushes message data as it is.
@@ -90,12 +95,14 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - settings: Changes to the service's settings; a grace of 1 s is the default here.
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
 ///   - options: What Google's stand-in is like.
+///   - time: The service's clocks.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
     _ settings: [String: String] = [:],
     policy: [UInt8]? = LocalPolicy.policy([]),
     options: LocalCloudOptions = LocalCloudOptions(),
+    time: TimeSource = .system,
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -114,6 +121,7 @@ func onStage(
             try await withWebhook(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,
+                time: time,
                 logger: logger
             ) { port in
                 try await body(Stage(cloud: cloud, transport: transport, log: log, url: "http://127.0.0.1:\(port)"))

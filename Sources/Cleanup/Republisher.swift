@@ -1,0 +1,107 @@
+package import GoogleCloud
+package import Timestamps
+
+/// Publishes waiting messages again before Pub/Sub drops them, so that an activation may last longer than the
+/// subscription's retention.
+package struct Republisher: Sendable {
+    /// What became of a waiting message.
+    package enum Result: Equatable, Sendable {
+        /// It has time; leave it to Pub/Sub.
+        case notDue
+        /// It is in the topic anew for the given time, and may be acknowledged.
+        case published(count: Int, AgeingRule.Reason)
+        /// It should be published again, but cannot: it may be lost.
+        case impossible(Obstacle, AgeingRule.Reason)
+        /// It could not be published now, so it must not be acknowledged.
+        case failed(String, AgeingRule.Reason)
+    }
+
+    /// Why a message can not be published again.
+    package enum Obstacle: String, Sendable {
+        /// `PUBSUB_TOPIC_NAME` is not set.
+        case noTopic = "no-topic"
+        /// With two more attributes it would break Pub/Sub's limits.
+        case limits = "message-limits"
+        /// Nothing is published on a dry run.
+        case dryRun = "dry-run"
+    }
+
+    /// The attribute that counts how often a message was published again.
+    package static let countAttribute = "jitcleanup-republished"
+    /// The attribute that says when its first copy was published (RFC 3339).
+    package static let firstPublishedAttribute = "jitcleanup-first-published"
+
+    /// The time for one publish.
+    private static let publishTime: Duration = .seconds(5)
+
+    private let topic: TopicPath?
+    private let publisher: TopicPublisher
+    private let rule: AgeingRule
+    private let isDryRun: Bool
+    private let time: TimeSource
+
+    /// A republisher; without a topic it only says when one would have been needed.
+    package init(
+        topic: TopicPath?,
+        publisher: TopicPublisher,
+        rule: AgeingRule,
+        isDryRun: Bool,
+        time: TimeSource
+    ) {
+        self.topic = topic
+        self.publisher = publisher
+        self.rule = rule
+        self.isDryRun = isDryRun
+        self.time = time
+    }
+
+    /// Publishes a message that has to wait once more, unless Pub/Sub keeps it long enough.
+    ///
+    /// Data and attributes stay as they are, but for the two attributes of this service.
+    ///
+    /// - Parameters:
+    ///   - data: The message's data.
+    ///   - attributes: Its attributes.
+    ///   - publishTime: When Pub/Sub took it, as it says it.
+    ///   - deliveryAttempt: The delivery's number, if Pub/Sub says it.
+    /// - Returns: What became of it.
+    package func rescue(
+        data: [UInt8],
+        attributes: [String: String],
+        publishTime: String?,
+        deliveryAttempt: Int64?
+    ) async -> Result {
+        let published = publishTime.flatMap { Instant($0, spelling: .javaTime) }
+        let now = time.now()
+        guard let reason = rule.reason(publishTime: published, deliveryAttempt: deliveryAttempt, now: now) else {
+            return .notDue
+        }
+        guard let topic else { return .impossible(.noTopic, reason) }
+        guard !isDryRun else { return .impossible(.dryRun, reason) }
+        let count = Self.count(in: attributes) + 1
+        var attributes = attributes
+        attributes[Self.countAttribute] = String(count)
+        if attributes[Self.firstPublishedAttribute] == nil {
+            attributes[Self.firstPublishedAttribute] = (published ?? now).description
+        }
+        do throws(PublishError) {
+            _ = try await publisher.publish(
+                topic: topic,
+                data: data,
+                attributes: attributes,
+                within: Self.publishTime
+            )
+            return .published(count: count, reason)
+        } catch {
+            return error == .invalidMessage ? .impossible(.limits, reason) : .failed("\(error)", reason)
+        }
+    }
+
+    /// Anybody who may publish can write the attribute, so it may hold anything.
+    private static func count(in attributes: [String: String]) -> Int {
+        guard let text = attributes[countAttribute], let count = Int(text), (0..<1_000_000).contains(count) else {
+            return 0
+        }
+        return count
+    }
+}

@@ -1,0 +1,109 @@
+import GoogleCloud
+import Testing
+import Timestamps
+
+@testable import Cleanup
+
+@Suite("Publishing a waiting message again")
+struct RepublisherTests {
+    private static let start = Instant(seconds: 1_700_000_000)
+    private let topic = TopicPath("projects/my-project/topics/jit-access")
+
+    private func republisher(
+        _ transport: PublishingTransport,
+        topic: TopicPath?,
+        isDryRun: Bool = false,
+        clock: StandingClock = StandingClock(start.adding(seconds: 604_000))
+    ) -> Republisher {
+        Republisher(
+            topic: topic,
+            publisher: transport.publisher,
+            rule: AgeingRule(retentionSeconds: 604_800, maximumAttempts: 10),
+            isDryRun: isDryRun,
+            time: clock.source
+        )
+    }
+
+    private func rescue(
+        _ republisher: Republisher,
+        attributes: [String: String] = [:],
+        attempt: Int64? = nil
+    ) async -> Republisher.Result {
+        await republisher.rescue(
+            data: Array("data".utf8),
+            attributes: attributes,
+            publishTime: Self.start.description,
+            deliveryAttempt: attempt
+        )
+    }
+
+    @Test func `without a topic it says what is about to happen`() async {
+        let transport = PublishingTransport(200)
+        #expect(await rescue(republisher(transport, topic: nil)) == .impossible(.noTopic, .retention))
+        #expect(transport.bodies.isEmpty)
+    }
+
+    @Test func `nothing is published on a dry run`() async {
+        let transport = PublishingTransport(200)
+        let result = await rescue(republisher(transport, topic: topic, isDryRun: true))
+        #expect(result == .impossible(.dryRun, .retention))
+        #expect(transport.bodies.isEmpty)
+    }
+
+    @Test(
+        "a publish that fails is never taken for one",
+        arguments: [
+            (503, "unavailable(\"HTTP 503 without a readable error\")"),
+            (404, "refused(status: 404, detail: \"HTTP 404 without a readable error\")"),
+        ]
+    )
+    func failure(status: Int, detail: String) async {
+        let result = await rescue(republisher(PublishingTransport(status), topic: topic))
+        #expect(result == .failed(detail, .retention))
+    }
+
+    @Test(
+        "a message that has no room for two more attributes is left alone",
+        arguments: [(98, true), (99, false), (100, false)]
+    )
+    func limits(count: Int, fits: Bool) async {
+        let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
+        let result = await rescue(republisher(PublishingTransport(200), topic: topic), attributes: attributes)
+        #expect(result == (fits ? .published(count: 1, .retention) : .impossible(.limits, .retention)))
+    }
+
+    @Test func `data and attributes stay, and two attributes are added`() async throws {
+        let transport = PublishingTransport(200)
+        let result = await rescue(republisher(transport, topic: topic), attributes: ["origin": "jit-binding"])
+        #expect(result == .published(count: 1, .retention))
+        #expect(
+            transport.attributes == [
+                [
+                    "origin": "jit-binding", "jitcleanup-republished": "1",
+                    "jitcleanup-first-published": Self.start.description,
+                ]
+            ]
+        )
+        let body = String(decoding: try #require(transport.bodies.first), as: UTF8.self)
+        #expect(body.contains(#""data":"ZGF0YQ==""#))
+    }
+
+    @Test(
+        "the count goes on, whatever a publisher wrote there",
+        arguments: [("1", 2), ("41", 42), ("-1", 1), ("x", 1), ("99999999999999999999", 1), ("9223372036854775807", 1)]
+    )
+    func count(text: String, next: Int) async {
+        let transport = PublishingTransport(200)
+        let attributes = ["jitcleanup-republished": text, "jitcleanup-first-published": "2023-01-01T00:00:00Z"]
+        let result = await rescue(republisher(transport, topic: topic), attributes: attributes, attempt: 8)
+        #expect(result == .published(count: next, .retention))
+        #expect(transport.attributes.first?["jitcleanup-first-published"] == "2023-01-01T00:00:00Z")
+    }
+
+    @Test func `a message with time left is left to Pub/Sub`() async {
+        let transport = PublishingTransport(200)
+        let young = republisher(transport, topic: topic, clock: StandingClock(Self.start))
+        #expect(await rescue(young, attempt: 7) == .notDue)
+        #expect(await rescue(young, attempt: 8) == .published(count: 1, .deliveryAttempts))
+    }
+}
