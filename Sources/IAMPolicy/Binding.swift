@@ -20,34 +20,16 @@ package struct Binding: Sendable {
 
     /// Nil if the value is no object, or has no role.
     init?(_ value: JSONValue, position: Int) {
-        guard let fields = value.members else { return nil }
-        var role: String?
-        var membersArray: JSONValue?
-        var condition: JSONValue?
-        for (name, value) in fields {
-            // Reading each name once matters: a policy has thousands.
-            switch name.string {
-            case "role": role = value.string
-            case "members": membersArray = value
-            case "condition": condition = value
-            default: break
-            }
-        }
-        guard let role, !role.isEmpty else { return nil }
+        guard value.kind == .object, let role = value["role"]?.string, !role.isEmpty else { return nil }
+        let membersArray = value["members"]
         self.position = position
         self.role = role
         self.membersArray = membersArray
         self.members = Self.readMembers(membersArray)
-        var texts: (title: String?, description: String?, expression: String?)
-        for (name, value) in condition?.members ?? [] {
-            switch name.string {
-            case "title": texts.title = value.string
-            case "description": texts.description = value.string
-            case "expression": texts.expression = value.string
-            default: break
-            }
-        }
-        (self.title, self.description, self.expression) = texts
+        let condition = value["condition"]
+        title = condition?["title"]?.string
+        description = condition?["description"]?.string
+        expression = condition?["expression"]?.string
     }
 
     private static func readMembers(_ array: JSONValue?) -> [Member]? {

@@ -54,13 +54,19 @@ package struct JSONValue: Sendable {
 
     /// A string's content; nil for any other kind.
     package var string: String? {
-        utf8.map { String(decoding: $0, as: UTF8.self) }
+        guard node.kind == .string else { return nil }
+        let content = document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)]
+        // Straight from the document where nothing has to be unescaped: a policy has thousands of strings.
+        return node.hasEscapes
+            ? String(decoding: JSONEscapes.decode(content), as: UTF8.self) : String(decoding: content, as: UTF8.self)
     }
 
     /// Whether the value is a string of exactly these bytes.
     package func isString(_ expected: some StringProtocol) -> Bool {
         guard node.kind == .string else { return false }
         if node.hasEscapes { return utf8?.elementsEqual(expected.utf8) ?? false }
+        // Most names differ in length already.
+        guard Int(node.end - node.start) == expected.utf8.count + 2 else { return false }
         return document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)].elementsEqual(expected.utf8)
     }
 
