@@ -71,8 +71,9 @@ package struct ActivationCleaner: Sendable {
         await withTaskGroup(of: CommitResult.self) { group in
             group.addTask { await committer.commit(request, to: project) }
             group.addTask {
-                // Cancelled as soon as the result is there. A second later, since the committer's own answer says more.
-                try? await time.sleep(request.deadline - time.uptime() + .seconds(1))
+                // Cancelled as soon as the result is there. A second later, since the committer's own answer says more;
+                // and by the real clock, since it is there for a service that hangs.
+                try? await Task.sleep(for: request.deadline - time.uptime() + .seconds(1))
                 return .failed(.outOfTime(last: "no answer from Google's services"))
             }
             let first = await group.next()

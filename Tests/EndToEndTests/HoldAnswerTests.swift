@@ -30,8 +30,8 @@ struct HoldAnswerTests {
         try await onStage(["HOLD_SECONDS": "100", "HOLD_CAPACITY": "1"]) { stage async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    // Cancelled below, which closes its connection.
-                    _ = try? await stage.push(later.message(.selfApproved))
+                    // Cancelled below, which closes its connection; sent back as long as another one has the place.
+                    while !Task.isCancelled { _ = try? await stage.push(later.message(.selfApproved)) }
                 }
                 // The place is taken once another one is sent back.
                 while try await !isSentBack(later, stage) {}
