@@ -27,7 +27,7 @@ struct HeldProcessTests {
             let later = activation(from: -60, until: 400)
             let program = FilePath(CommandLine.arguments[0]).removingLastComponent().appending("jitcleanup")
             let own = [
-                "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own", "LOG_FORMAT": "json",
+                "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own-project", "LOG_FORMAT": "json",
                 // A line for each push would fill the pipe, which nobody reads meanwhile.
                 "LOG_LEVEL": "notice",
                 "HOLD_SECONDS": "500", "HOLD_CAPACITY": "\(Self.count)", "MAX_CONNECTIONS": "\(Self.count + 8)",
@@ -45,7 +45,7 @@ struct HeldProcessTests {
                 var lines = execution.standardOutput.strings().makeAsyncIterator()
                 var port = ""
                 while port.isEmpty, let line = try await lines.next() {
-                    if let match = line.firstMatch(of: /"port":"([0-9]+)"/) { port = String(match.output.1) }
+                    if let match = line.firstMatch(of: /"port":([0-9]+)/) { port = String(match.output.1) }
                 }
                 let client = try CurlTransport(
                     CurlSettings(
