@@ -85,6 +85,7 @@ package actor MetadataTokenSource: AccessTokenSource {
     private func fetchToken() async {
         // The lifetime is counted from before the request, so never too long.
         let start = time.uptime()
+        lastFetch = start
         let result: Result<AccessToken, AccessTokenError>
         do throws(AccessTokenError) {
             let (token, lifetime) = try await server.token()
@@ -94,7 +95,6 @@ package actor MetadataTokenSource: AccessTokenSource {
             result = .failure(error)
         }
         isFetching = false
-        lastFetch = time.uptime()
         for id in waiters.keys.sorted() { waiters.removeValue(forKey: id)?.resume(returning: result) }
     }
 
