@@ -65,6 +65,7 @@ struct WebhookService {
             capacity: settings.hold.holdCapacity,
             time: time
         )
+        let curfew = Curfew()
         let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
         let handler = PushHandler(
             verifier: PushTokenVerifier(
@@ -80,7 +81,13 @@ struct WebhookService {
                 ),
                 time: time
             ),
-            cleaner: ActivationCleaner(committer: committer, holding: holding, rules: settings.rules, time: time),
+            cleaner: ActivationCleaner(
+                committer: committer,
+                holding: holding,
+                curfew: curfew,
+                rules: settings.rules,
+                time: time
+            ),
             quarantine: Quarantine(topic: settings.pubsub.quarantineTopic, publisher: publisher),
             republisher: Republisher(
                 topic: settings.pubsub.topic,
@@ -89,12 +96,12 @@ struct WebhookService {
                 isDryRun: settings.rules.isDryRun,
                 time: time
             ),
+            curfew: curfew,
             settings: PushHandlerSettings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
                 timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
-            time: time,
             logger: logger
         )
         let server = Application(
@@ -138,6 +145,8 @@ struct WebhookService {
             },
             logger: LogFormat.quiet(logger)
         )
-        services = (projectLookup.isNeeded ? [projectLookup] : []) + [server, HoldingRoomService(room: holding)]
+        services =
+            (projectLookup.isNeeded ? [projectLookup] : [])
+            + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
     }
 }

@@ -295,6 +295,7 @@ final class Simulation: Sendable {
                 committer: committer,
                 // Its timer is a service of its own; here nobody is held, and Pub/Sub delivers again.
                 holding: HoldingRoom(longestSeconds: 0, capacity: 1, time: source),
+                curfew: Curfew(time: source),
                 rules: rules,
                 time: source
             )
