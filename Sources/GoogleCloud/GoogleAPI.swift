@@ -1,7 +1,7 @@
 internal import HTTPTransport
 internal import Timestamps
 
-/// What all calls to Google's APIs have in common: JSON by POST, a token, and one second try when the token is stale.
+/// What all calls to Google's APIs have in common: JSON, a token, and one second try when the token is stale.
 struct GoogleAPI: Sendable {
     /// Until a connection stands.
     static let connectTime: Duration = .seconds(5)
@@ -34,14 +34,30 @@ struct GoogleAPI: Sendable {
         within duration: Duration,
         responseBytes: Int
     ) async throws(Failure) -> TransportResponse {
-        let deadline = time.uptime() + duration
-        var request = TransportRequest(
-            .post,
-            url,
-            headers: [("Content-Type", "application/json")] + headers,
-            body: body,
-            limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+        try await call(
+            TransportRequest(
+                .post,
+                url,
+                headers: [("Content-Type", "application/json")] + headers,
+                body: body,
+                limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+            )
         )
+    }
+
+    /// Gets an answer, whatever its status; the parameters are those of ``post(_:headers:body:within:responseBytes:)``.
+    func get(
+        _ url: String,
+        within duration: Duration,
+        responseBytes: Int
+    ) async throws(Failure) -> TransportResponse {
+        let limits = TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+        return try await call(TransportRequest(.get, url, limits: limits))
+    }
+
+    private func call(_ request: TransportRequest) async throws(Failure) -> TransportResponse {
+        let deadline = time.uptime() + request.limits.total
+        var request = request
         guard let tokens else { return try await send(request) }
         let fields = request.headers
         let token = try await self.token(tokens)

@@ -12,6 +12,8 @@ package final class LocalCloud: Sendable {
     package let keys: SigningKeys
     /// The policies.
     package let resourceManager: LocalResourceManager
+    /// The folders and organizations that projects are in.
+    package let hierarchy: LocalHierarchy
     /// Topics and subscriptions.
     package let pubSub: PubSub
     /// What passes the emulator's pushes on.
@@ -30,6 +32,7 @@ package final class LocalCloud: Sendable {
         metadata = service.metadata
         keys = service.keys
         resourceManager = service.resourceManager
+        hierarchy = service.hierarchy
         pubSub = service.pubSub
         relay = service.relay
         faults = service.faults

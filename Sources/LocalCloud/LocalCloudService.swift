@@ -7,6 +7,7 @@ struct LocalCloudService: LoopbackService {
     let metadata: LocalMetadataServer
     let keys: SigningKeys
     let resourceManager: LocalResourceManager
+    let hierarchy = LocalHierarchy()
     let pubSub: PubSub
     let relay: Relay
     let faults = Faults()
@@ -24,7 +25,7 @@ struct LocalCloudService: LoopbackService {
     }
 
     func admit(_ head: RequestHead) async -> Fault? {
-        let route = Route(method: head.method, path: head.path)
+        let route = Route(method: head.method, path: head.path, query: head.query)
         let fault = faults.take(route)
         // These are never answered, so they are noted here.
         if case .hang = fault { note(head, route, status: nil) }
@@ -32,7 +33,7 @@ struct LocalCloudService: LoopbackService {
     }
 
     func answer(_ head: RequestHead, body: [UInt8], fault: Fault?) async -> LocalReply {
-        let route = Route(method: head.method, path: head.path)
+        let route = Route(method: head.method, path: head.path, query: head.query)
         var reply = await answer(head, route, body, fault)
         if let date = faults.date(options.time.now()) { reply.headers.append(("Date", date)) }
         if case .reset = reply.ending {
@@ -81,6 +82,10 @@ struct LocalCloudService: LoopbackService {
             if let refusal = refusal(head) { return refusal }
             let reason = head.header("x-goog-request-reason")
             return await resourceManager.setIamPolicy(route.resource, body: body, reason: reason)
+        case .listProjects:
+            return refusal(head) ?? hierarchy.list(.projects, query: head.query)
+        case .listFolders:
+            return refusal(head) ?? hierarchy.list(.folders, query: head.query)
         case .publish:
             if let refusal = pubSubRefusal(head) { return refusal }
             return pubSub.publish(route.resource, body: body)
