@@ -32,6 +32,10 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit: Target.Dependency = .product(
+    name: "ServiceLifecycleTestKit",
+    package: "swift-service-lifecycle"
+)
 
 let package = Package(
     name: "jitcleanup",
@@ -99,6 +103,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What several test targets share.
+        .target(
+            name: "VirtualTime",
+            dependencies: ["Timestamps"],
+            path: "Tests/VirtualTime",
+            swiftSettings: settings
+        ),
+
         tests("Base64Tests", ["Base64"]),
         tests("LosslessJSONTests", ["LosslessJSON"]),
         tests("TimestampsTests", ["Timestamps"]),
@@ -110,7 +122,10 @@ let package = Package(
         ),
         tests(
             "CleanupTests",
-            ["Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]
+            [
+                "Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps",
+                "VirtualTime",
+            ]
         ),
         tests("HTTPTransportTests", ["HTTPTransport"]),
         tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
@@ -126,6 +141,14 @@ let package = Package(
             [
                 "jitcleanup", "LocalCloud", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps",
                 logging, subprocess, systemPackage,
+            ]
+        ),
+        tests(
+            "SimulationTests",
+            [
+                "jitcleanup", "LocalCloud", "Webhook", "Cleanup", "PushTokens", "GoogleCloud", "HTTPTransport",
+                "LosslessJSON", "Timestamps", "VirtualTime",
+                hummingbird, httpTypes, nioCore, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
             ]
         ),
     ]

@@ -4,6 +4,7 @@ import GoogleCloud
 import IAMPolicy
 import Testing
 import Timestamps
+import VirtualTime
 
 /// Prints the table of `deploy/local/benchmark-policy`; nothing here passes or fails by the machine's speed.
 ///
