@@ -210,9 +210,11 @@ class Google:
                 "startTime": "2026-01-01T00:00:00Z",
                 "finishTime": "2026-01-01T00:00:01Z",
                 "logUrl": "https://console.example/build",
+                "logsBucket": f"gs://{NUMBER}.cloudbuild-logs.googleusercontent.com",
             }
             self.builds[number] = build
-            for image in call.body.get("images", []):
+            for image in call.body["images"]:
+                image = image.replace("$_IMAGE", call.body["substitutions"]["_IMAGE"])
                 self.images[image.rpartition("/")[2]] = f"sha256:{len(self.builds):064x}"
             return {
                 "name": "operations/build/1",
@@ -223,6 +225,23 @@ class Google:
         return None
 
     def storage(self, call):
+        buckets = "/storage/v1/b"
+        if call.path == buckets and call.method == "POST":
+            self.buckets[call.body["name"]] = {"kind": "storage#bucket", "id": call.body["name"], **call.body}
+            return self.buckets[call.body["name"]]
+        if call.path == buckets:
+            return {"kind": "storage#buckets", "items": list(self.buckets.values())}
+        if match := re.fullmatch(f"{buckets}/([^/]+)", call.path):
+            if match[1] not in self.buckets:
+                raise not_found("The specified bucket")
+            return self.buckets[match[1]]
+        if match := re.fullmatch(f"/upload{buckets}/([^/]+)/o", call.path):
+            # Small files come as one body of two parts, the object's description and its content.
+            boundary = call.raw.partition(b"\n")[0]
+            content = call.raw.split(boundary)[2].partition(b"\n\n")[2].removesuffix(b"\n")
+            name = call.query["name"]
+            self.objects[name] = content
+            return {"kind": "storage#object", "bucket": match[1], "name": name, "generation": "1", "size": len(content)}
         return None
 
     def run(self, call):

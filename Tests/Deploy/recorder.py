@@ -61,6 +61,7 @@ class Recorder:
         self.calls = []
         self.unknown = []
         self.faults = []
+        self.retentions = {}
         self.lock = threading.Lock()
         self.apis = apis
         self.emulator = emulator
@@ -125,11 +126,25 @@ class Recorder:
     def forward(self, call, url):
         connection = http.client.HTTPConnection(self.emulator, timeout=30)
         target = url.path + (f"?{url.query}" if url.query else "")
-        connection.request(call.method, target, call.raw or None, {"Content-Type": "application/json"})
+        connection.request(call.method, target, self.bounded(call), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
+        kept = self.retentions.get(call.path)
+        if kept and answer.status == 200:
+            body = json.dumps({**json.loads(body), "messageRetentionDuration": kept}).encode()
         return answer.status, {"Content-Type": "application/json"}, body
+
+    def bounded(self, call):
+        """The body, with a retention that the emulator takes: it knows 7 days at most, Pub/Sub 31."""
+        if call.method not in ("PUT", "PATCH"):
+            return call.raw or None
+        body = call.body
+        subscription = body.get("subscription", body)
+        if subscription.get("messageRetentionDuration") == "2678400s":
+            self.retentions[call.path] = subscription["messageRetentionDuration"]
+            subscription["messageRetentionDuration"] = "604800s"
+        return json.dumps(body)
 
     def take(self):
         """The calls since the last time."""

@@ -121,31 +121,26 @@ look_up_bindings() {
         '--format=csv[no-heading](bindings.role,bindings.members,bindings.condition.title)'
 }
 
-# Says what kind of condition a new binding has: none. Topics and subscriptions have no such flag.
-unconditional() {
-    [[ $1 == pubsub* ]] || printf -- '--condition=None'
+# add_binding and remove_binding, once it is known that they are needed.
+change_binding() {
+    local verb=$1 member=serviceAccount:$2 role=$3 kind=$4 condition=
+    shift 4
+    # Topics and subscriptions have no conditions, and no such flag.
+    [[ $kind == pubsub* ]] || condition=--condition=None
+    # shellcheck disable=SC2086  # the kind is several words
+    change gcloud $kind "$verb-iam-policy-binding" "$@" --member="$member" --role="$role" ${condition:+"$condition"}
 }
 
+# usage: ensure_binding EMAIL ROLE KIND NAME [FLAG...]
 ensure_binding() {
-    local member=serviceAccount:$1 role=$2 kind=$3 condition
-    shift 3
-    look_up_bindings "$kind" "$@"
-    if ! found_line "$role,$member,"; then
-        condition=$(unconditional "$kind")
-        # shellcheck disable=SC2086  # the kind is several words
-        change gcloud $kind add-iam-policy-binding "$@" --member="$member" --role="$role" ${condition:+"$condition"}
-    fi
+    look_up_bindings "${@:3}"
+    found_line "$2,serviceAccount:$1," || change_binding add "$@"
 }
 
+# usage: remove_binding EMAIL ROLE KIND NAME [FLAG...]
 remove_binding() {
-    local member=serviceAccount:$1 role=$2 kind=$3 condition
-    shift 3
-    look_up_bindings "$kind" "$@"
-    if found_line "$role,$member,"; then
-        condition=$(unconditional "$kind")
-        # shellcheck disable=SC2086  # the kind is several words
-        change gcloud $kind remove-iam-policy-binding "$@" --member="$member" --role="$role" ${condition:+"$condition"}
-    fi
+    look_up_bindings "${@:3}"
+    ! found_line "$2,serviceAccount:$1," || change_binding remove "$@"
 }
 
 # Calls ensure_binding or remove_binding for the role on a scope.
@@ -161,11 +156,13 @@ with_role_on() {
 
 # Pub/Sub signs push tokens in the name of the push account: its own account must be allowed to.
 ensure_token_creator() {
-    local role=roles/iam.serviceAccountTokenCreator
-    look_up_bindings "iam service-accounts" "$push_email" --project="$PROJECT_ID"
-    if ! found_line "$role,serviceAccount:$pubsub_agent,"; then
+    local -a binding=(
+        "$pubsub_agent" roles/iam.serviceAccountTokenCreator "iam service-accounts" "$push_email" --project="$PROJECT_ID"
+    )
+    look_up_bindings "${binding[@]:2}"
+    if ! found_line "${binding[1]},serviceAccount:${binding[0]},"; then
         # It exists at the latest after this.
         change gcloud beta services identity create --service=pubsub.googleapis.com --project="$PROJECT_ID"
-        ensure_binding "$pubsub_agent" "$role" "iam service-accounts" "$push_email" --project="$PROJECT_ID"
+        change_binding add "${binding[@]}"
     fi
 }

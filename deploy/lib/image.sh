@@ -33,9 +33,8 @@ ensure_image() {
             change docker build --platform=linux/amd64 --tag="$tag" .
             change docker push "$tag"
         else
-            # Who may build may not always read the log, and without it gcloud would report a failure.
-            change gcloud builds submit . --project="$PROJECT_ID" --tag="$tag" --machine-type=e2-highcpu-8 \
-                --timeout=3600s --suppress-logs
+            change gcloud builds submit . --project="$PROJECT_ID" --config=deploy/cloudbuild.yaml \
+                --substitutions=_IMAGE="$tag"
         fi
         if $dry_run; then
             image=@IMAGE@

@@ -35,7 +35,8 @@ ensure_kept_topic() {
             --message-retention-duration="$longest_retention" --expiration-period=never --labels="$label"
     elif [[ $(found_value topic) != "$topic" ]]; then
         fail "The subscription $keeper is there, but for $(found_value topic), not for $topic."
-    elif [[ $(found_value messageRetentionDuration) != "$longest_retention" || $(found_value expirationPolicy.ttl) ]]; then
+    elif [[ $(found_value messageRetentionDuration) != "$longest_retention" ]] \
+        || [[ -n $(found_value expirationPolicy.ttl) ]]; then
         change gcloud pubsub subscriptions update "$keeper" --project="$PROJECT_ID" \
             --message-retention-duration="$longest_retention" --expiration-period=never
     fi
@@ -45,6 +46,7 @@ ensure_kept_topic() {
 check_subscription() {
     local advice
     look_up_subscription "$SUBSCRIPTION"
+    subscription_before=$found
     if [[ -z $found ]]; then
         return
     fi
@@ -104,19 +106,21 @@ ensure_subscription() {
         --ack-deadline="$ACK_DEADLINE"
         --min-retry-delay="${MIN_RETRY_DELAY}s" --max-retry-delay="${MAX_RETRY_DELAY}s"
         --message-retention-duration="${MESSAGE_RETENTION_SECONDS}s" --retain-acked-messages
-        # It would expire after 31 days without an activation.
-        --expiration-period=never
     )
     if [[ -n $DEAD_LETTER_TOPIC ]]; then
         settings+=(--dead-letter-topic="$DEAD_LETTER_TOPIC" --max-delivery-attempts="$MAX_DELIVERY_ATTEMPTS")
     fi
-    look_up_subscription "$SUBSCRIPTION"
+    found=$subscription_before
     if [[ -z $found ]]; then
         change gcloud pubsub subscriptions create "$SUBSCRIPTION" --project="$PROJECT_ID" --topic="$TOPIC" \
-            "${settings[@]}" ${MESSAGE_FILTER:+"--message-filter=$MESSAGE_FILTER"} --labels="$label"
+            "${settings[@]}" --expiration-period=never ${MESSAGE_FILTER:+"--message-filter=$MESSAGE_FILTER"} --labels="$label"
         return
     fi
     is_as_wanted && return
+    # It would expire after so long without an activation.
+    if [[ -n $(found_value expirationPolicy.ttl) ]]; then
+        settings+=(--expiration-period=never)
+    fi
     if [[ -z $DEAD_LETTER_TOPIC && -n $(found_value deadLetterPolicy.deadLetterTopic) ]]; then
         settings+=(--clear-dead-letter-policy)
     fi

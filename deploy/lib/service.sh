@@ -47,13 +47,10 @@ render_template() {
     printf '%s\n' "$rest"
 }
 
-# Leaves the service's definition in $scratch/service.yaml. Its annotation has the digest of all but the image, so that
-# the next run sees whether anything of it has changed.
+# Leaves the service's definition in $scratch/service.yaml. Its annotation has the digest of all but the image and the
+# address, which a dry run may not know, so that the next run sees whether anything of it has changed.
 render_service() {
-    local wanted_image=$image
-    image='' rendered_digest=''
-    rendered_digest=$(render_template | sha256)
-    image=$wanted_image
+    rendered_digest=$(image='' service_url='' rendered_digest='' && render_template | sha256)
     render_template | sed '/^$/d' >"$scratch/service.yaml"
 }
 
