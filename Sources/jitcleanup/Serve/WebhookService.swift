@@ -27,7 +27,8 @@ struct WebhookService {
     ///   - time: The clocks.
     ///   - logger: Where the audit trail goes.
     ///   - onListening: Told the port once requests are taken.
-    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push.
+    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push; `CredentialsError` if there are
+    ///   credentials on this machine that cannot be used.
     init(
         settings: Settings,
         transport: any Transport,
@@ -35,15 +36,16 @@ struct WebhookService {
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
-        let metadata = MetadataTokenSource(
-            baseURL: "http://\(settings.endpoints.metadataHost)",
+        let credentials = try ApplicationCredentials.configured(
+            settings.credentials,
+            metadataHost: settings.endpoints.metadataHost,
             transport: transport,
             time: time
         )
         let publisher = TopicPublisher(
             baseURL: settings.endpoints.pubsub,
             transport: transport,
-            tokens: settings.endpoints.pubsubEmulatorHost == nil ? metadata : nil
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil
         )
         let announcer = Announcer(topic: settings.pubsub.topic, publisher: publisher, time: time)
         let writeLog = WriteLog(logger)
@@ -51,7 +53,7 @@ struct WebhookService {
             resourceManager: ResourceManager(
                 baseURL: settings.endpoints.resourceManager,
                 transport: transport,
-                tokens: metadata
+                tokens: credentials.source
             ),
             rules: settings.rules,
             time: time,
@@ -66,7 +68,14 @@ struct WebhookService {
             time: time
         )
         let curfew = Curfew()
-        let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
+        let projectLookup = ProjectLookup(
+            settings.projectID,
+            metadata: MetadataTokenSource(
+                baseURL: "http://\(settings.endpoints.metadataHost)",
+                transport: transport,
+                time: time
+            )
+        )
         let handler = PushHandler(
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(
@@ -127,6 +136,7 @@ struct WebhookService {
                         "event": "service.listening", "address": "\(settings.listenAddress)",
                         "port": .stringConvertible(port),
                         "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
+                        "credentials": "\(credentials.description)",
                     ]
                 )
                 for notice in settings.notices {
