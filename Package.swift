@@ -96,7 +96,7 @@ let package = Package(
             dependencies: [
                 "Webhook", "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
                 "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbird, hummingbirdCore, logging, lifecycle, nioCore,
+                hummingbird, hummingbirdCore, logging, lifecycle, nioCore, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -92,7 +92,7 @@ struct GoogleAPI: Sendable {
 
 extension AccessTokenError {
     /// The reason as text.
-    var detail: String {
+    package var detail: String {
         switch self {
         case .unavailable(let detail), .refused(let detail): detail
         }
