@@ -16,6 +16,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 APIS = ("serviceusage", "cloudresourcemanager", "iam", "artifactregistry", "cloudbuild", "storage", "run", "pubsub")
 
 
+class Skip(Exception):
+    """Why a test cannot be run here."""
+
+
 def find_emulator():
     """The emulator's start script, or why the tests cannot be run here."""
     gcloud = shutil.which("gcloud")

@@ -2,11 +2,13 @@
 
 import io
 import json
+import pathlib
 import re
+import shutil
 import tarfile
 
 from google import NUMBER
-from machine import ROOT, Machine
+from machine import ROOT, Machine, Skip
 from recorder import Refusal
 
 DIGEST = "sha256:" + "1f" * 32
@@ -152,6 +154,51 @@ class Settings(Scenario):
         equal((result.returncode, calls), (1, []))
 
 
+    def terraform(self):
+        """Terraform makes the same service of deploy/service.yaml, and its files are formatted"""
+        if not shutil.which("terraform"):
+            raise Skip("terraform is not installed")
+        formatted = self.machine.run("terraform", f"-chdir={ROOT}/deploy/terraform", "fmt", "-check", "-diff")
+        equal((formatted.returncode, formatted.stdout), (0, ""))
+        printed, _ = self.script("deploy", *OFFLINE, *IMAGE, "--hold-seconds=540", "--set", f"EXTRA={ODD}")
+        # The parts of the configuration that need nothing of Google's provider, in a folder of their own.
+        folder = pathlib.Path(self.machine.folder, "deploy", "terraform")
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "deploy/service.yaml", folder.parent)
+        for name in ("variables.tf", "service_definition.tf"):
+            shutil.copy(ROOT / "deploy/terraform" / name, folder)
+        (folder / "rest.tf").write_text(
+            f"""
+            locals {{ project_number = "{NUMBER}" }}
+            output "environment" {{ value = {{ for entry in local.environment : entry.name => entry.value }} }}
+            output "timeout" {{ value = local.template.spec.timeoutSeconds }}
+            """
+        )
+        variables = {
+            "project_id": self.project,
+            "region": "europe-west1",
+            "topic": f"projects/{self.project}/topics/jit-access",
+            "scopes": ["projects/prod-one1"],
+            "image": IMAGE[0].partition("=")[2],
+            "settings": {"HOLD_SECONDS": "540", "EXTRA": ODD},
+        }
+        (folder / "terraform.tfvars.json").write_text(json.dumps(variables))
+        for command in (["init"], ["apply", "-auto-approve"], ["output", "-json"]):
+            result = self.machine.run("terraform", f"-chdir={folder}", *command, "-no-color")
+            assert result.returncode == 0, result.stdout + result.stderr
+        outputs = {name: output["value"] for name, output in json.loads(result.stdout).items()}
+        definition = re.search(r"<<END\n(.*?)\nEND\n", printed.stdout, re.S)[1]
+        # The shell's view of the printed lines.
+        definition = re.sub(r"\\([\\$`])", r"\1", definition).replace("$PROJECT_NUMBER", NUMBER)
+        pairs = re.findall(r'- name: ([A-Z_]+)\n +value: (".*")', definition)
+        environment = {name: json.loads(value) for name, value in pairs}
+        equal(outputs["environment"], {name: value for name, value in environment.items() if value})
+        equal((environment["EXTRA"], outputs["timeout"]), (ODD, 600))
+
+
+IMAGE = (f"--image=europe-docker.pkg.dev/somewhere/images/jitcleanup@{DIGEST}",)
+# All that a shell, YAML or a template could take for something else.
+ODD = r"""a: "b" \ $HOME `c` ${IMAGE} %{if} @ it's #d"""
 REQUIRED = ("--region=europe-west1", "--topic=jit-access", "--scopes=projects/prod-one1")
 OFFLINE = ("--dry-run", "--offline", *REQUIRED)
 
@@ -169,7 +216,7 @@ class Whole(Scenario):
         "--dead-letter-topic=jit-dead",
         "--allowed-projects=prod-*,staging-1",
         "--set",
-        r"""EXTRA=a: "b" \ $HOME `c` ${IMAGE} @ it's #d""",
+        f"EXTRA={ODD}",
     )
 
     def pasted(self):
@@ -238,7 +285,7 @@ class Whole(Scenario):
             "MESSAGE_RETENTION_SECONDS": "604800",
             "DRY_RUN": "false",
             "ALLOWED_PROJECTS": "prod-*,staging-1",
-            "EXTRA": r"""a: "b" \ $HOME `c` ${IMAGE} @ it's #d""",
+            "EXTRA": ODD,
         }
         equal({name: environment.get(name) for name in expected}, expected)
 
@@ -327,7 +374,7 @@ class There(Scenario):
         "--region=europe-west1",
         f"--topic={topic}",
         "--scopes=projects/prod-one1",
-        f"--image=europe-docker.pkg.dev/somewhere/images/jitcleanup@{DIGEST}",
+        *IMAGE,
         "--announce=false",
     )
 

@@ -2,6 +2,9 @@
 # What both scripts are made of: messages, commands that are run or only printed, and look-ups.
 # Sourced by deploy/deploy.sh and deploy/destroy.sh, which set the modes below while they read their arguments.
 
+# Nobody may be there to answer, and standard input is not passed on.
+export CLOUDSDK_CORE_DISABLE_PROMPTS=1
+
 # Print the commands that would change something instead of running them.
 dry_run=false
 # Ask Google nothing either, as if nothing existed. Only together with dry_run.
