@@ -8,6 +8,16 @@ protocol TokenIssuer: Sendable {
     func issue() async throws(AccessTokenError) -> IssuedToken
 }
 
+/// Tokens of an issuer for another project's quota.
+struct ChargedIssuer: TokenIssuer {
+    let issuer: any TokenIssuer
+    let quotaProject: ProjectID?
+
+    func issue() async throws(AccessTokenError) -> IssuedToken {
+        try await issuer.issue().charged(to: quotaProject)
+    }
+}
+
 /// A token and how long it is valid from the moment on when it was asked for.
 struct IssuedToken: Sendable {
     /// The longest validity that is believed, in seconds.

@@ -35,7 +35,10 @@ struct Credential: Sendable {
                 throw fields.fault("service_account_impersonation_url", "is missing")
             }
             let source = try Self(try fields.object("source_credentials"), network, files, isSource: true)
-            issuer = ImpersonatedServiceAccount(impersonation: impersonation, source: source.issuer)
+            issuer = ImpersonatedServiceAccount(
+                impersonation: impersonation,
+                source: ChargedIssuer(issuer: source.issuer, quotaProject: source.quotaProject)
+            )
             summary = "service account \(impersonation.account), impersonated by \(source.summary)"
         case "impersonated_service_account":
             throw fields.fault("type", "is impersonated_service_account again: use delegates")

@@ -114,16 +114,6 @@ struct CredentialSearch {
     }
 }
 
-/// Tokens of an issuer for another project's quota.
-private struct ChargedIssuer: TokenIssuer {
-    let issuer: any TokenIssuer
-    let quotaProject: ProjectID?
-
-    func issue() async throws(AccessTokenError) -> IssuedToken {
-        try await issuer.issue().charged(to: quotaProject)
-    }
-}
-
 extension String {
     fileprivate func withoutPrefix(_ prefix: String) -> String {
         hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self

@@ -4,9 +4,9 @@ internal import HTTPTransport
 ///
 /// A file may come from elsewhere, and what it names gets assertions, refresh tokens and subject tokens. So only
 /// Google's own services are, by the hosts of Google's advice
-/// (https://docs.cloud.google.com/docs/authentication/client-libraries#external-credentials), and this machine.
+/// (https://cloud.google.com/docs/authentication/external/externally-sourced-credentials), and this machine.
 enum GoogleEndpoint {
-    /// The scope of all tokens (https://docs.cloud.google.com/docs/authentication#auth-scopes).
+    /// The scope of all tokens (https://developers.google.com/identity/protocols/oauth2/scopes).
     static let scope = "https://www.googleapis.com/auth/cloud-platform"
     static let token = "https://oauth2.googleapis.com/token"
     static let exchange = "https://sts.googleapis.com/v1/token"
@@ -41,6 +41,12 @@ enum GoogleEndpoint {
         let account = String(path.dropFirst(start.count).dropLast(end.count))
         guard account.isServiceAccount else { throw fields.fault(name, "names no service account") }
         return (url, account)
+    }
+
+    /// Whom an assertion for a token endpoint is made out to: Google's is always the same one, by whatever host it is
+    /// reached (https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests).
+    static func audience(of url: String) -> String {
+        EndpointRule.target(of: url)?.isLoopback == true ? url : token
     }
 
     /// The host and port of a URL that was checked, for errors.

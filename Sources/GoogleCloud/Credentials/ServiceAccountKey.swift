@@ -57,7 +57,8 @@ struct ServiceAccountKey: TokenIssuer {
 
     private func claims() -> [UInt8] {
         let issued = endpoint.network.time.now().adding(seconds: -Self.backdatedSeconds).seconds
-        let texts = [("iss", account), ("scope", GoogleEndpoint.scope), ("aud", endpoint.url)]
+        let audience = GoogleEndpoint.audience(of: endpoint.url)
+        let texts = [("iss", account), ("scope", GoogleEndpoint.scope), ("aud", audience)]
             .map { JSONEscapes.quoted($0) + Array(":".utf8) + JSONEscapes.quoted($1) + Array(",".utf8) }
         let times = #""iat":\#(issued),"exp":\#(issued + Self.assertionSeconds)"#
         return Array("{".utf8) + texts.joined() + Array("\(times)}".utf8)

@@ -1,4 +1,5 @@
 internal import Base64
+internal import FoundationEssentials
 internal import LocalCloud
 internal import UnixSignals
 
@@ -50,6 +51,33 @@ struct DemoInvitation: Sendable {
         for command in ["list", "sweep --dry-run", "sweep"] {
             screen.say("\(Self.program) \(command) --under \(DemoOrganization.name)")
         }
+        do {
+            // The files are of use as long as the stand-in is there.
+            try await withTemporaryFolder { folder in
+                try offerCredentials(folder)
+                await waitForSignal()
+            }
+        } catch {
+            screen.say("# ... there are no credential files: \(error)")
+            await waitForSignal()
+        }
+    }
+
+    private func offerCredentials(_ folder: String) throws {
+        try write(Array(cloud.tokens.subjectToken.utf8), "\(folder)/subject-token")
+        screen.say("\n# ... with credentials of a file, one of these, instead of the metadata server's:")
+        for kind in CredentialKind.allCases {
+            let path = "\(folder)/\(kind.rawValue).json"
+            try write(cloud.credentialFile(kind, subjectTokenFile: "\(folder)/subject-token"), path)
+            screen.say("export GOOGLE_APPLICATION_CREDENTIALS=\(path)")
+        }
+    }
+
+    private func write(_ bytes: [UInt8], _ path: String) throws {
+        try Data(bytes).write(to: URL(filePath: path))
+    }
+
+    private func waitForSignal() async {
         screen.say("\nCtrl-C ends it.")
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
     }

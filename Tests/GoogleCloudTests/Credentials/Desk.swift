@@ -26,6 +26,18 @@ final class MemoryFiles: Sendable {
     }
 }
 
+/// Takes requests that must not leave this machine, and answers none.
+final class RecordingTransport: Transport {
+    private let log = Mutex<[TransportRequest]>([])
+
+    var requests: [TransportRequest] { log.withLock { $0 } }
+
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        log.withLock { $0.append(request) }
+        throw .invalidRequest("recorded")
+    }
+}
+
 /// Credential files as Google's tools write them, with endpoints on this machine.
 enum Sample {
     static let refreshToken = "1//0g-refresh-token-secret"
@@ -157,9 +169,12 @@ func atDesk(
 }
 
 /// The parameters of a form.
-func form(_ request: LoopbackServer.Request) throws -> [String: String] {
+func form(_ request: LoopbackServer.Request) throws -> [String: String] { try form(request.text) }
+
+/// The parameters of a form.
+func form(_ text: String) throws -> [String: String] {
     var result: [String: String] = [:]
-    for pair in request.text.split(separator: "&") {
+    for pair in text.split(separator: "&") {
         let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         try #require(parts.count == 2)
         result[try unescaped(parts[0])] = try unescaped(parts[1])

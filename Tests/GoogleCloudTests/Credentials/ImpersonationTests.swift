@@ -107,13 +107,20 @@ struct ImpersonationTests {
             let delegates = #"["projects/-/serviceAccounts/a@b.c","projects/-/serviceAccounts/d@e.f"]"#
             desk.files.write(
                 Desk.path,
-                Sample.impersonated(desk.server.url, by: Sample.user(desk.server.url), ["delegates": delegates])
+                Sample.impersonated(
+                    desk.server.url,
+                    by: Sample.user(desk.server.url, ["quota_project_id": Sample.text("source-pays")]),
+                    ["delegates": delegates, "quota_project_id": Sample.text("target-pays")]
+                )
             )
-            #expect(try await desk.find().source.token().value == "t")
+            let token = try await desk.find().source.token()
+            #expect(token.value == "t")
+            #expect(token.quotaProject == ProjectID("target-pays"))
             let call = try #require(desk.server.requests.last)
             #expect(call.method == "POST")
             #expect(call.target == "/v1/projects/-/serviceAccounts/\(Sample.target):generateAccessToken")
             #expect(call.header("authorization") == "Bearer source-token")
+            #expect(call.header("x-goog-user-project") == "source-pays")
             #expect(call.header("content-type") == "application/json")
             #expect(
                 call.text

@@ -133,10 +133,35 @@ struct ServiceAccountTests {
         }
     }
 
+    @Test(arguments: [
+        nil, "https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token",
+        "https://oauth2-private.p.googleapis.com/token",
+    ])
+    func `Google's endpoint is called where the file says, under its one name`(uri: String?) async throws {
+        let network = RecordingTransport()
+        let files = MemoryFiles([Desk.path: try Sample.serviceAccount("", ["token_uri": uri.map { Sample.text($0) }])])
+        let source = try ApplicationCredentials.configured(
+            CredentialVariables(environment: ["GOOGLE_APPLICATION_CREDENTIALS": Desk.path]),
+            files: files.reader,
+            transport: network,
+            time: ManualTime().source
+        ).source
+        await #expect(throws: AccessTokenError.self) { try await source.token() }
+        let request = try #require(network.requests.first)
+        #expect(request.url == uri ?? "https://oauth2.googleapis.com/token")
+        let (_, claims, isSigned) = try assertion(of: String(decoding: request.body, as: UTF8.self))
+        #expect(isSigned)
+        #expect(claims["aud"]?.string == "https://oauth2.googleapis.com/token")
+    }
+
     private func assertion(
         _ request: LoopbackServer.Request
     ) throws -> (header: JSONValue, claims: JSONValue, isSigned: Bool) {
-        let text = try #require(try form(request)["assertion"])
+        try assertion(of: request.text)
+    }
+
+    private func assertion(of body: String) throws -> (header: JSONValue, claims: JSONValue, isSigned: Bool) {
+        let text = try #require(try form(body)["assertion"])
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let decoded = parts.compactMap { Base64.decode($0.utf8) }
         try #require(parts.count == 3 && decoded.count == 3)

@@ -64,7 +64,7 @@ def assertion(text, file):
     if not crypt.verify_signature(signed, signature, key_of(file)):
         raise ValueError("the signature is not the key's")
     assert claims.pop("exp") - claims.pop("iat") == 3600
-    # google-auth names Google's endpoint, whatever the file says; we name the one that gets the assertion.
+    # google-auth names Google's endpoint, whatever the file says; we do but for one on this machine, as here.
     claims.pop("aud")
     return {"header": header, "claims": claims}
 
