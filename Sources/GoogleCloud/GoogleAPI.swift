@@ -61,20 +61,16 @@ struct GoogleAPI: Sendable {
         guard let tokens else { return try await send(request) }
         let fields = request.headers
         let token = try await self.token(tokens)
-        request.headers = fields + [Self.authorization(token)]
+        request.headers = fields + token.headers
         request.limits.total = deadline - time.uptime()
         let response = try await send(request)
         guard response.status == 401 else { return response }
         // Revoked or expired early. It was not acted on, so a second time does no harm.
         await tokens.invalidate(token)
         let fresh = try await self.token(tokens)
-        request.headers = fields + [Self.authorization(fresh)]
+        request.headers = fields + fresh.headers
         request.limits.total = deadline - time.uptime()
         return try await send(request)
-    }
-
-    private static func authorization(_ token: AccessToken) -> (name: String, value: String) {
-        ("Authorization", "Bearer \(token.value)")
     }
 
     private func token(_ tokens: any AccessTokenSource) async throws(Failure) -> AccessToken {

@@ -5,6 +5,7 @@ internal import Timestamps
 struct LocalCloudService: LoopbackService {
     let options: LocalCloudOptions
     let metadata: LocalMetadataServer
+    let tokens: LocalTokenService
     let keys: SigningKeys
     let resourceManager: LocalResourceManager
     let hierarchy = LocalHierarchy()
@@ -17,6 +18,7 @@ struct LocalCloudService: LoopbackService {
     init(_ options: LocalCloudOptions, transport: any Transport) throws(SigningError) {
         self.options = options
         metadata = LocalMetadataServer(options)
+        tokens = LocalTokenService(options, metadata)
         keys = try SigningKeys(options)
         resourceManager = LocalResourceManager(time: options.time)
         let sender = PushSender(transport: transport, keys: keys, time: options.time)
@@ -73,6 +75,11 @@ struct LocalCloudService: LoopbackService {
     private func dispatch(_ head: RequestHead, _ route: Route, _ body: [UInt8]) async -> LocalReply {
         switch route.endpoint {
         case .accessToken, .metadata: return metadata.answer(head, key: route.resource)
+        case .oauthToken: return tokens.grant(head, body: body)
+        case .securityToken: return tokens.exchange(body: body)
+        case .generateAccessToken:
+            if let refusal = refusal(head) { return refusal }
+            return tokens.impersonate(route.resource, body: body)
         case .keys: return keys.answer()
         case .relay: return await relay.pass(body)
         case .getIamPolicy:

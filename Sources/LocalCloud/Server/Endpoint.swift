@@ -4,6 +4,12 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
     case accessToken
     /// The metadata server's plain values.
     case metadata
+    /// OAuth: tokens for assertions and refresh tokens.
+    case oauthToken
+    /// The Security Token Service: tokens for those of other clouds.
+    case securityToken
+    /// IAM Service Account Credentials: tokens for other tokens.
+    case generateAccessToken
     /// The keys of the push tokens.
     case keys
     /// Resource Manager, reading a policy.
@@ -28,8 +34,8 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
 package struct Route: Hashable, Sendable {
     /// The endpoint.
     package let endpoint: Endpoint
-    /// A project ID, a topic or subscription name (`projects/P/topics/T`), the parent of what is listed, or the
-    /// metadata key; empty otherwise.
+    /// A project ID, a topic or subscription name (`projects/P/topics/T`), the parent of what is listed, a service
+    /// account, or the metadata key; empty otherwise.
     package let resource: String
 
     /// The route of a request.
@@ -45,6 +51,10 @@ package struct Route: Hashable, Sendable {
             return (key == "instance/service-accounts/default/token" ? .accessToken : .metadata, key)
         case ("GET", "oauth2", 3) where segments[1] == "v3" && segments[2] == "certs":
             return (.keys, "")
+        case ("POST", "token", 1): return (.oauthToken, "")
+        case ("POST", "v1", 2) where segments[1] == "token": return (.securityToken, "")
+        case ("POST", "v1", 5) where segments[1...3] == ["projects", "-", "serviceAccounts"]:
+            return custom(segments[4], ["generateAccessToken": .generateAccessToken])
         case ("POST", "v3", 3) where segments[1] == "projects":
             return custom(segments[2], ["getIamPolicy": .getIamPolicy, "setIamPolicy": .setIamPolicy])
         case ("GET", "v3", 2) where segments[1] == "projects":

@@ -27,6 +27,8 @@ struct Settings: Sendable {
     var hold: HoldSettings
     /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     var endpoints: Endpoints
+    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and what else says where credentials are.
+    var credentials: CredentialVariables
     /// `LOG_LEVEL` (string, default info).
     var logLevel: Logger.Level
     /// `LOG_FORMAT` (`json` or `text`).
@@ -66,6 +68,7 @@ struct Settings: Sendable {
         rules = Self.rules(&reader)
         hold = HoldSettings(&reader)
         endpoints = Endpoints(&reader)
+        credentials = CredentialVariables(environment: environment)
         (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
         warnings = pubsub.warnings
         notices = []

@@ -3,6 +3,7 @@ import HTTPTransport
 import LosslessJSON
 import Synchronization
 import Timestamps
+import VirtualTime
 
 /// Resource Manager without a network: policies with etags, latency, and whatever faults a test asks for.
 final class PolicyService: Transport {
