@@ -46,8 +46,22 @@ struct SweepTests {
             stage.cloud.faults.inject(.status(404), at: .accessToken, .always)
             let result = try await stage.run("sweep", "--project", "a-project", "b-project")
             #expect(result.code == 1)
-            #expect(result.errors.contains("no access token"))
+            #expect(result.errors.contains("no access token from metadata server"))
             #expect(stage.cloud.requests.count(.getIamPolicy) == 0)
+        }
+    }
+
+    @Test func `credentials that cannot be used end it with 64, and nothing is called`() async throws {
+        try await onCommandStage { stage async throws in
+            let result = try await stage.run(
+                "sweep",
+                "--project",
+                "a-project",
+                settings: ["GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/key.json"]
+            )
+            #expect(result.code == 64)
+            #expect(result.errors.contains("GOOGLE_APPLICATION_CREDENTIALS (/nowhere/key.json)"))
+            #expect(stage.cloud.requests.records.isEmpty)
         }
     }
 
