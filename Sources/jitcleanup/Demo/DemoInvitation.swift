@@ -44,7 +44,10 @@ struct DemoInvitation: Sendable {
         screen.say("\n# Publish, and replay (each message comes again, and nothing happens twice):")
         for command in pubSub.commands { screen.say(command) }
         screen.say("\n# Point another jitcleanup at the stand-in:")
-        let variables = cloud.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        // So that nobody's real credentials are used there.
+        let token = ["GOOGLE_OAUTH_ACCESS_TOKEN": cloud.metadata.accessToken()]
+        let variables = cloud.environment.merging(token) { $1 }.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }
         screen.say("export \(variables.joined(separator: " "))")
         screen.say("\n# And there: what is in the organization's policies, and what a sweep would remove, and removes:")
         DemoOrganization.make(in: cloud)

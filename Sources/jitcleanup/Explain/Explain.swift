@@ -35,7 +35,7 @@ struct Explain: AsyncParsableCommand {
     )
     var file: String?
 
-    @Option(help: ArgumentHelp("The message's attribute 'origin', for bare data of the 2023 builds.", valueName: "text"))
+    @Option(help: ArgumentHelp("The attribute 'origin' of bare data, which the 2023 builds set.", valueName: "text"))
     var origin: String?
 
     @Option(

@@ -27,7 +27,7 @@ struct ExplainedPolicy: Sendable {
         }
         let edit = policy.edit([removal], now: at, graceSeconds: rules.graceSeconds)
         let found = policy.jitAccessBindings(at: at, graceSeconds: rules.graceSeconds)
-        summary = "\(policy.bindings.count) bindings, \(found.count) with JIT Access's title; as of \(at)"
+        summary = "\(counted(policy.bindings.count, "binding")), \(found.count) with JIT Access's title; as of \(at)"
         lines = found.map { Self.line(for: $0.binding, $0.state, edit, rules) }
         if let changed = Self.policy(after: edit) {
             lines += [""] + PolicyDifference.lines(from: policy, to: changed).map { "\($0)" }
@@ -48,7 +48,7 @@ struct ExplainedPolicy: Sendable {
             $0.role == binding.role && $0.expression == binding.expression && $0.description == binding.description
                 && Set($0.members).isSubset(of: members)
         }
-        let fate = share.map { $0.isWholeBinding ? "goes " : "partly goes" } ?? "stays"
+        let fate = share.map { $0.isWholeBinding ? "goes  " : "partly" } ?? "stays "
         let why =
             switch state {
             case .expired(let window):

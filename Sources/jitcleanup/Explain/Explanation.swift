@@ -52,7 +52,7 @@ struct Explanation: Sendable {
     /// The steps, numbered; nothing of the message or policy can move a terminal's cursor.
     var text: String {
         steps.enumerated().map { number, step in
-            let lines = step.lines.map { "   \(PrintableText.escaped($0))\n" }.joined()
+            let lines = step.lines.map { $0.isEmpty ? "\n" : "   \(PrintableText.escaped($0))\n" }.joined()
             return "\(number + 1). \(PrintableText.escaped(step.title))\n\(lines)"
         }.joined(separator: "\n")
     }
@@ -107,7 +107,8 @@ struct Explanation: Sendable {
         }
         let giveUp = activation.end.adding(seconds: settings.rules.giveUpSeconds)
         let isGivenUp = max(at, due) >= giveUp
-        end(start + (isGivenUp ? setAside : ["503, again and again until \(giveUp) (GIVE_UP_SECONDS)"] + later(setAside)))
+        let refused = ["503, again and again until \(giveUp) (GIVE_UP_SECONDS)"] + setAside.map { "then \($0)" }
+        end(start + (isGivenUp ? setAside : refused))
     }
 
     private mutating func end(_ lines: [String]) {
@@ -121,8 +122,6 @@ struct Explanation: Sendable {
             ?? "logged as an ERROR, message.dropped, with its first 64 KiB"
         return ["204: acknowledged, and \(place)"]
     }
-
-    private func later(_ lines: [String]) -> [String] { lines.map { "then \($0)" } }
 
     private func withoutPolicy(_ activation: Activation) -> String {
         let what =

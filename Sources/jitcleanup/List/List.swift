@@ -13,7 +13,8 @@ struct List: AsyncParsableCommand {
 
             It needs resourcemanager.projects.getIamPolicy on the projects, and for --under \
             resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization. Settings: \
-            EXPIRY_GRACE_SECONDS, RESOURCE_MANAGER_URL, GCE_METADATA_HOST.
+            EXPIRY_GRACE_SECONDS, RESOURCE_MANAGER_URL, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
+            find them.
 
             Examples:
               jitcleanup list --project my-project
@@ -22,7 +23,7 @@ struct List: AsyncParsableCommand {
               jitcleanup list --project my-project --output json | jq '.bindings[] | select(.state == "live")'
 
             Exit codes: 0 nothing has expired, 1 something could not be read, 2 expired bindings are there (whether or \
-            not --state shows them), 64 usage or settings.
+            not --state shows them), 64 usage, settings or credentials.
             """
     )
 

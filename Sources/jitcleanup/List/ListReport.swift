@@ -45,7 +45,10 @@ struct ListReport: Sendable {
     /// What a person should know beside the result.
     var notes: [String] {
         failures.map { "\($0.parent): not read: \($0.failure.reason): \($0.failure.detail)" }
-            + ["\(bindings.count) bindings of JIT Access in \(projectCount) projects, \(expiredCount) of them expired"]
+            + [
+                "\(counted(bindings.count, "binding")) of JIT Access in \(counted(projectCount, "project")), "
+                    + "\(expiredCount) expired"
+            ]
     }
 
     private var expiredCount: Int { bindings.count { if case .expired = $0.state { true } else { false } } }

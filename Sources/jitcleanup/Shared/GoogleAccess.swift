@@ -40,22 +40,14 @@ struct GoogleAccess: Sendable {
     }
 }
 
-/// Where the access tokens of a command come from.
-func commandCredentials(
-    _ settings: CommandSettings,
-    transport: any Transport,
-    time: TimeSource
-) throws -> any AccessTokenSource {
-    MetadataTokenSource(baseURL: "http://\(settings.endpoints.metadataHost)", transport: transport, time: time)
-}
-
 /// Runs a closure that calls Google's services.
 ///
 /// - Parameters:
 ///   - settings: Where they are.
 ///   - body: Gets them once there is an access token: without one, every single project would fail.
 /// - Returns: What the closure returns.
-/// - Throws: Exit code 1, with the reason on standard error, if there is no token; what the closure throws.
+/// - Throws: Exit code 64 without credentials that can be used, and 1 without a token, with the reason on standard
+///   error; what the closure throws.
 func withGoogle<Value>(
     _ settings: CommandSettings,
     _ body: (GoogleAccess) async throws -> Value
@@ -65,13 +57,7 @@ func withGoogle<Value>(
     )
     let result: Result<Value, any Error>
     do {
-        let tokens = try commandCredentials(settings, transport: transport, time: .system)
-        do throws(AccessTokenError) {
-            _ = try await tokens.token()
-        } catch {
-            CommandOutput.note("jitcleanup: no access token: \(error.detail)")
-            throw ExitCode.failure
-        }
+        let tokens = try await commandCredentials(settings, transport)
         result = .success(
             try await body(GoogleAccess(settings: settings, transport: transport, tokens: tokens, time: .system))
         )
@@ -80,4 +66,30 @@ func withGoogle<Value>(
     }
     await transport.stop()
     return try result.get()
+}
+
+/// The operator's credentials, from wherever Google's own tools find them, once they have brought a token.
+private func commandCredentials(
+    _ settings: CommandSettings,
+    _ transport: any Transport
+) async throws -> any AccessTokenSource {
+    let found: FoundCredentials
+    do throws(CredentialsError) {
+        found = try await ApplicationCredentials.find(
+            environment: ProcessEnvironment.variables,
+            metadataHost: settings.endpoints.metadataHost,
+            transport: transport
+        )
+    } catch {
+        CommandOutput.note("jitcleanup: there are no Google Cloud credentials that can be used")
+        for line in error.lines { CommandOutput.note("  \(line)") }
+        throw ExitCode.usage
+    }
+    do throws(AccessTokenError) {
+        _ = try await found.source.token()
+    } catch {
+        CommandOutput.note("jitcleanup: no access token from \(found.description): \(error.detail)")
+        throw ExitCode.failure
+    }
+    return found.source
 }

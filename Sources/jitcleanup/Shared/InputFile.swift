@@ -12,6 +12,7 @@ enum InputFile {
     /// - Parameters:
     ///   - path: The path, or `-`.
     ///   - maximumBytes: The most that is taken.
+    /// - Returns: All of it.
     /// - Throws: ``Failure``, which names the path.
     static func read(_ path: String, maximumBytes: Int) throws(Failure) -> [UInt8] {
         do {

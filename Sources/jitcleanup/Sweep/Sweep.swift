@@ -13,7 +13,8 @@ struct Sweep: AsyncParsableCommand {
 
             Settings are those of the service, as far as they concern it: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS (other \
             projects are skipped), PUBSUB_TOPIC_NAME (removals are announced there), DRY_RUN, LOG_LEVEL, LOG_FORMAT, \
-            RESOURCE_MANAGER_URL, PUBSUB_EMULATOR_HOST, GCE_METADATA_HOST. It needs \
+            RESOURCE_MANAGER_URL, PUBSUB_EMULATOR_HOST, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
+            find them. It needs \
             resourcemanager.projects.getIamPolicy and .setIamPolicy on the projects, and for --under \
             resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization.
 
@@ -27,7 +28,7 @@ struct Sweep: AsyncParsableCommand {
               jitcleanup sweep --under folders/1234 folders/5678 --parallel 16
 
             Exit codes: 0 done, 1 something failed or it was interrupted, 2 a dry run found something to remove, \
-            64 usage or settings.
+            64 usage, settings or credentials.
             """
     )
 

@@ -47,9 +47,10 @@ struct SweepReport: Sendable {
         let skipped = count { if case .skipped = $0 { true } else { false } }
         let notBegun = count { if case .notBegun = $0 { true } else { false } }
         let verb = isDryRun ? "would be removed" : "removed"
-        var parts = ["\(removedCount) expired bindings \(verb), in \(changed) of \(projects.count) projects"]
+        let bindings = counted(removedCount, "expired binding")
+        var parts = ["\(bindings) \(verb), in \(changed) of \(counted(projects.count, "project"))"]
         if kept > 0 { parts.append("\(kept) kept, not understood") }
-        if failed > 0 { parts.append("\(failed) projects failed") }
+        if failed > 0 { parts.append("\(counted(failed, "project")) failed") }
         if skipped > 0 { parts.append("\(skipped) skipped, not among ALLOWED_PROJECTS") }
         if notBegun > 0 { parts.append("\(notBegun) not begun") }
         var lines = failures.map {
