@@ -58,13 +58,15 @@ struct WebhookService {
             onWrite: { write in
                 writeLog.log(write)
                 writeLog.log(await announcer.announce(write), of: write)
-            }
+            },
+            onTransaction: writeLog.log
         )
         let holding = HoldingRoom(
             longestSeconds: settings.hold.holdSeconds,
             capacity: settings.hold.holdCapacity,
             time: time
         )
+        let limiter = LineLimiter(logger: logger, time: time)
         let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
         let handler = PushHandler(
             verifier: PushTokenVerifier(
@@ -95,7 +97,8 @@ struct WebhookService {
                 traceProject: projectLookup.project
             ),
             time: time,
-            logger: logger
+            logger: logger,
+            limiter: limiter
         )
         let server = Application(
             responder: PushResponder(handler: handler),
@@ -138,6 +141,9 @@ struct WebhookService {
             },
             logger: LogFormat.quiet(logger)
         )
-        services = (projectLookup.isNeeded ? [projectLookup] : []) + [server, HoldingRoomService(room: holding)]
+        // They shut down in reverse order: the log's counts come last, when no request can add to them.
+        services =
+            [LineLimiterService(limiter: limiter)] + (projectLookup.isNeeded ? [projectLookup] : [])
+            + [server, HoldingRoomService(room: holding)]
     }
 }
