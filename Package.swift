@@ -141,11 +141,12 @@ let package = Package(
             exclude: ["Vectors", "Oracle"]
         ),
         tests("LocalCloudTests", ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"]),
-        tests("jitcleanupTests", ["jitcleanup", "Cleanup", "LosslessJSON", "Timestamps", logging]),
+        tests("jitcleanupTests", ["jitcleanup", "Webhook", "Cleanup", "LosslessJSON", "Timestamps", logging]),
         tests(
             "EndToEndTests",
             [
-                "jitcleanup", "LocalCloud", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps",
+                "jitcleanup", "LocalCloud", "Webhook", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON",
+                "Timestamps",
                 logging, subprocess, systemPackage,
             ]
         ),

@@ -61,6 +61,22 @@ package struct PolicyWrite: Sendable {
     package var isDryRun: Bool
 }
 
+/// What one read-modify-write of a project's policy came to, with all its tries.
+package struct TransactionSummary: Sendable {
+    /// The project whose policy it was.
+    package var project: ProjectID
+    /// How many activations were answered by it.
+    package var activations: Int
+    /// How many calls read the policy.
+    package var reads: Int
+    /// How many calls wrote the policy, or tried to.
+    package var writes: Int
+    /// How many bindings it removed, or would have on a dry run.
+    package var removed: Int
+    /// How long it took, pauses between tries included.
+    package var duration: Duration
+}
+
 /// Why an activation could not be cleared from a policy.
 package enum CommitFailure: Error, Sendable {
     /// The time allowed ran out; the detail is the last thing that went wrong.

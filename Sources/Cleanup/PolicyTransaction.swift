@@ -90,6 +90,7 @@ struct PolicyTransaction: Sendable {
         let uptime = time.uptime()
         var written: GroupEdit?
         do throws(ResourceManagerError) {
+            outcome.calls.reads += 1
             let read = try await resourceManager.getIamPolicy(project: project, within: callTime(leader))
             let policy: Policy
             do throws(PolicyError) { policy = try Policy(read.bytes) } catch {
@@ -108,6 +109,7 @@ struct PolicyTransaction: Sendable {
                 return .settled
             }
             written = group
+            outcome.calls.writes += 1
             let etagAfter = try await resourceManager.setIamPolicy(
                 project: project,
                 body: body,

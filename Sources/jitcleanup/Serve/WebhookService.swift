@@ -60,13 +60,15 @@ struct WebhookService {
             onWrite: { write in
                 writeLog.log(write)
                 writeLog.log(await announcer.announce(write), of: write)
-            }
+            },
+            onTransaction: writeLog.log
         )
         let holding = HoldingRoom(
             longestSeconds: settings.hold.holdSeconds,
             capacity: settings.hold.holdCapacity,
             time: time
         )
+        let limiter = LineLimiter(logger: logger, time: time)
         let curfew = Curfew()
         let projectLookup = ProjectLookup(
             settings.projectID,
@@ -111,7 +113,8 @@ struct WebhookService {
                 timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
-            logger: logger
+            logger: logger,
+            limiter: limiter
         )
         let server = Application(
             responder: PushResponder(handler: handler),
@@ -155,8 +158,9 @@ struct WebhookService {
             },
             logger: LogFormat.quiet(logger)
         )
+        // They shut down in reverse order: the log's counts come last, when no request can add to them.
         services =
-            (projectLookup.isNeeded ? [projectLookup] : [])
+            [LineLimiterService(limiter: limiter)] + (projectLookup.isNeeded ? [projectLookup] : [])
             + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
     }
 }

@@ -97,6 +97,7 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
 ///   - prepare: What has to be done between the start of the cloud and that of the service.
+///   - log: Where the service's lines go.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -105,6 +106,7 @@ func onStage(
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
     prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
+    log: LogLines = LogLines(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -119,7 +121,6 @@ func onStage(
                 "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own-project",
             ]
             let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
-            let log = LogLines()
             let logger = LogFormat.json.logger(level: .info, output: log.add)
             try await withWebhook(
                 Settings(environment: environment, isTerminal: false),
@@ -143,6 +144,9 @@ final class LogLines: Sendable {
     private let lines = Mutex<[[UInt8]]>([])
 
     func add(_ line: [UInt8]) { lines.withLock { $0.append(line) } }
+
+    /// Everything, line by line.
+    var all: [[UInt8]] { lines.withLock { $0 } }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }
