@@ -70,7 +70,8 @@ let package = Package(
         module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
-        module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
+        module("TokenSigning", ["CJWT", "COpenSSL"]),
+        module("GoogleCloud", ["HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps"]),
         module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         module(
             "Webhook",
@@ -84,7 +85,7 @@ let package = Package(
         module(
             "LocalCloud",
             [
-                "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL",
+                "HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps", "COpenSSL",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioLocks, nioPosix, lifecycle, logging,
                 subprocess, systemPackage,
             ]
@@ -95,7 +96,7 @@ let package = Package(
             dependencies: [
                 "Webhook", "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
                 "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbird, hummingbirdCore, logging, lifecycle, nioCore,
+                hummingbird, hummingbirdCore, logging, lifecycle, nioCore, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -128,7 +129,12 @@ let package = Package(
             ]
         ),
         tests("HTTPTransportTests", ["HTTPTransport"]),
-        tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
+        tests("TokenSigningTests", ["TokenSigning", "Base64", "COpenSSL"]),
+        tests(
+            "GoogleCloudTests",
+            ["GoogleCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"],
+            exclude: ["Oracle"]
+        ),
         tests(
             "PushTokensTests",
             ["PushTokens", "HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"],

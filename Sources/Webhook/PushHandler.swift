@@ -6,7 +6,6 @@ package import Logging
 internal import NIOCore
 package import PushTokens
 internal import ServiceLifecycle
-package import Timestamps
 
 /// The path of one push, top to bottom: token, envelope, message, decision, answer.
 package struct PushHandler: Sendable {
@@ -14,14 +13,12 @@ package struct PushHandler: Sendable {
     private let cleaner: ActivationCleaner
     private let quarantine: Quarantine
     private let republisher: Republisher
+    private let curfew: Curfew
     private let settings: PushHandlerSettings
-    private let time: TimeSource
     private let logger: Logger
 
     /// Pub/Sub sends a body at once; the largest takes a second.
     private static let timeForBody: Duration = .seconds(10)
-    /// Two seconds less than the process has in all, to write the answers.
-    private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
     /// A handler from its parts.
     package init(
@@ -29,16 +26,16 @@ package struct PushHandler: Sendable {
         cleaner: ActivationCleaner,
         quarantine: Quarantine,
         republisher: Republisher,
+        curfew: Curfew,
         settings: PushHandlerSettings,
-        time: TimeSource,
         logger: Logger
     ) {
         self.verifier = verifier
         self.cleaner = cleaner
         self.quarantine = quarantine
         self.republisher = republisher
+        self.curfew = curfew
         self.settings = settings
-        self.time = time
         self.logger = logger
     }
 
@@ -58,26 +55,35 @@ package struct PushHandler: Sendable {
         case .overloaded: return log.overloaded()
         }
 
-        let body: [UInt8]
-        switch await read(request) {
-        case .success(let bytes): body = bytes
-        case .failure where Task.isShuttingDownGracefully: return log.shuttingDown()
-        case .failure(let fault): return log.refusedBody(fault)
+        switch await envelope(of: request, log) {
+        case .failure(let refusal): return refusal.answer
+        case .success(let envelope): return await answer(envelope, sender, &log)
         }
-        let envelope: PushEnvelope
-        do { envelope = try PushEnvelope(body) } catch { return log.notAnEnvelope(error) }
-        log.note(envelope)
+    }
+
+    /// The envelope that the body holds; the body itself is not kept.
+    private func envelope(of request: Request, _ log: PushLog) async -> Result<PushEnvelope, Refusal> {
+        switch await read(request) {
+        case .success(let body):
+            do { return .success(try PushEnvelope(body)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
+        case .failure where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
+        case .failure(let fault): return .failure(Refusal(log.refusedBody(fault)))
+        }
+    }
+
+    private func answer(_ envelope: PushEnvelope, _ sender: PushSender, _ log: inout PushLog) async -> PushAnswer {
         if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
+            log.note(envelope)
             return log.foreignSubscription(envelope.subscription)
         }
-
         switch MessageReader.read(data: envelope.data, origin: envelope.attributes["origin"]) {
         case .ignored(let kind):
+            log.note(envelope)
             return log.ignored(kind)
         case .unusable(let fault):
+            log.note(envelope)
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
         case .activation(let activation):
-            log.note(activation)
             return await clean(activation, envelope, sender, &log)
         }
     }
@@ -88,14 +94,15 @@ package struct PushHandler: Sendable {
         _ sender: PushSender,
         _ log: inout PushLog
     ) async -> PushAnswer {
-        let outcome = await endingWithShutdown {
-            await cleaner.clean(
-                activation,
-                cause: envelope.messageID,
-                timeout: settings.timeout,
-                sender: sender
-            )
-        }
+        let outcome = await cleaner.clean(
+            activation,
+            cause: envelope.messageID,
+            timeout: settings.timeout,
+            sender: sender
+        )
+        // Not before: the push may have been held, and what is noted takes more memory than the message itself.
+        log.note(envelope)
+        log.note(activation)
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)
@@ -115,22 +122,6 @@ package struct PushHandler: Sendable {
             return await setAside(envelope, reason: reason.rawValue, detail: activation.project, &log)
         case .givenUp(let failure):
             return await setAside(envelope, reason: failure.reason, detail: failure.detail, &log)
-        }
-    }
-
-    /// Does the work, but cuts it short at a shutdown, so that there is time to answer before the process ends.
-    private func endingWithShutdown(_ work: @escaping @Sendable () async -> CleanupOutcome) async -> CleanupOutcome {
-        await withTaskGroup(of: CleanupOutcome.self) { group in
-            group.addTask { await work() }
-            group.addTask { [time] in
-                // Both waits end when the work is done first, since the group is then cancelled.
-                try? await gracefulShutdown()
-                try? await time.sleep(Self.timeForWorkAfterShutdown)
-                return .interrupted
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .interrupted
         }
     }
 
@@ -160,26 +151,27 @@ package struct PushHandler: Sendable {
         if let length = request.headers[.contentLength], Int(length) ?? .max > PushEnvelope.maximumBytes {
             return .failure(.tooLarge)
         }
-        return await withTaskGroup(of: Result<[UInt8], BodyFault>.self) { group in
-            group.addTask {
-                do {
-                    let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
-                    return .success(Array(buffer.readableBytesView))
-                } catch is NIOTooManyBytesError {
-                    return .failure(.tooLarge)
-                } catch {
-                    return .failure(.cutShort)
-                }
+        // Else a body could come a byte a minute.
+        let (body, ending) = await curfew.limit(to: Self.timeForBody) { () -> Result<[UInt8], BodyFault> in
+            do {
+                let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
+                return .success(Array(buffer.readableBytesView))
+            } catch is NIOTooManyBytesError {
+                return .failure(.tooLarge)
+            } catch {
+                return .failure(.cutShort)
             }
-            group.addTask {
-                // Cancelled as soon as the body is there; else a body could come a byte a minute. By the real clock,
-                // which the client at the other end lives by too.
-                try? await Task.sleep(for: Self.timeForBody)
-                return .failure(.tooSlow)
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .failure(.cutShort)
+        }
+        if case .failure = body, ending == .outOfTime { return .failure(.tooSlow) }
+        return body
+    }
+
+    /// The answer to a push that has no envelope for us.
+    private struct Refusal: Error {
+        let answer: PushAnswer
+
+        init(_ answer: PushAnswer) {
+            self.answer = answer
         }
     }
 }

@@ -9,6 +9,9 @@ struct DemoInvitation: Sendable {
     let port: Int
     let screen: DemoScreen
 
+    /// This program, as it was called.
+    private static var program: String { CommandLine.arguments.first ?? "jitcleanup" }
+
     /// Prints the commands and waits for SIGINT or SIGTERM.
     func wait() async {
         screen.title("Still running: the push endpoint on port \(port), Google's stand-in on port \(cloud.port)")
@@ -42,6 +45,11 @@ struct DemoInvitation: Sendable {
         screen.say("\n# Point another jitcleanup at the stand-in:")
         let variables = cloud.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         screen.say("export \(variables.joined(separator: " "))")
+        screen.say("\n# And there: what is in the organization's policies, and what a sweep would remove, and removes:")
+        DemoOrganization.make(in: cloud)
+        for command in ["list", "sweep --dry-run", "sweep"] {
+            screen.say("\(Self.program) \(command) --under \(DemoOrganization.name)")
+        }
         screen.say("\nCtrl-C ends it.")
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
     }

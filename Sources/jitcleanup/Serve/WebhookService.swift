@@ -27,7 +27,8 @@ struct WebhookService {
     ///   - time: The clocks.
     ///   - logger: Where the audit trail goes.
     ///   - onListening: Told the port once requests are taken.
-    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push.
+    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push; `CredentialsError` if there are
+    ///   credentials on this machine that cannot be used.
     init(
         settings: Settings,
         transport: any Transport,
@@ -35,15 +36,16 @@ struct WebhookService {
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
-        let metadata = MetadataTokenSource(
-            baseURL: "http://\(settings.endpoints.metadataHost)",
+        let credentials = try ApplicationCredentials.configured(
+            settings.credentials,
+            metadataHost: settings.endpoints.metadataHost,
             transport: transport,
             time: time
         )
         let publisher = TopicPublisher(
             baseURL: settings.endpoints.pubsub,
             transport: transport,
-            tokens: settings.endpoints.pubsubEmulatorHost == nil ? metadata : nil
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil
         )
         let announcer = Announcer(topic: settings.pubsub.topic, publisher: publisher, time: time)
         let writeLog = WriteLog(logger)
@@ -51,7 +53,7 @@ struct WebhookService {
             resourceManager: ResourceManager(
                 baseURL: settings.endpoints.resourceManager,
                 transport: transport,
-                tokens: metadata
+                tokens: credentials.source
             ),
             rules: settings.rules,
             time: time,
@@ -65,7 +67,15 @@ struct WebhookService {
             capacity: settings.hold.holdCapacity,
             time: time
         )
-        let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
+        let curfew = Curfew()
+        let projectLookup = ProjectLookup(
+            settings.projectID,
+            metadata: MetadataTokenSource(
+                baseURL: "http://\(settings.endpoints.metadataHost)",
+                transport: transport,
+                time: time
+            )
+        )
         let handler = PushHandler(
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(
@@ -80,7 +90,13 @@ struct WebhookService {
                 ),
                 time: time
             ),
-            cleaner: ActivationCleaner(committer: committer, holding: holding, rules: settings.rules, time: time),
+            cleaner: ActivationCleaner(
+                committer: committer,
+                holding: holding,
+                curfew: curfew,
+                rules: settings.rules,
+                time: time
+            ),
             quarantine: Quarantine(topic: settings.pubsub.quarantineTopic, publisher: publisher),
             republisher: Republisher(
                 topic: settings.pubsub.topic,
@@ -89,12 +105,12 @@ struct WebhookService {
                 isDryRun: settings.rules.isDryRun,
                 time: time
             ),
+            curfew: curfew,
             settings: PushHandlerSettings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
                 timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
-            time: time,
             logger: logger
         )
         let server = Application(
@@ -120,6 +136,7 @@ struct WebhookService {
                         "event": "service.listening", "address": "\(settings.listenAddress)",
                         "port": .stringConvertible(port),
                         "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
+                        "credentials": "\(credentials.description)",
                     ]
                 )
                 for notice in settings.notices {
@@ -138,6 +155,8 @@ struct WebhookService {
             },
             logger: LogFormat.quiet(logger)
         )
-        services = (projectLookup.isNeeded ? [projectLookup] : []) + [server, HoldingRoomService(room: holding)]
+        services =
+            (projectLookup.isNeeded ? [projectLookup] : [])
+            + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
     }
 }

@@ -96,6 +96,7 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
+///   - prepare: What has to be done between the start of the cloud and that of the service.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -103,6 +104,7 @@ func onStage(
     policy: [UInt8]? = LocalPolicy.policy([]),
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
+    prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -112,6 +114,7 @@ func onStage(
     do {
         try await withLocalCloud(options, transport: transport) { cloud in
             if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
+            try prepare(cloud)
             let own = [
                 "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own-project",
             ]

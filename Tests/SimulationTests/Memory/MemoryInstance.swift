@@ -74,7 +74,8 @@ final class MemoryInstance: Sendable {
     func run(_ parts: MemoryParts, until ending: (at: Duration, signal: Plan.Ending.Signal)?) async {
         await testGracefulShutdown { shutdown in
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { try? await HoldingRoomService(room: parts.room).run() }
+                group.addTask { try? await HoldingRoomService(room: parts.room, curfew: parts.curfew).run() }
+                group.addTask { await parts.curfew.run() }
                 group.addTask { await self.answerPushes(parts.handler) }
                 // Cancelled with the whole simulation.
                 try? await time.sleep((ending?.at ?? .seconds(1 << 40)) - time.uptime)

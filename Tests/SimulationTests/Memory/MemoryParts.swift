@@ -13,6 +13,7 @@ import Webhook
 struct MemoryParts: Sendable {
     let handler: PushHandler
     let room: HoldingRoom
+    let curfew: Curfew
 
     /// - Parameters:
     ///   - plan: The settings.
@@ -52,6 +53,7 @@ struct MemoryParts: Sendable {
             _ = await announcer.announce(write)
         }
         room = HoldingRoom(longestSeconds: plan.holdSeconds, capacity: plan.holdCapacity, time: time)
+        curfew = Curfew(time: time)
         let identity = cloud.options.pushIdentity
         handler = PushHandler(
             verifier: PushTokenVerifier(
@@ -60,7 +62,7 @@ struct MemoryParts: Sendable {
                 time: time,
                 signatureCheck: .libjwtInPlace
             ),
-            cleaner: ActivationCleaner(committer: committer, holding: room, rules: rules, time: time),
+            cleaner: ActivationCleaner(committer: committer, holding: room, curfew: curfew, rules: rules, time: time),
             quarantine: Quarantine(topic: TopicPath(cloud.topicName(Director.quarantine)), publisher: publisher),
             republisher: Republisher(
                 topic: topic,
@@ -69,12 +71,12 @@ struct MemoryParts: Sendable {
                 isDryRun: false,
                 time: time
             ),
+            curfew: curfew,
             settings: PushHandlerSettings(
                 subscriptions: [],
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 traceProject: { nil }
             ),
-            time: time,
             logger: Logger(label: "simulation", factory: { _ in EventCounter(ledger: ledger) })
         )
     }
