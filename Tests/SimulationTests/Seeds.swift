@@ -8,9 +8,12 @@ enum Seeds {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
     }
 
+    /// The seeds.
+    ///
     /// - Parameters:
-    ///   - count: How many seeds there are if nobody asks for another number.
-    ///   - variable: The variable that asks for another number.
+    ///   - variable: The variable that asks for another number of seeds.
+    ///   - count: How many there are if nobody does.
+    /// - Returns: At least one.
     static func chosen(_ variable: String, default count: UInt64) -> [UInt64] {
         setting("SIMULATION_SEED").map { [$0] } ?? Array(1...max(1, setting(variable) ?? count))
     }

@@ -16,8 +16,9 @@ enum CapturedJobs {
         return key
     }()
 
-    /// A job, and what would have been done with it. The runtime's calling convention differs from C's only in
-    /// registers that neither of these two functions uses.
+    /// A job, and what would have been done with it.
+    ///
+    /// The runtime's calling convention differs from C's only in registers that neither of these two functions uses.
     private typealias Enqueue = @convention(c) (UnsafeMutableRawPointer) -> Void
     private typealias Hook = @convention(c) (UnsafeMutableRawPointer, Enqueue) -> Void
 

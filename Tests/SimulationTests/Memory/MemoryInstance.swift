@@ -101,7 +101,9 @@ final class MemoryInstance: Sendable {
                 group.addTask {
                     var head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/push")
                     for (name, value) in push.request.headers {
-                        if let name = HTTPField.Name(name) { head.headerFields.append(HTTPField(name: name, value: value)) }
+                        if let name = HTTPField.Name(name) {
+                            head.headerFields.append(HTTPField(name: name, value: value))
+                        }
                     }
                     let body = RequestBody(buffer: ByteBuffer(bytes: push.request.body))
                     let answer = await handler.answer(Request(head: head, body: body), to: push.sender.watched)

@@ -22,6 +22,7 @@ struct MemoryParts: Sendable {
     ///   - time: The instance's clocks.
     ///   - random: A number of [0, 1).
     ///   - ledger: What is told of writes.
+    /// - Throws: Nothing, with a cloud that says who pushes.
     init(
         _ plan: Plan,
         _ cloud: LocalCloud,

@@ -65,7 +65,9 @@ extension Plan {
             }
         }
         for _ in 0..<(count / 5 + 1) { add(random.time(below: time), .duplicate(place: random.number(below: 1000))) }
-        for _ in 0..<random.number(below: 5) { add(random.time(below: time), .forge(place: random.number(below: 1000))) }
+        for _ in 0..<random.number(below: 5) {
+            add(random.time(below: time), .forge(place: random.number(below: 1000)))
+        }
         for _ in 0..<random.number(below: 3) {
             add(random.time(below: time), .publishUnrelated(random.pick([.requested, .cleanupEcho])))
         }

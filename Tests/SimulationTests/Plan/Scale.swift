@@ -33,7 +33,9 @@ struct Scale: Sendable {
     let retryAfterSeconds: Int
     /// How old a policy a lagging read may show.
     let lag: Duration
-    /// How far clocks are set off, in seconds, at most; one of these. None where the clocks are the machine's own.
+    /// How far clocks are set off, in seconds, at most; one of these.
+    ///
+    /// None where the clocks are the machine's own.
     let clockSteps: [Int]
     /// How many times Google's keys are exchanged, at most.
     let rotations: Int

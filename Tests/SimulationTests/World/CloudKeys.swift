@@ -4,7 +4,7 @@ import LocalCloud
 enum CloudKeys {
     static let initial = Result { try [SigningKey.generate(), SigningKey.generate()] }
     /// What Google signs with later.
-    static let spare = Result { try (0..<max(Scale.memory.rotations, Scale.sockets.rotations)).map { _ in try SigningKey.generate() } }
+    static let spare = Result { try (0..<Scale.memory.rotations).map { _ in try SigningKey.generate() } }
     /// Not Google's.
     static let stranger = Result { try SigningKey.generate() }
 }

@@ -35,7 +35,7 @@ struct Director: Sendable {
                 // What is left, the verdict says.
                 return
             }
-            try await time.sleep(plan.scale.latency * 5)
+            try await time.sleep(plan.scale.retryMinimum)
         }
     }
 
@@ -132,8 +132,13 @@ struct Director: Sendable {
     private func forgePush(of message: PubSubMessage) async throws {
         let identity = cloud.options.pushIdentity
         let claims = PushTokenClaims(audience: identity.audience, email: identity.email, issuedAt: time.now())
-        let token = try CloudKeys.stranger.get().sign(claims)
-        let status = await forge(token, message.envelope(subscription: subscription.settings.name, deliveryAttempt: nil))
+        // Under a key of one's own, or under the name of Google's.
+        let keyID = message.id.last == "0" ? nil : cloud.keys.published.last?.keyID
+        let token = try CloudKeys.stranger.get().sign(claims, keyID: keyID)
+        let status = await forge(
+            token,
+            message.envelope(subscription: subscription.settings.name, deliveryAttempt: nil)
+        )
         if let status, DeliveryRecord.acknowledgingStatuses.contains(status) {
             ledger.violate("a push with a forged token was answered with \(status)")
         }

@@ -16,6 +16,7 @@ final class Editors: Sendable {
         var random: SplitMix64
         var lastNumber = 0
         var bindings: [String: [String]] = [:]
+        var firstETags: [String: String] = [:]
     }
 
     private let resourceManager: LocalResourceManager
@@ -33,6 +34,9 @@ final class Editors: Sendable {
     /// What the editors have made of a project's policy, in no order.
     func bindings(_ project: String) -> Set<String> { state.withLock { Set($0.bindings[project] ?? []) } }
 
+    /// The etag with which a project's policy began.
+    func firstETag(of project: String) -> String? { state.withLock { $0.firstETags[project] } }
+
     /// Makes a project, with fields in its policy that nobody knows.
     func makeProject(_ project: String) throws {
         let bindings = state.withLock { state in
@@ -46,6 +50,8 @@ final class Editors: Sendable {
             #"{"version":3,"bindings":[\#(bindings.joined(separator: ", "))], "auditConfigs":\#(audits),"#
             + #""later" : {"x":1e400, "y":"\u0041"}}"#
         try resourceManager.setPolicy(project, Array(text.utf8))
+        let etag = resourceManager.etag(project)
+        state.withLock { $0.firstETags[project] = etag }
     }
 
     /// Adds, changes or removes a binding, at once.

@@ -25,6 +25,7 @@ struct Verdict {
         for project in plan.projects {
             let history = cloud.resourceManager.history(project)
             for change in history where change.author == .caller { check(change) }
+            checkLine(of: history, project)
             checkEnd(of: project)
         }
         checkMessages()
@@ -33,6 +34,16 @@ struct Verdict {
 
     private func checkLedger() throws {
         if let violation = ledger.violation { throw Violation(description: violation) }
+    }
+
+    /// Each change follows from the one before, and none is missing from what is judged here.
+    private func checkLine(of history: [PolicyChange], _ project: String) {
+        var etag = editors.firstETag(of: project)
+        for change in history {
+            if change.etagBefore != etag { ledger.violate("\(project): a change is not in the history") }
+            etag = change.etagAfter
+        }
+        if etag != cloud.resourceManager.etag(project) { ledger.violate("\(project): the history has no end") }
     }
 
     /// A write takes expired activations away, at least one, and changes nothing else.
@@ -49,7 +60,9 @@ struct Verdict {
         }
         if !kept.isEmpty { ledger.violate("\(change.project): a write added or moved bindings: \(kept)") }
         if gone.isEmpty { ledger.violate("\(change.project): a write changed nothing") }
-        if rest(of: before) != rest(of: sent) { ledger.violate("\(change.project): a write changed more than bindings") }
+        if rest(of: before) != rest(of: sent) {
+            ledger.violate("\(change.project): a write changed more than bindings")
+        }
         if sent["version"]?.integer != 3 { ledger.violate("\(change.project): a write of another version than 3") }
         for binding in gone {
             ledger.count("removal")
@@ -79,8 +92,12 @@ struct Verdict {
         let bindings = cloud.resourceManager.bindings(project)
         let foreign = bindings.filter { ledger.end(of: $0) == nil }
         let wanted = editors.bindings(project)
-        for lost in wanted.subtracting(foreign) { ledger.violate("\(project): an editor's binding is missing: \(lost)") }
-        for back in Set(foreign).subtracting(wanted) { ledger.violate("\(project): what an editor removed is back: \(back)") }
+        for lost in wanted.subtracting(foreign) {
+            ledger.violate("\(project): an editor's binding is missing: \(lost)")
+        }
+        for back in Set(foreign).subtracting(wanted) {
+            ledger.violate("\(project): what an editor removed is back: \(back)")
+        }
         if foreign.count != wanted.count { ledger.violate("\(project): an editor's binding is there twice") }
         for binding in bindings where ledger.end(of: binding) != nil {
             ledger.violate("\(project): an expired binding is left: \(binding)")

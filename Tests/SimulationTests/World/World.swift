@@ -38,6 +38,7 @@ struct World: Sendable {
     /// - Parameters:
     ///   - setClock: Sets an instance's clock off.
     ///   - push: Pushes from outside; the status, if there was an answer.
+    /// - Throws: `CancellationError`, or why something could not be made to happen.
     func run(
         setClock: @escaping @Sendable (_ instance: Int, _ seconds: Int64) -> Void,
         push: @escaping @Sendable (TransportRequest) async -> Int?
@@ -71,7 +72,8 @@ struct World: Sendable {
         cloud.resourceManager.setBeforeWrite { [editors] call in
             if die.strikes(inThousand: 150) { editors.edit(call.project) }
         }
-        cloud.resourceManager.setBeforeRead { [resourceManager = cloud.resourceManager, ledger, lag = plan.scale.lag, time] call in
+        cloud.resourceManager.setBeforeRead {
+            [resourceManager = cloud.resourceManager, ledger, lag = plan.scale.lag, time] call in
             // What stood there a short while ago: that a read hides an activation for longer than it lasts, nobody can
             // guard against.
             guard let edit = ledger.lastEdit(of: call.project), time.uptime() - edit < lag,
