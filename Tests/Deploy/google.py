@@ -118,6 +118,7 @@ class Google:
         return None
 
     def iam(self, call):
+        self.require("iam")
         if match := re.fullmatch(r"/v1/projects/[^/]+/serviceAccounts(/([^/:]+)(:\w+)?)?", call.path):
             email = match[2]
             if call.method == "POST" and not email:
@@ -135,7 +136,6 @@ class Google:
         return None
 
     def create_account(self, body):
-        self.require("iam")
         email = f"{body['accountId']}@{self.project}.iam.gserviceaccount.com"
         if email in self.accounts:
             raise Refusal(409, "ALREADY_EXISTS", f"Service account {body['accountId']} already exists")
@@ -245,6 +245,7 @@ class Google:
         return None
 
     def run(self, call):
+        self.require("run")
         services = f"/apis/serving.knative.dev/v1/namespaces/{self.project}/services"
         if call.path == services:
             return self.apply_service(call.body)
@@ -265,7 +266,6 @@ class Google:
         return None
 
     def apply_service(self, service):
-        self.require("run")
         name = service["metadata"]["name"]
         account = service["spec"]["template"]["spec"]["serviceAccountName"]
         if account not in self.accounts:
@@ -300,4 +300,4 @@ class Google:
 
     def require(self, api):
         if f"{api}.googleapis.com" not in self.enabled:
-            raise Refusal(403, "PERMISSION_DENIED", f"{api} has not been used in project {NUMBER}", "SERVICE_DISABLED")
+            raise Refusal(403, "PERMISSION_DENIED", f"{api} API has not been used in project {NUMBER}", "SERVICE_DISABLED")
