@@ -9,8 +9,9 @@ export CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API=false
 
 # Print the commands that would change something instead of running them.
 dry_run=false
-# Ask Google nothing either, as if nothing existed. Only together with dry_run.
+# Ask Google nothing either, as if nothing existed. Only together with dry_run, and where that makes sense.
 offline=false
+may_be_offline=false
 # How many commands changed something, or would have.
 changes=0
 # Something was made in this run, which Google's other servers may not know of yet.
@@ -120,6 +121,11 @@ look_up() {
         if ! failed_of PERMISSION_DENIED && failed_of 'NOT_FOUND|not found|Cannot find'; then
             return
         fi
+        if $dry_run && $may_be_offline && failed_of 'active account'; then
+            say "# Nobody is logged in (gcloud auth login): all commands, as if nothing existed yet."
+            offline=true
+            return
+        fi
         # Before its API is enabled there is nothing that a plan could find.
         if failed_of "$api_is_disabled"; then
             if $dry_run; then
@@ -161,9 +167,15 @@ choose_mode() {
         dry_run=true
     fi
     if given --offline; then
+        if ! $dry_run; then
+            fault "--offline is for --dry-run only: what exists would be made again"
+            report_faults
+        fi
         offline=true
     elif ! command -v gcloud >/dev/null; then
-        $dry_run || fail "gcloud is needed (https://cloud.google.com/sdk/docs/install), and it is not on the PATH."
+        if ! $dry_run || ! $may_be_offline; then
+            fail "gcloud is needed (https://cloud.google.com/sdk/docs/install), and it is not on the PATH."
+        fi
         say "# Without gcloud nothing can be looked up: all commands, as if nothing existed yet."
         offline=true
     fi
