@@ -14,12 +14,11 @@ package struct PushHandler: Sendable {
     private let cleaner: ActivationCleaner
     private let quarantine: Quarantine
     private let republisher: Republisher
+    private let places: PushPlaces
     private let settings: PushHandlerSettings
     private let time: TimeSource
     private let logger: Logger
 
-    /// Pub/Sub sends a body at once; the largest takes a second.
-    private static let timeForBody: Duration = .seconds(10)
     /// Two seconds less than the process has in all, to write the answers.
     private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
@@ -29,6 +28,7 @@ package struct PushHandler: Sendable {
         cleaner: ActivationCleaner,
         quarantine: Quarantine,
         republisher: Republisher,
+        places: PushPlaces,
         settings: PushHandlerSettings,
         time: TimeSource,
         logger: Logger
@@ -37,13 +37,14 @@ package struct PushHandler: Sendable {
         self.cleaner = cleaner
         self.quarantine = quarantine
         self.republisher = republisher
+        self.places = places
         self.settings = settings
         self.time = time
         self.logger = logger
     }
 
     /// Answers a push request; the token is checked before the body is read.
-    func answer(_ request: Request, to sender: PushSender) async -> PushAnswer {
+    func answer(_ request: Request, on channel: any Channel) async -> PushAnswer {
         var log = PushLog(logger, headers: request.headers, traceProject: settings.traceProject())
         guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
 
@@ -58,11 +59,14 @@ package struct PushHandler: Sendable {
         case .overloaded: return log.overloaded()
         }
 
+        guard var place = places.enter() else { return log.noPlace() }
+        defer { places.leave(place) }
         let body: [UInt8]
-        switch await read(request) {
-        case .success(let bytes): body = bytes
-        case .failure where Task.isShuttingDownGracefully: return log.shuttingDown()
-        case .failure(let fault): return log.refusedBody(fault)
+        switch await PushBody(request: request, channel: channel, places: places).read(&place) {
+        case .bytes(let bytes): body = bytes
+        case .noRoom: return log.noRoom()
+        case .fault where Task.isShuttingDownGracefully: return log.shuttingDown()
+        case .fault(let fault): return log.refusedBody(fault)
         }
         let envelope: PushEnvelope
         do { envelope = try PushEnvelope(body) } catch { return log.notAnEnvelope(error) }
@@ -78,7 +82,7 @@ package struct PushHandler: Sendable {
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
         case .activation(let activation):
             log.note(activation)
-            return await clean(activation, envelope, sender, &log)
+            return await clean(activation, envelope, PushSender(channel), &log)
         }
     }
 
@@ -149,39 +153,6 @@ package struct PushHandler: Sendable {
         )
         return log.setAside(envelope, reason: reason, detail: detail, result)
     }
-
-    /// Reads the whole body, if it is of a kind and size that Pub/Sub sends.
-    private func read(_ request: Request) async -> Result<[UInt8], BodyFault> {
-        let contentType = request.headers[.contentType] ?? ""
-        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
-        guard mediaType == "application/json" else { return .failure(.notJSON) }
-        let encodings = request.headers[values: .contentEncoding]
-        guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { return .failure(.compressed) }
-        if let length = request.headers[.contentLength], Int(length) ?? .max > PushEnvelope.maximumBytes {
-            return .failure(.tooLarge)
-        }
-        return await withTaskGroup(of: Result<[UInt8], BodyFault>.self) { group in
-            group.addTask {
-                do {
-                    let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
-                    return .success(Array(buffer.readableBytesView))
-                } catch is NIOTooManyBytesError {
-                    return .failure(.tooLarge)
-                } catch {
-                    return .failure(.cutShort)
-                }
-            }
-            group.addTask {
-                // Cancelled as soon as the body is there; else a body could come a byte a minute. By the real clock,
-                // which the client at the other end lives by too.
-                try? await Task.sleep(for: Self.timeForBody)
-                return .failure(.tooSlow)
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .failure(.cutShort)
-        }
-    }
 }
 
 /// What the handler itself can be told.
@@ -203,15 +174,6 @@ package struct PushHandlerSettings: Sendable {
         self.timeout = timeout
         self.traceProject = traceProject
     }
-}
-
-/// Why a body was not taken.
-enum BodyFault: String, Error {
-    case notJSON = "not-json-content-type"
-    case compressed = "compressed"
-    case tooLarge = "too-large"
-    case cutShort = "cut-short"
-    case tooSlow = "too-slow"
 }
 
 extension HTTPField.Name {

@@ -6,6 +6,7 @@ import LosslessJSON
 import Synchronization
 import Testing
 import Timestamps
+import Webhook
 
 @testable import jitcleanup
 
@@ -96,6 +97,7 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
+///   - edge: What one client may take of the service.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -103,6 +105,7 @@ func onStage(
     policy: [UInt8]? = LocalPolicy.policy([]),
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
+    edge: EdgeLimits = EdgeLimits(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -122,6 +125,7 @@ func onStage(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,
                 time: time,
+                edge: edge,
                 logger: logger
             ) { port in
                 try await body(Stage(cloud: cloud, transport: transport, log: log, url: "http://127.0.0.1:\(port)"))
@@ -140,6 +144,14 @@ final class LogLines: Sendable {
     private let lines = Mutex<[[UInt8]]>([])
 
     func add(_ line: [UInt8]) { lines.withLock { $0.append(line) } }
+
+    /// How many lines say what became of a push.
+    var pushes: Int {
+        lines.withLock { $0 }.count { line in
+            let text = String(decoding: line, as: UTF8.self)
+            return ["push.", "message.", "activation."].contains { text.contains("\"event\":\"\($0)") }
+        }
+    }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }
