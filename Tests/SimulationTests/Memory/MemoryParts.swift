@@ -72,7 +72,7 @@ struct MemoryParts: Sendable {
                 isDryRun: false,
                 time: time
             ),
-            curfew: curfew,
+            places: PushPlaces(pushes: 1000),
             settings: PushHandlerSettings(
                 subscriptions: [],
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
