@@ -56,7 +56,9 @@ struct LoopbackServer: Sendable {
             method: request.method.rawValue,
             path: request.uri.path,
             query: request.uri.query ?? "",
-            headers: request.headers.map { ($0.name.canonicalName, $0.value) }
+            // The library keeps the host apart from the other fields.
+            headers: (request.head.authority.map { [("host", $0)] } ?? [])
+                + request.headers.map { ($0.name.canonicalName, $0.value) }
         )
         let fault = await service.admit(head)
         if case .hang(let longest) = fault {
