@@ -13,6 +13,8 @@ struct ProjectWalk: Sendable {
         var projects: [ProjectID] = []
         /// The folders and organizations that could not be looked through.
         var failures: [ParentFailure] = []
+        /// Whether every folder was begun.
+        var isComplete = true
     }
 
     let hierarchy: ResourceHierarchy
@@ -39,7 +41,10 @@ struct ProjectWalk: Sendable {
             var next: [ResourceContainer] = []
             let contents = await inParallel(level, atMost: parallel, unless: isStopped) { await content(of: $0) }
             for (container, content) in zip(level, contents) {
-                guard let content else { continue }
+                guard let content else {
+                    findings.isComplete = false
+                    continue
+                }
                 findings.failures += content.failures.map { ParentFailure(parent: container.name, failure: $0) }
                 found.formUnion(content.projects)
                 next += content.folders.filter { visited.insert($0).inserted }

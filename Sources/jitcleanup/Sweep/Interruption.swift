@@ -3,8 +3,8 @@ internal import UnixSignals
 
 /// SIGINT and SIGTERM, for work that must not be cut in the middle of a write.
 enum Interruption {
-    /// How long work in flight may go on after the first signal; Cloud Run kills the process after 10 s.
-    static let patience: Duration = .seconds(8)
+    /// How many seconds work in flight may go on after the first signal; Cloud Run kills the process after 10.
+    static let patienceSeconds = 8
 
     private enum Event<Value: Sendable>: Sendable {
         case finished(Value)
@@ -31,13 +31,13 @@ enum Interruption {
                     if stop.isRequested { return .isCut }
                     stop.request()
                     onFirst.yield()
-                    note("Interrupted: writes in flight have \(patience) to end; once more to stop now")
+                    note("Interrupted: writes in flight have \(patienceSeconds) s to end; once more to stop now")
                 }
                 return .notCut
             }
             group.addTask {
                 for await _ in firstSignals {
-                    do { try await TimeSource.system.sleep(patience) } catch { return .notCut }
+                    do { try await TimeSource.system.sleep(.seconds(patienceSeconds)) } catch { return .notCut }
                     return .isCut
                 }
                 return .notCut

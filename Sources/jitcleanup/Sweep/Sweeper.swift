@@ -28,7 +28,8 @@ struct Sweeper: Sendable {
             return fate
         }
         report.projects = zip(findings.projects, fates).map { ($0, $1 ?? .notBegun) }
-        report.isInterrupted = stop.isRequested
+        // A signal that came when everything was begun and came to its end has changed nothing.
+        report.isInterrupted = !findings.isComplete || report.projects.contains { $0.fate.isCutShort }
         return report
     }
 
@@ -49,8 +50,7 @@ struct Sweeper: Sendable {
         case .done(let report): return .swept(removed: report.removed, kept: report.remaining)
         case .notEnded(let now): return .failed(ProjectFailure(reason: "clock", detail: "by a clock it is \(now)"))
         case .failed(.cancelled):
-            let detail = "stopped in the middle: it may have been written"
-            return .failed(ProjectFailure(reason: "interrupted", detail: detail))
+            return .failed(.interrupted)
         case .failed(let failure): return .failed(ProjectFailure(commit: failure))
         }
     }
@@ -82,6 +82,21 @@ struct Sweeper: Sendable {
     }
 }
 
+extension ProjectFailure {
+    fileprivate static let interrupted = ProjectFailure(
+        reason: "interrupted",
+        detail: "stopped in the middle: it may have been written"
+    )
+}
+
 extension SweepReport.Fate {
+    fileprivate var isCutShort: Bool {
+        switch self {
+        case .notBegun: true
+        case .failed(let failure): failure == .interrupted
+        case .swept, .skipped: false
+        }
+    }
+
     fileprivate var isFailure: Bool { if case .failed = self { true } else { false } }
 }
