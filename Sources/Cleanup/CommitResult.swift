@@ -2,19 +2,19 @@ package import GoogleCloud
 package import IAMPolicy
 package import Timestamps
 
-/// One caller's wish: an ended activation that should be cleared from a project's policy.
+/// One caller's wish: an ended activation, or all that has expired, should be cleared from a project's policy.
 package struct CommitRequest: Sendable {
     /// What may go, if it has expired.
     package var removal: Removal
     /// The activation's end: before it, by Google's clock too, nothing is done.
     package var end: Instant
-    /// The Pub/Sub message ID that caused it, for the audit log.
-    package var cause: String
+    /// The Pub/Sub message ID that caused it, for the audit log; nil for a sweep, which no message caused.
+    package var cause: String?
     /// The uptime by which the caller must have its answer.
     package var deadline: Duration
 
     /// A wish from its parts.
-    package init(removal: Removal, end: Instant, cause: String, deadline: Duration) {
+    package init(removal: Removal, end: Instant, cause: String?, deadline: Duration) {
         self.removal = removal
         self.end = end
         self.cause = cause
@@ -49,7 +49,7 @@ package struct PolicyWrite: Sendable {
     package var project: ProjectID
     /// Everything that was removed in this write.
     package var removed: [RemovedBinding]
-    /// The Pub/Sub message IDs that caused it.
+    /// The Pub/Sub message IDs that caused it; none for a sweep.
     package var causes: [String]
     /// The etag of the policy that the removal was computed from.
     package var etagBefore: String

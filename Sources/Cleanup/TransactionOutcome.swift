@@ -79,7 +79,7 @@ extension PolicyTransaction {
                     PolicyWrite(
                         project: project,
                         removed: group.edit.removed,
-                        causes: group.ended.map(\.request.cause),
+                        causes: group.ended.compactMap(\.request.cause),
                         etagBefore: group.edit.etagBefore,
                         etagAfter: etagAfter,
                         time: now,

@@ -6,11 +6,11 @@ package enum JSONEscapes {
         result.reserveCapacity(content.count)
         var cursor = content.startIndex
         while cursor < content.endIndex {
-            guard content[cursor] == UInt8(ascii: "\\") else {
-                result.append(content[cursor])
-                cursor += 1
-                continue
-            }
+            // Escapes are few, so what is between them is copied as a whole.
+            let plain = content[cursor...].prefix { $0 != UInt8(ascii: "\\") }
+            result.append(contentsOf: plain)
+            cursor = plain.endIndex
+            guard cursor < content.endIndex else { break }
             let kind = content[cursor + 1]
             cursor += 2
             guard kind == UInt8(ascii: "u") else {

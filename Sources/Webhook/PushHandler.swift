@@ -3,10 +3,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import JITAccess
 package import Logging
-internal import NIOCore
 package import PushTokens
 internal import ServiceLifecycle
-package import Timestamps
 
 /// The path of one push, top to bottom: token, envelope, message, decision, answer.
 package struct PushHandler: Sendable {
@@ -14,15 +12,10 @@ package struct PushHandler: Sendable {
     private let cleaner: ActivationCleaner
     private let quarantine: Quarantine
     private let republisher: Republisher
+    private let places: PushPlaces
     private let settings: PushHandlerSettings
-    private let time: TimeSource
     private let logger: Logger
     private let limiter: LineLimiter
-
-    /// Pub/Sub sends a body at once; the largest takes a second.
-    private static let timeForBody: Duration = .seconds(10)
-    /// Two seconds less than the process has in all, to write the answers.
-    private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
     /// A handler from its parts.
     package init(
@@ -30,8 +23,8 @@ package struct PushHandler: Sendable {
         cleaner: ActivationCleaner,
         quarantine: Quarantine,
         republisher: Republisher,
+        places: PushPlaces,
         settings: PushHandlerSettings,
-        time: TimeSource,
         logger: Logger,
         limiter: LineLimiter
     ) {
@@ -39,14 +32,23 @@ package struct PushHandler: Sendable {
         self.cleaner = cleaner
         self.quarantine = quarantine
         self.republisher = republisher
+        self.places = places
         self.settings = settings
-        self.time = time
         self.logger = logger
         self.limiter = limiter
     }
 
     /// Answers a push request; the token is checked before the body is read.
-    func answer(_ request: Request, to sender: PushSender) async -> PushAnswer {
+    ///
+    /// - Parameters:
+    ///   - request: The request, whose body is not read yet.
+    ///   - sender: Who waits for the answer.
+    ///   - sendContinue: Asks for a body that is only sent on demand (`Expect: 100-continue`).
+    func answer(
+        _ request: Request,
+        to sender: PushSender,
+        sendContinue: @escaping @Sendable () -> Void = {}
+    ) async -> PushAnswer {
         var log = PushLog(
             logger,
             limiter: limiter,
@@ -66,26 +68,43 @@ package struct PushHandler: Sendable {
         case .overloaded: return log.overloaded()
         }
 
-        let body: [UInt8]
-        switch await read(request) {
-        case .success(let bytes): body = bytes
-        case .failure where Task.isShuttingDownGracefully: return log.shuttingDown()
-        case .failure(let fault): return log.refusedBody(fault)
+        guard var place = places.enter() else { return log.noPlace() }
+        defer { places.leave(place) }
+        let body = PushBody(request: request, places: places, sendContinue: sendContinue)
+        switch await envelope(in: body, &place, log) {
+        case .failure(let refusal): return refusal.answer
+        case .success(let envelope): return await answer(envelope, sender, &log)
         }
-        let envelope: PushEnvelope
-        do { envelope = try PushEnvelope(body) } catch { return log.notAnEnvelope(error) }
-        log.note(envelope)
+    }
+
+    /// The envelope that the body holds; the body itself is not kept.
+    private func envelope(
+        in body: PushBody,
+        _ place: inout PushPlaces.Place,
+        _ log: PushLog
+    ) async -> Result<PushEnvelope, Refusal> {
+        switch await body.read(&place) {
+        case .bytes(let bytes):
+            do { return .success(try PushEnvelope(bytes)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
+        case .noRoom: return .failure(Refusal(log.noRoom()))
+        case .fault where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
+        case .fault(let fault): return .failure(Refusal(log.refusedBody(fault)))
+        }
+    }
+
+    private func answer(_ envelope: PushEnvelope, _ sender: PushSender, _ log: inout PushLog) async -> PushAnswer {
         if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
+            log.note(envelope)
             return log.foreignSubscription(envelope.subscription)
         }
-
         switch MessageReader.read(data: envelope.data, origin: envelope.attributes["origin"]) {
         case .ignored(let kind):
+            log.note(envelope)
             return log.ignored(kind)
         case .unusable(let fault):
+            log.note(envelope)
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
         case .activation(let activation):
-            log.note(activation)
             return await clean(activation, envelope, sender, &log)
         }
     }
@@ -96,14 +115,15 @@ package struct PushHandler: Sendable {
         _ sender: PushSender,
         _ log: inout PushLog
     ) async -> PushAnswer {
-        let outcome = await endingWithShutdown {
-            await cleaner.clean(
-                activation,
-                cause: envelope.messageID,
-                timeout: settings.timeout,
-                sender: sender
-            )
-        }
+        let outcome = await cleaner.clean(
+            activation,
+            cause: envelope.messageID,
+            timeout: settings.timeout,
+            sender: sender
+        )
+        // Not before: the push may have been held, and what is noted takes more memory than the message itself.
+        log.note(envelope)
+        log.note(activation)
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)
@@ -126,22 +146,6 @@ package struct PushHandler: Sendable {
         }
     }
 
-    /// Does the work, but cuts it short at a shutdown, so that there is time to answer before the process ends.
-    private func endingWithShutdown(_ work: @escaping @Sendable () async -> CleanupOutcome) async -> CleanupOutcome {
-        await withTaskGroup(of: CleanupOutcome.self) { group in
-            group.addTask { await work() }
-            group.addTask { [time] in
-                // Both waits end when the work is done first, since the group is then cancelled.
-                try? await gracefulShutdown()
-                try? await time.sleep(Self.timeForWorkAfterShutdown)
-                return .interrupted
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .interrupted
-        }
-    }
-
     /// Gets a message out of the way that can never be acted on, without losing it.
     private func setAside(
         _ envelope: PushEnvelope,
@@ -158,36 +162,12 @@ package struct PushHandler: Sendable {
         return log.setAside(envelope, reason: reason, detail: detail, result)
     }
 
-    /// Reads the whole body, if it is of a kind and size that Pub/Sub sends.
-    private func read(_ request: Request) async -> Result<[UInt8], BodyFault> {
-        let contentType = request.headers[.contentType] ?? ""
-        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
-        guard mediaType == "application/json" else { return .failure(.notJSON) }
-        let encodings = request.headers[values: .contentEncoding]
-        guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { return .failure(.compressed) }
-        if let length = request.headers[.contentLength], Int(length) ?? .max > PushEnvelope.maximumBytes {
-            return .failure(.tooLarge)
-        }
-        return await withTaskGroup(of: Result<[UInt8], BodyFault>.self) { group in
-            group.addTask {
-                do {
-                    let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
-                    return .success(Array(buffer.readableBytesView))
-                } catch is NIOTooManyBytesError {
-                    return .failure(.tooLarge)
-                } catch {
-                    return .failure(.cutShort)
-                }
-            }
-            group.addTask {
-                // Cancelled as soon as the body is there; else a body could come a byte a minute. By the real clock,
-                // which the client at the other end lives by too.
-                try? await Task.sleep(for: Self.timeForBody)
-                return .failure(.tooSlow)
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .failure(.cutShort)
+    /// The answer to a push that has no envelope for us.
+    private struct Refusal: Error {
+        let answer: PushAnswer
+
+        init(_ answer: PushAnswer) {
+            self.answer = answer
         }
     }
 }
@@ -211,15 +191,6 @@ package struct PushHandlerSettings: Sendable {
         self.timeout = timeout
         self.traceProject = traceProject
     }
-}
-
-/// Why a body was not taken.
-enum BodyFault: String, Error {
-    case notJSON = "not-json-content-type"
-    case compressed = "compressed"
-    case tooLarge = "too-large"
-    case cutShort = "cut-short"
-    case tooSlow = "too-slow"
 }
 
 extension HTTPField.Name {

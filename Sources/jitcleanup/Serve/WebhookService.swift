@@ -12,9 +12,8 @@ internal import Webhook
 
 /// The wiring of the service: the same for `serve`, for `demo` and for the tests.
 struct WebhookService {
-    /// A connection without a request, or in the middle of one without a byte, is closed after so long; Google's
-    /// front end keeps its own for longer and opens new ones as it needs them.
-    private static let idleTime: TimeAmount = .seconds(120)
+    /// Connections that wait to be accepted; beyond these, clients are kept waiting for seconds by their own system.
+    private static let backlog = 4096
 
     /// What has to run, in the order in which it starts.
     let services: [any Service]
@@ -25,25 +24,29 @@ struct WebhookService {
     ///   - settings: What the operator wants.
     ///   - transport: The network; it must outlive the services.
     ///   - time: The clocks.
+    ///   - edge: What one client may take.
     ///   - logger: Where the audit trail goes.
     ///   - onListening: Told the port once requests are taken.
-    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push.
+    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push; `CredentialsError` if there are
+    ///   credentials on this machine that cannot be used.
     init(
         settings: Settings,
         transport: any Transport,
         time: TimeSource,
+        edge: EdgeLimits = EdgeLimits(),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
-        let metadata = MetadataTokenSource(
-            baseURL: "http://\(settings.endpoints.metadataHost)",
+        let credentials = try ApplicationCredentials.configured(
+            settings.credentials,
+            metadataHost: settings.endpoints.metadataHost,
             transport: transport,
             time: time
         )
         let publisher = TopicPublisher(
             baseURL: settings.endpoints.pubsub,
             transport: transport,
-            tokens: settings.endpoints.pubsubEmulatorHost == nil ? metadata : nil
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil
         )
         let announcer = Announcer(topic: settings.pubsub.topic, publisher: publisher, time: time)
         let writeLog = WriteLog(logger)
@@ -51,7 +54,7 @@ struct WebhookService {
             resourceManager: ResourceManager(
                 baseURL: settings.endpoints.resourceManager,
                 transport: transport,
-                tokens: metadata
+                tokens: credentials.source
             ),
             rules: settings.rules,
             time: time,
@@ -67,7 +70,15 @@ struct WebhookService {
             time: time
         )
         let limiter = LineLimiter(logger: logger, time: time)
-        let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
+        let curfew = Curfew()
+        let projectLookup = ProjectLookup(
+            settings.projectID,
+            metadata: MetadataTokenSource(
+                baseURL: "http://\(settings.endpoints.metadataHost)",
+                transport: transport,
+                time: time
+            )
+        )
         let handler = PushHandler(
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(
@@ -82,7 +93,13 @@ struct WebhookService {
                 ),
                 time: time
             ),
-            cleaner: ActivationCleaner(committer: committer, holding: holding, rules: settings.rules, time: time),
+            cleaner: ActivationCleaner(
+                committer: committer,
+                holding: holding,
+                curfew: curfew,
+                rules: settings.rules,
+                time: time
+            ),
             quarantine: Quarantine(topic: settings.pubsub.quarantineTopic, publisher: publisher),
             republisher: Republisher(
                 topic: settings.pubsub.topic,
@@ -91,29 +108,26 @@ struct WebhookService {
                 isDryRun: settings.rules.isDryRun,
                 time: time
             ),
+            places: PushPlaces(pushes: settings.hold.maximumPushes),
             settings: PushHandlerSettings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
                 timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
-            time: time,
             logger: logger,
             limiter: limiter
         )
+        let roster = ConnectionRoster(
+            capacity: settings.hold.maximumConnections,
+            onShed: ConnectionLog(logger, time: time).shed
+        )
         let server = Application(
             responder: PushResponder(handler: handler),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [DepartureHandler()],
-                    idleTimeout: Self.idleTime
-                )
-            ),
+            server: .edge(limits: edge, roster: roster),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listenAddress, port: settings.port),
-                availableConnectionsDelegate: .maximum(
-                    settings.hold.maximumConnections,
-                    logger: LogFormat.quiet(logger)
-                )
+                backlog: Self.backlog,
+                availableConnectionsDelegate: ConnectionCap(roster)
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
@@ -123,6 +137,7 @@ struct WebhookService {
                         "event": "service.listening", "address": "\(settings.listenAddress)",
                         "port": .stringConvertible(port),
                         "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
+                        "credentials": "\(credentials.description)",
                     ]
                 )
                 for notice in settings.notices {
@@ -144,6 +159,6 @@ struct WebhookService {
         // They shut down in reverse order: the log's counts come last, when no request can add to them.
         services =
             [LineLimiterService(limiter: limiter)] + (projectLookup.isNeeded ? [projectLookup] : [])
-            + [server, HoldingRoomService(room: holding)]
+            + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
     }
 }

@@ -6,6 +6,7 @@ import LosslessJSON
 import Synchronization
 import Testing
 import Timestamps
+import Webhook
 
 @testable import jitcleanup
 
@@ -96,7 +97,9 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
+///   - prepare: What has to be done between the start of the cloud and that of the service.
 ///   - log: Where the service's lines go.
+///   - edge: What one client may take of the service.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -104,7 +107,9 @@ func onStage(
     policy: [UInt8]? = LocalPolicy.policy([]),
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
+    prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
     log: LogLines = LogLines(),
+    edge: EdgeLimits = EdgeLimits(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -114,6 +119,7 @@ func onStage(
     do {
         try await withLocalCloud(options, transport: transport) { cloud in
             if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
+            try prepare(cloud)
             let own = [
                 "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own-project",
             ]
@@ -123,6 +129,7 @@ func onStage(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,
                 time: time,
+                edge: edge,
                 logger: logger
             ) { port in
                 try await body(Stage(cloud: cloud, transport: transport, log: log, url: "http://127.0.0.1:\(port)"))
@@ -144,6 +151,13 @@ final class LogLines: Sendable {
 
     /// Everything, line by line.
     var all: [[UInt8]] { lines.withLock { $0 } }
+    /// How many lines say what became of a push.
+    var pushes: Int {
+        lines.withLock { $0 }.count { line in
+            let text = String(decoding: line, as: UTF8.self)
+            return ["push.", "message.", "activation."].contains { text.contains("\"event\":\"\($0)") }
+        }
+    }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }
