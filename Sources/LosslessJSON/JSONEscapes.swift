@@ -40,12 +40,17 @@ package enum JSONEscapes {
     /// Appends the text as a JSON string.
     package static func append(_ text: String, to result: inout [UInt8]) {
         result.append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: needsEscape) {
+        if needsEscape(text.utf8.span) {
             for byte in text.utf8 { appendEscaped(byte, to: &result) }
         } else {
             result.append(contentsOf: text.utf8)
         }
         result.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ text: borrowing Span<UInt8>) -> Bool {
+        for index in text.indices where needsEscape(text[index]) { return true }
+        return false
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -58,6 +58,17 @@ struct LogHandlerTests {
         #expect(lines.text.hasPrefix("2023-11-14T22:13:20.005Z ERROR    Refused  detail=\"a"))
     }
 
+    @Test func `a line for people has its event first, and lists as they are read`() {
+        let lines = Lines()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        logger.info(
+            "Done",
+            metadata: ["event": "a.b", "members": ["user:a@x", "user:b@x"], "etag": "BwU=", "none": ""]
+        )
+        let fields = #"event=a.b etag=BwU= members=user:a@x,user:b@x none="""#
+        #expect(lines.text == "2023-11-14T22:13:20.005Z INFO     Done  \(fields)\n")
+    }
+
     @Test(
         "every level has Cloud Logging's severity",
         arguments: zip(

@@ -11,7 +11,7 @@ enum TextLogLine {
         let error = event.error.map { [("error", .string("\($0)"))] } ?? [(String, Logger.MetadataValue)]()
         let others = fields.filter { CloudLogLine.isShown($0.key) && !$0.key.hasPrefix("logging.googleapis.com/") }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        let shown = (name + others + error).map { " \($0)=\(quotedIfNeeded(printable($1.description)))" }
+        let shown = (name + others + error).map { " \($0)=\(quotedIfNeeded(printable(text(of: $1))))" }
         let message = printable(event.message.description)
         let space = shown.isEmpty ? "" : " "
         return Array("\(inMilliseconds(time)) \(severity)\(padding) \(message)\(space)\(shown.joined())\n".utf8)
@@ -26,9 +26,15 @@ enum TextLogLine {
         String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
     }
 
+    /// A list as its elements, with commas between them.
+    private static func text(of value: Logger.MetadataValue) -> String {
+        guard case .array(let values) = value else { return value.description }
+        return values.map(\.description).joined(separator: ",")
+    }
+
     /// A value that could be read as further fields in quotes.
     private static func quotedIfNeeded(_ text: String) -> String {
-        guard text.isEmpty || text.contains(where: { $0 == " " || $0 == "=" || $0 == "\"" }) else { return text }
+        guard text.isEmpty || text.contains(where: { $0 == " " || $0 == "\"" }) else { return text }
         return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
