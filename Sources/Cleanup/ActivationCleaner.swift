@@ -7,13 +7,21 @@ package import Timestamps
 package struct ActivationCleaner: Sendable {
     private let committer: PolicyCommitter
     private let holding: HoldingRoom
+    private let curfew: Curfew
     private let rules: CleanupRules
     private let time: TimeSource
 
     /// A cleaner that commits through the given committer.
-    package init(committer: PolicyCommitter, holding: HoldingRoom, rules: CleanupRules, time: TimeSource) {
+    package init(
+        committer: PolicyCommitter,
+        holding: HoldingRoom,
+        curfew: Curfew,
+        rules: CleanupRules,
+        time: TimeSource
+    ) {
         self.committer = committer
         self.holding = holding
+        self.curfew = curfew
         self.rules = rules
         self.time = time
     }
@@ -48,12 +56,12 @@ package struct ActivationCleaner: Sendable {
                 }
             }
             let request = CommitRequest(
-                removal: removal(for: activation),
+                removal: rules.removal(for: activation),
                 end: activation.end,
                 cause: cause,
                 deadline: time.uptime() + timeout
             )
-            let result = await commit(request, to: project)
+            let result = await commit(request, to: project, within: timeout)
             if case .notEnded(let now) = result, !isHeldAgain {
                 isHeldAgain = true
                 switch await holding.hold(seconds: max(1, now.wholeSeconds(until: due)), for: sender) {
@@ -66,19 +74,20 @@ package struct ActivationCleaner: Sendable {
         }
     }
 
-    /// Commits within the request's time, whatever a hung service in between does.
-    private func commit(_ request: CommitRequest, to project: ProjectID) async -> CommitResult {
-        await withTaskGroup(of: CommitResult.self) { group in
-            group.addTask { await committer.commit(request, to: project) }
-            group.addTask {
-                // Cancelled as soon as the result is there. A second later, since the committer's own answer says more;
-                // and by the real clock, since it is there for a service that hangs.
-                try? await Task.sleep(for: request.deadline - time.uptime() + .seconds(1))
-                return .failed(.outOfTime(last: "no answer from Google's services"))
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .failed(.cancelled)
+    /// Commits within the time allowed, whatever a hung service in between does; sooner if the service shuts down.
+    private func commit(
+        _ request: CommitRequest,
+        to project: ProjectID,
+        within timeout: Duration
+    ) async -> CommitResult {
+        // A second later, since the committer's own answer says more.
+        let (result, ending) = await curfew.limit(to: timeout + .seconds(1)) {
+            await committer.commit(request, to: project)
+        }
+        switch (ending, result) {
+        case (.outOfTime, .failed(.cancelled)): return .failed(.outOfTime(last: "no answer from Google's services"))
+        case (.interrupted, .failed): return .failed(.cancelled)
+        case (.done, _), (.outOfTime, _), (.interrupted, _): return result
         }
     }
 
@@ -96,20 +105,6 @@ package struct ActivationCleaner: Sendable {
         case .failed(let failure):
             let giveUp = activation.end.adding(seconds: rules.giveUpSeconds)
             return failure.isPermanent && time.now() >= giveUp ? .givenUp(failure) : .failedForNow(failure)
-        }
-    }
-
-    private func removal(for activation: Activation) -> Removal {
-        switch rules.scope {
-        case .project:
-            .allExpired
-        case .activation:
-            .activation(
-                beneficiary: activation.beneficiary,
-                roles: Set(activation.roles),
-                start: activation.start,
-                end: activation.end
-            )
         }
     }
 }

@@ -6,7 +6,6 @@ package import Logging
 internal import NIOCore
 package import PushTokens
 internal import ServiceLifecycle
-package import Timestamps
 
 /// The path of one push, top to bottom: token, envelope, message, decision, answer.
 package struct PushHandler: Sendable {
@@ -16,11 +15,8 @@ package struct PushHandler: Sendable {
     private let republisher: Republisher
     private let places: PushPlaces
     private let settings: PushHandlerSettings
-    private let time: TimeSource
     private let logger: Logger
-
-    /// Two seconds less than the process has in all, to write the answers.
-    private static let timeForWorkAfterShutdown: Duration = .seconds(6)
+    private let limiter: LineLimiter
 
     /// A handler from its parts.
     package init(
@@ -30,8 +26,8 @@ package struct PushHandler: Sendable {
         republisher: Republisher,
         places: PushPlaces,
         settings: PushHandlerSettings,
-        time: TimeSource,
-        logger: Logger
+        logger: Logger,
+        limiter: LineLimiter
     ) {
         self.verifier = verifier
         self.cleaner = cleaner
@@ -39,13 +35,24 @@ package struct PushHandler: Sendable {
         self.republisher = republisher
         self.places = places
         self.settings = settings
-        self.time = time
         self.logger = logger
+        self.limiter = limiter
     }
 
     /// Answers a push request; the token is checked before the body is read.
-    func answer(_ request: Request, on channel: any Channel) async -> PushAnswer {
-        var log = PushLog(logger, headers: request.headers, traceProject: settings.traceProject())
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - sender: Who waits for the answer.
+    ///   - channel: Where the client may be told to send the body that it holds back; nil if there is no such place.
+    /// - Returns: The answer, which has been logged.
+    func answer(_ request: Request, to sender: PushSender, on channel: (any Channel)? = nil) async -> PushAnswer {
+        var log = PushLog(
+            logger,
+            limiter: limiter,
+            headers: request.headers,
+            traceProject: settings.traceProject
+        )
         guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
 
         let credentials = PushCredentials(
@@ -61,28 +68,41 @@ package struct PushHandler: Sendable {
 
         guard var place = places.enter() else { return log.noPlace() }
         defer { places.leave(place) }
-        let body: [UInt8]
-        switch await PushBody(request: request, channel: channel, places: places).read(&place) {
-        case .bytes(let bytes): body = bytes
-        case .noRoom: return log.noRoom()
-        case .fault where Task.isShuttingDownGracefully: return log.shuttingDown()
-        case .fault(let fault): return log.refusedBody(fault)
+        switch await envelope(in: PushBody(request: request, channel: channel, places: places), &place, log) {
+        case .failure(let refusal): return refusal.answer
+        case .success(let envelope): return await answer(envelope, sender, &log)
         }
-        let envelope: PushEnvelope
-        do { envelope = try PushEnvelope(body) } catch { return log.notAnEnvelope(error) }
-        log.note(envelope)
+    }
+
+    /// The envelope that the body holds; the body itself is not kept.
+    private func envelope(
+        in body: PushBody,
+        _ place: inout PushPlaces.Place,
+        _ log: PushLog
+    ) async -> Result<PushEnvelope, Refusal> {
+        switch await body.read(&place) {
+        case .bytes(let bytes):
+            do { return .success(try PushEnvelope(bytes)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
+        case .noRoom: return .failure(Refusal(log.noRoom()))
+        case .fault where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
+        case .fault(let fault): return .failure(Refusal(log.refusedBody(fault)))
+        }
+    }
+
+    private func answer(_ envelope: PushEnvelope, _ sender: PushSender, _ log: inout PushLog) async -> PushAnswer {
         if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
+            log.note(envelope)
             return log.foreignSubscription(envelope.subscription)
         }
-
         switch MessageReader.read(data: envelope.data, origin: envelope.attributes["origin"]) {
         case .ignored(let kind):
+            log.note(envelope)
             return log.ignored(kind)
         case .unusable(let fault):
+            log.note(envelope)
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
         case .activation(let activation):
-            log.note(activation)
-            return await clean(activation, envelope, PushSender(channel), &log)
+            return await clean(activation, envelope, sender, &log)
         }
     }
 
@@ -92,14 +112,15 @@ package struct PushHandler: Sendable {
         _ sender: PushSender,
         _ log: inout PushLog
     ) async -> PushAnswer {
-        let outcome = await endingWithShutdown {
-            await cleaner.clean(
-                activation,
-                cause: envelope.messageID,
-                timeout: settings.timeout,
-                sender: sender
-            )
-        }
+        let outcome = await cleaner.clean(
+            activation,
+            cause: envelope.messageID,
+            timeout: settings.timeout,
+            sender: sender
+        )
+        // Not before: the push may have been held, and what is noted takes more memory than the message itself.
+        log.note(envelope)
+        log.note(activation)
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)
@@ -122,22 +143,6 @@ package struct PushHandler: Sendable {
         }
     }
 
-    /// Does the work, but cuts it short at a shutdown, so that there is time to answer before the process ends.
-    private func endingWithShutdown(_ work: @escaping @Sendable () async -> CleanupOutcome) async -> CleanupOutcome {
-        await withTaskGroup(of: CleanupOutcome.self) { group in
-            group.addTask { await work() }
-            group.addTask { [time] in
-                // Both waits end when the work is done first, since the group is then cancelled.
-                try? await gracefulShutdown()
-                try? await time.sleep(Self.timeForWorkAfterShutdown)
-                return .interrupted
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? .interrupted
-        }
-    }
-
     /// Gets a message out of the way that can never be acted on, without losing it.
     private func setAside(
         _ envelope: PushEnvelope,
@@ -152,6 +157,15 @@ package struct PushHandler: Sendable {
             reason: reason
         )
         return log.setAside(envelope, reason: reason, detail: detail, result)
+    }
+
+    /// The answer to a push that has no envelope for us.
+    private struct Refusal: Error {
+        let answer: PushAnswer
+
+        init(_ answer: PushAnswer) {
+            self.answer = answer
+        }
     }
 }
 

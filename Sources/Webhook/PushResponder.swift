@@ -1,3 +1,4 @@
+internal import Cleanup
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
@@ -21,7 +22,7 @@ package struct PushResponder: HTTPResponder {
         switch Self.path(request) {
         case "/push":
             guard request.method == .post else { return Self.notAllowed("POST") }
-            let answer = await handler.answer(request, on: context.channel)
+            let answer = await handler.answer(request, to: PushSender(context.channel), on: context.channel)
             return Response(status: answer.status, headers: answer.headers)
         case "/health":
             guard request.method == .get || request.method == .head else { return Self.notAllowed("GET, HEAD") }

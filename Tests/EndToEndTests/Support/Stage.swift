@@ -98,6 +98,8 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
 ///   - edge: What one client may take of the service.
+///   - prepare: What has to be done between the start of the cloud and that of the service.
+///   - log: Where the service's lines go.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -106,6 +108,8 @@ func onStage(
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
     edge: EdgeLimits = EdgeLimits(),
+    prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
+    log: LogLines = LogLines(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -115,11 +119,11 @@ func onStage(
     do {
         try await withLocalCloud(options, transport: transport) { cloud in
             if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
+            try prepare(cloud)
             let own = [
                 "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own-project",
             ]
             let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
-            let log = LogLines()
             let logger = LogFormat.json.logger(level: .info, output: log.add)
             try await withWebhook(
                 Settings(environment: environment, isTerminal: false),
@@ -152,6 +156,8 @@ final class LogLines: Sendable {
             return ["push.", "message.", "activation."].contains { text.contains("\"event\":\"\($0)") }
         }
     }
+    /// Everything, line by line.
+    var all: [[UInt8]] { lines.withLock { $0 } }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }
