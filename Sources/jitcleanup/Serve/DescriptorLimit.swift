@@ -11,8 +11,13 @@ enum DescriptorLimit {
 
     /// Raises the limit as far as the system allows, and takes no more connections than there are descriptors for:
     /// without any, no call to Google could be made.
-    static func apply(to settings: inout HoldSettings, _ logger: Logger) {
-        guard let limit = raise() else { return }
+    ///
+    /// - Parameters:
+    ///   - settings: Whose `maximumConnections` are lowered, if need be.
+    ///   - limit: The limit; nil if the system does not say.
+    ///   - logger: Told if they are.
+    static func apply(to settings: inout HoldSettings, limit: Int? = raise(), _ logger: Logger) {
+        guard let limit else { return }
         let connections = connections(settings.maximumConnections, limit: limit)
         guard connections < settings.maximumConnections else { return }
         logger.warning(
@@ -32,7 +37,7 @@ enum DescriptorLimit {
     }
 
     /// The limit after it has been raised; nil if the system does not say.
-    private static func raise() -> Int? {
+    static func raise() -> Int? {
         var limit = rlimit()
         // The pointers are to a local that outlives the calls.
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }

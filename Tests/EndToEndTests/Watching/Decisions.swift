@@ -13,8 +13,8 @@ import Timestamps
 
 /// Brings about everything that the service can decide, and keeps its log.
 ///
-/// Real pushes over sockets and real processes, but for two events: an overload takes hundreds of forged tokens at once
-/// on a machine that is slow enough, and what libraries log is theirs to choose.
+/// Real pushes over sockets and real processes, but for a few events: an overload takes hundreds of forged tokens at once
+/// on a machine that is slow enough, other crowds have tests of their own, and what libraries log is theirs to choose.
 final class Decisions: Sendable {
     /// What a user wrote into his request.
     static let justification = "justification-of-nobody"
@@ -50,7 +50,7 @@ final class Decisions: Sendable {
         try await clockAhead()
         try await interrupted()
         try await processes()
-        byHand()
+        try byHand()
         return (log.all, tokens.withLock { $0 } + [Self.justification, Self.stranger, "ya29."])
     }
 
@@ -181,10 +181,20 @@ final class Decisions: Sendable {
         #expect(result.terminationStatus == .exited(endsAtSignal ? 0 : 1))
     }
 
-    private func byHand() {
+    private func byHand() throws {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
         let limiter = LineLimiter(logger: logger, time: .system)
-        #expect(PushLog(logger, limiter: limiter) { nil }.overloaded() == .failedForNow(retryAfterSeconds: 1))
+        let log = PushLog(logger, limiter: limiter) { nil }
+        for answer in [log.overloaded(), log.noPlace(), log.noRoom()] {
+            #expect(answer == .failedForNow(retryAfterSeconds: 1))
+        }
+        ConnectionLog(logger, time: .system).shed(1)
+        var settings = try Settings(
+            environment: ["PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"],
+            isTerminal: false
+        )
+        DescriptorLimit.apply(to: &settings.hold, limit: 64, logger)
+        #expect(settings.hold.maximumConnections == 32)
         logger.warning("A library has something to say")
     }
 }
