@@ -13,9 +13,8 @@ struct PushBody {
     }
 
     let request: Request
+    let channel: (any Channel)?
     let places: PushPlaces
-    /// Asks for a body that is only sent on demand.
-    let sendContinue: @Sendable () -> Void
 
     /// Reads the whole body, if it is of a kind and size that Pub/Sub sends.
     ///
@@ -29,7 +28,7 @@ struct PushBody {
         let length = request.headers[.contentLength].map { Int($0) ?? .max }
         if let length, length > PushEnvelope.maximumBytes { return .fault(.tooLarge) }
         guard places.widen(&place, to: length ?? 0) else { return .noRoom }
-        if request.headers[.expect] != nil { sendContinue() }
+        if let channel, request.headers[.expect] != nil { RequestGate.sendContinue(channel) }
         do {
             var body: [UInt8] = []
             body.reserveCapacity(length ?? 0)

@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import JITAccess
 package import Logging
+internal import NIOCore
 package import PushTokens
 internal import ServiceLifecycle
 
@@ -41,14 +42,11 @@ package struct PushHandler: Sendable {
     /// Answers a push request; the token is checked before the body is read.
     ///
     /// - Parameters:
-    ///   - request: The request, whose body is not read yet.
+    ///   - request: The request.
     ///   - sender: Who waits for the answer.
-    ///   - sendContinue: Asks for a body that is only sent on demand (`Expect: 100-continue`).
-    func answer(
-        _ request: Request,
-        to sender: PushSender,
-        sendContinue: @escaping @Sendable () -> Void = {}
-    ) async -> PushAnswer {
+    ///   - channel: Where the client may be told to send the body that it holds back; nil if there is no such place.
+    /// - Returns: The answer, which has been logged.
+    func answer(_ request: Request, to sender: PushSender, on channel: (any Channel)? = nil) async -> PushAnswer {
         var log = PushLog(
             logger,
             limiter: limiter,
@@ -70,8 +68,7 @@ package struct PushHandler: Sendable {
 
         guard var place = places.enter() else { return log.noPlace() }
         defer { places.leave(place) }
-        let body = PushBody(request: request, places: places, sendContinue: sendContinue)
-        switch await envelope(in: body, &place, log) {
+        switch await envelope(in: PushBody(request: request, channel: channel, places: places), &place, log) {
         case .failure(let refusal): return refusal.answer
         case .success(let envelope): return await answer(envelope, sender, &log)
         }

@@ -22,8 +22,7 @@ package struct PushResponder: HTTPResponder {
         switch Self.path(request) {
         case "/push":
             guard request.method == .post else { return Self.notAllowed("POST") }
-            let channel = context.channel
-            let answer = await handler.answer(request, to: PushSender(channel)) { RequestGate.sendContinue(channel) }
+            let answer = await handler.answer(request, to: PushSender(context.channel), on: context.channel)
             return Response(status: answer.status, headers: answer.headers)
         case "/health":
             guard request.method == .get || request.method == .head else { return Self.notAllowed("GET, HEAD") }

@@ -13,10 +13,10 @@ enum DescriptorLimit {
     /// without any, no call to Google could be made.
     ///
     /// - Parameters:
-    ///   - settings: What the operator wants.
-    ///   - logger: Is told if that cannot be.
-    ///   - limit: How many descriptors there may be; nil if the system does not say.
-    static func apply(to settings: inout HoldSettings, _ logger: Logger, limit: Int? = raise()) {
+    ///   - settings: Whose `maximumConnections` are lowered, if need be.
+    ///   - limit: The limit; nil if the system does not say.
+    ///   - logger: Told if they are.
+    static func apply(to settings: inout HoldSettings, limit: Int? = raise(), _ logger: Logger) {
         guard let limit else { return }
         let connections = connections(settings.maximumConnections, limit: limit)
         guard connections < settings.maximumConnections else { return }

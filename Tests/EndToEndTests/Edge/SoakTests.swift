@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HTTPTransport
 import LocalCloud
+import Subprocess
 import Synchronization
 import Testing
 import Timestamps

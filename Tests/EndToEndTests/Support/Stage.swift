@@ -97,9 +97,9 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
+///   - edge: What one client may take of the service.
 ///   - prepare: What has to be done between the start of the cloud and that of the service.
 ///   - log: Where the service's lines go.
-///   - edge: What one client may take of the service.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -107,9 +107,9 @@ func onStage(
     policy: [UInt8]? = LocalPolicy.policy([]),
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
+    edge: EdgeLimits = EdgeLimits(),
     prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
     log: LogLines = LogLines(),
-    edge: EdgeLimits = EdgeLimits(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -149,8 +149,6 @@ final class LogLines: Sendable {
 
     func add(_ line: [UInt8]) { lines.withLock { $0.append(line) } }
 
-    /// Everything, line by line.
-    var all: [[UInt8]] { lines.withLock { $0 } }
     /// How many lines say what became of a push.
     var pushes: Int {
         lines.withLock { $0 }.count { line in
@@ -158,6 +156,8 @@ final class LogLines: Sendable {
             return ["push.", "message.", "activation."].contains { text.contains("\"event\":\"\($0)") }
         }
     }
+    /// Everything, line by line.
+    var all: [[UInt8]] { lines.withLock { $0 } }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }

@@ -13,8 +13,8 @@ import Timestamps
 
 /// Brings about everything that the service can decide, and keeps its log.
 ///
-/// Real pushes over sockets and real processes, but for a few events: an overload takes hundreds of clients at once on a
-/// machine that is slow enough, a lack of descriptors a process of its own, and what libraries log is theirs to choose.
+/// Real pushes over sockets and real processes, but for a few events: an overload takes hundreds of forged tokens at once
+/// on a machine that is slow enough, other crowds have tests of their own, and what libraries log is theirs to choose.
 final class Decisions: Sendable {
     /// What a user wrote into his request.
     static let justification = "justification-of-nobody"
@@ -50,7 +50,7 @@ final class Decisions: Sendable {
         try await clockAhead()
         try await interrupted()
         try await processes()
-        byHand()
+        try byHand()
         return (log.all, tokens.withLock { $0 } + [Self.justification, Self.stranger, "ya29."])
     }
 
@@ -181,21 +181,20 @@ final class Decisions: Sendable {
         #expect(result.terminationStatus == .exited(endsAtSignal ? 0 : 1))
     }
 
-    private static let leastSettings = [
-        "PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "pusher@p.example",
-    ]
-
-    private func byHand() {
+    private func byHand() throws {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
         let limiter = LineLimiter(logger: logger, time: .system)
-        let push = PushLog(logger, limiter: limiter) { nil }
-        for answer in [push.overloaded(), push.noPlace(), push.noRoom()] {
+        let log = PushLog(logger, limiter: limiter) { nil }
+        for answer in [log.overloaded(), log.noPlace(), log.noRoom()] {
             #expect(answer == .failedForNow(retryAfterSeconds: 1))
         }
         ConnectionLog(logger, time: .system).shed(1)
-        if var settings = try? Settings(environment: Self.leastSettings, isTerminal: false) {
-            DescriptorLimit.apply(to: &settings.hold, logger, limit: 256)
-        }
+        var settings = try Settings(
+            environment: ["PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"],
+            isTerminal: false
+        )
+        DescriptorLimit.apply(to: &settings.hold, limit: 64, logger)
+        #expect(settings.hold.maximumConnections == 32)
         logger.warning("A library has something to say")
     }
 }
