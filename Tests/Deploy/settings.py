@@ -73,7 +73,7 @@ class Settings(Scenario):
     def environment_and_flags(self):
         """Settings come from flags or variables; a flag counts for more, an empty variable for nothing"""
         result, calls = self.script(
-            "deploy", *OFFLINE, "--ack-deadline=90", ACK_DEADLINE="80", SERVICE="other", SUBSCRIPTION=""
+            "deploy", *OFFLINE, "--ack-deadline", "90", ACK_DEADLINE="80", SERVICE="other", SUBSCRIPTION=""
         )
         equal((result.returncode, calls), (0, []))
         assert "--ack-deadline=90" in result.stdout, result.stdout

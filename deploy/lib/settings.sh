@@ -5,7 +5,7 @@
 # NAME, default and meaning of each. The flag of SOME_NAME is --some-name.
 settings_table() {
     cat <<'END'
-PROJECT_ID||the project of the service and its subscription (required)
+PROJECT_ID||the project of the service and its subscription; also --project (required)
 REGION||where the service runs, europe-west1 say (required)
 TOPIC||JIT Access's topic: NAME, or projects/P/topics/NAME if it is in another project (required)
 SCOPES||whose projects are cleaned, comma-separated: projects/ID, folders/NUMBER, organizations/NUMBER (required)
@@ -80,6 +80,8 @@ read_arguments() {
 
     while (($# > 0)); do
         flag=${1%%=*}
+        # As gcloud has it.
+        [[ $flag != --project ]] || flag=--project-id
         name=${flag#--}
         name=${name//-/_}
         if [[ " ${own_flags[*]} " == *" $1 "* ]]; then
