@@ -77,7 +77,7 @@ struct Settings: Sendable {
             default: isCloudRun || !isTerminal ? .json : .text,
             LogFormat.allCases.map { ($0.rawValue, $0) }
         )
-        warnings = pubsub.warnings
+        warnings = pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
         notices = []
         if reader.optional("NUM_MESSAGES") != nil {
             notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")
