@@ -32,6 +32,10 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit: Target.Dependency = .product(
+    name: "ServiceLifecycleTestKit",
+    package: "swift-service-lifecycle"
+)
 
 let package = Package(
     name: "jitcleanup",
@@ -66,7 +70,8 @@ let package = Package(
         module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
-        module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
+        module("TokenSigning", ["CJWT", "COpenSSL"]),
+        module("GoogleCloud", ["HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps"]),
         module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         module(
             "Webhook",
@@ -80,7 +85,7 @@ let package = Package(
         module(
             "LocalCloud",
             [
-                "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL",
+                "HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps", "COpenSSL",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioLocks, nioPosix, lifecycle, logging,
                 subprocess, systemPackage,
             ]
@@ -91,11 +96,19 @@ let package = Package(
             dependencies: [
                 "Webhook", "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
                 "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbird, hummingbirdCore, logging, lifecycle, nioCore,
+                hummingbird, hummingbirdCore, logging, lifecycle, nioCore, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            swiftSettings: settings
+        ),
+
+        // What several test targets share.
+        .target(
+            name: "VirtualTime",
+            dependencies: ["Timestamps"],
+            path: "Tests/VirtualTime",
             swiftSettings: settings
         ),
 
@@ -110,22 +123,39 @@ let package = Package(
         ),
         tests(
             "CleanupTests",
-            ["Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]
+            [
+                "Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps",
+                "VirtualTime",
+            ]
         ),
         tests("HTTPTransportTests", ["HTTPTransport"]),
-        tests("GoogleCloudTests", ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps"]),
+        tests("TokenSigningTests", ["TokenSigning", "Base64", "COpenSSL"]),
+        tests(
+            "GoogleCloudTests",
+            ["GoogleCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"],
+            exclude: ["Oracle"]
+        ),
         tests(
             "PushTokensTests",
             ["PushTokens", "HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"],
             exclude: ["Vectors", "Oracle"]
         ),
         tests("LocalCloudTests", ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"]),
-        tests("jitcleanupTests", ["jitcleanup", "Cleanup", "LosslessJSON", "Timestamps", logging]),
+        tests("jitcleanupTests", ["jitcleanup", "Webhook", "Cleanup", "LosslessJSON", "Timestamps", logging]),
         tests(
             "EndToEndTests",
             [
-                "jitcleanup", "LocalCloud", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps",
+                "jitcleanup", "LocalCloud", "Webhook", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON",
+                "Timestamps",
                 logging, subprocess, systemPackage,
+            ]
+        ),
+        tests(
+            "SimulationTests",
+            [
+                "jitcleanup", "LocalCloud", "Webhook", "Cleanup", "PushTokens", "GoogleCloud", "HTTPTransport",
+                "LosslessJSON", "Timestamps", "VirtualTime",
+                hummingbird, httpTypes, nioCore, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
             ]
         ),
     ]

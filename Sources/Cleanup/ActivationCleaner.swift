@@ -56,7 +56,7 @@ package struct ActivationCleaner: Sendable {
                 }
             }
             let request = CommitRequest(
-                removal: removal(for: activation),
+                removal: rules.removal(for: activation),
                 end: activation.end,
                 cause: cause,
                 deadline: time.uptime() + timeout
@@ -105,20 +105,6 @@ package struct ActivationCleaner: Sendable {
         case .failed(let failure):
             let giveUp = activation.end.adding(seconds: rules.giveUpSeconds)
             return failure.isPermanent && time.now() >= giveUp ? .givenUp(failure) : .failedForNow(failure)
-        }
-    }
-
-    private func removal(for activation: Activation) -> Removal {
-        switch rules.scope {
-        case .project:
-            .allExpired
-        case .activation:
-            .activation(
-                beneficiary: activation.beneficiary,
-                roles: Set(activation.roles),
-                start: activation.start,
-                end: activation.end
-            )
         }
     }
 }

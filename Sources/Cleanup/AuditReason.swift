@@ -3,8 +3,9 @@ enum AuditReason {
     /// So many message IDs are named.
     static let namedCauses = 5
 
-    /// The reason of a write that these Pub/Sub messages caused.
+    /// The reason of a write that these Pub/Sub messages caused, or a sweep if there are none.
     static func text(causes: [String]) -> String {
+        guard !causes.isEmpty else { return "jitcleanup sweep: expired JIT Access bindings" }
         let named = causes.prefix(namedCauses).joined(separator: ", ")
         let more = causes.count > namedCauses ? " and \(causes.count - namedCauses) more" : ""
         return "jitcleanup: expired JIT Access bindings (Pub/Sub message \(named)\(more))"

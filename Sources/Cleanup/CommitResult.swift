@@ -2,19 +2,19 @@ package import GoogleCloud
 package import IAMPolicy
 package import Timestamps
 
-/// One caller's wish: an ended activation that should be cleared from a project's policy.
+/// One caller's wish: an ended activation, or all that has expired, should be cleared from a project's policy.
 package struct CommitRequest: Sendable {
     /// What may go, if it has expired.
     package var removal: Removal
     /// The activation's end: before it, by Google's clock too, nothing is done.
     package var end: Instant
-    /// The Pub/Sub message ID that caused it, for the audit log.
-    package var cause: String
+    /// The Pub/Sub message ID that caused it, for the audit log; nil for a sweep, which no message caused.
+    package var cause: String?
     /// The uptime by which the caller must have its answer.
     package var deadline: Duration
 
     /// A wish from its parts.
-    package init(removal: Removal, end: Instant, cause: String, deadline: Duration) {
+    package init(removal: Removal, end: Instant, cause: String?, deadline: Duration) {
         self.removal = removal
         self.end = end
         self.cause = cause
@@ -49,7 +49,7 @@ package struct PolicyWrite: Sendable {
     package var project: ProjectID
     /// Everything that was removed in this write.
     package var removed: [RemovedBinding]
-    /// The Pub/Sub message IDs that caused it.
+    /// The Pub/Sub message IDs that caused it; none for a sweep.
     package var causes: [String]
     /// The etag of the policy that the removal was computed from.
     package var etagBefore: String
@@ -59,6 +59,22 @@ package struct PolicyWrite: Sendable {
     package var time: Instant
     /// Whether nothing was written in truth.
     package var isDryRun: Bool
+}
+
+/// What one read-modify-write of a project's policy came to, with all its tries.
+package struct TransactionSummary: Sendable {
+    /// The project whose policy it was.
+    package var project: ProjectID
+    /// How many activations were answered by it.
+    package var activations: Int
+    /// How many calls read the policy.
+    package var reads: Int
+    /// How many calls wrote the policy, or tried to.
+    package var writes: Int
+    /// How many bindings it removed, or would have on a dry run.
+    package var removed: Int
+    /// How long it took, pauses between tries included.
+    package var duration: Duration
 }
 
 /// Why an activation could not be cleared from a policy.

@@ -18,6 +18,7 @@ package actor PolicyCommitter {
     private let transaction: PolicyTransaction
     private let time: TimeSource
     private let onWrite: @Sendable (PolicyWrite) async -> Void
+    private let onTransaction: @Sendable (TransactionSummary) -> Void
 
     private var memory: ProjectMemory
     /// A project has a lane while a leader is at work; in it wait those for the next turn, in order of arrival.
@@ -37,13 +38,15 @@ package actor PolicyCommitter {
     ///   - time: The clocks.
     ///   - concurrency: How many projects are edited at a time.
     ///   - onWrite: Told of each confirmed write (or would-be write on a dry run), before its callers are answered.
+    ///   - onTransaction: Told of the calls that a round of edits has cost, if it cost any; must not block.
     package init(
         resourceManager: ResourceManager,
         rules: CleanupRules,
         schedule: RetrySchedule = RetrySchedule(),
         time: TimeSource,
         concurrency: Int = defaultConcurrency,
-        onWrite: @escaping @Sendable (PolicyWrite) async -> Void
+        onWrite: @escaping @Sendable (PolicyWrite) async -> Void,
+        onTransaction: @escaping @Sendable (TransactionSummary) -> Void = { _ in }
     ) {
         transaction = PolicyTransaction(
             resourceManager: resourceManager,
@@ -55,6 +58,7 @@ package actor PolicyCommitter {
         memory = ProjectMemory(graceSeconds: rules.graceSeconds)
         self.time = time
         self.onWrite = onWrite
+        self.onTransaction = onTransaction
     }
 
     /// Clears an ended activation from a project's policy, together with whatever else waits for that project.
@@ -85,7 +89,9 @@ package actor PolicyCommitter {
             unconfirmed: memory.takeUnconfirmedWrite(of: project, at: start),
             join: { await self.takeWaiting(project) }
         )
-        memory.note(outcome, of: project, at: time.uptime())
+        let end = time.uptime()
+        memory.note(outcome, of: project, at: end)
+        if outcome.calls.reads > 0 { onTransaction(outcome.summary(duration: end - start)) }
         for write in outcome.writes { await onWrite(write) }
         // In order of arrival.
         for (id, result) in outcome.results.sorted(by: { $0.key < $1.key }) { resume(id, .answer(result)) }

@@ -90,6 +90,7 @@ struct PolicyTransaction: Sendable {
         let uptime = time.uptime()
         var written: GroupEdit?
         do throws(ResourceManagerError) {
+            outcome.calls.reads += 1
             let read = try await resourceManager.getIamPolicy(project: project, within: callTime(leader))
             let policy: Policy
             do throws(PolicyError) { policy = try Policy(read.bytes) } catch {
@@ -108,10 +109,11 @@ struct PolicyTransaction: Sendable {
                 return .settled
             }
             written = group
+            outcome.calls.writes += 1
             let etagAfter = try await resourceManager.setIamPolicy(
                 project: project,
                 body: body,
-                reason: AuditReason.text(causes: group.ended.map(\.request.cause)),
+                reason: AuditReason.text(causes: group.ended.compactMap(\.request.cause)),
                 within: callTime(leader)
             )
             outcome.settle(group, etagAfter: etagAfter, at: time.now(), readAt: uptime)

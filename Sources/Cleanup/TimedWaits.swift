@@ -127,7 +127,8 @@ final class TimedWaits<Ending: Sendable>: Sendable {
     func endAll() {
         let continuations = state.withLock { state in
             state.isClosed = true
-            return state.places.keys.compactMap { state.end($0, whenInterrupted) }
+            // In order of arrival, so that a simulation is the same each time.
+            return state.places.keys.sorted().compactMap { state.end($0, whenInterrupted) }
         }
         arrival.finish()
         for continuation in continuations { continuation.resume(returning: whenInterrupted) }

@@ -24,6 +24,8 @@ extension PolicyTransaction {
         /// Whether groups were taken apart.
         var isSplit = false
         var lastProblem = "no time for a first try"
+        /// The calls so far.
+        var calls = (reads: 0, writes: 0)
 
         private let project: ProjectID
         private let isDryRun: Bool
@@ -77,7 +79,7 @@ extension PolicyTransaction {
                     PolicyWrite(
                         project: project,
                         removed: group.edit.removed,
-                        causes: group.ended.map(\.request.cause),
+                        causes: group.ended.compactMap(\.request.cause),
                         etagBefore: group.edit.etagBefore,
                         etagAfter: etagAfter,
                         time: now,
@@ -106,6 +108,18 @@ extension PolicyTransaction {
                 for id in contributors { results[id] = .failed(.refused(detail)) }
                 groups.removeFirst()
             }
+        }
+
+        /// What it has come to, for the log.
+        func summary(duration: Duration) -> TransactionSummary {
+            TransactionSummary(
+                project: project,
+                activations: results.count,
+                reads: calls.reads,
+                writes: calls.writes,
+                removed: writes.reduce(0) { $0 + $1.removed.count },
+                duration: duration
+            )
         }
 
         private mutating func answer(_ group: GroupEdit, where isMeant: (Ticket) -> Bool) {

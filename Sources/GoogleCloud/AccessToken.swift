@@ -6,12 +6,28 @@ package struct AccessToken: Hashable, Sendable, CustomStringConvertible {
     /// The token itself: printable ASCII without spaces, so it cannot leave its header field.
     package let value: String
 
+    /// The project that pays for what is called with the token, where it is not the token's own
+    /// (https://docs.cloud.google.com/docs/quotas/set-quota-project).
+    package let quotaProject: ProjectID?
+
     /// A token; nil if it could not be sent.
-    package init?(_ value: String) {
+    package init?(_ value: String, quotaProject: ProjectID? = nil) {
         guard (1...Self.maximumBytes).contains(value.utf8.count),
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
         self.value = value
+        self.quotaProject = quotaProject
+    }
+
+    /// The header fields of a request that is made with the token.
+    package var headers: [(name: String, value: String)] {
+        let project = quotaProject.map { [(name: "x-goog-user-project", value: $0.value)] } ?? []
+        return [(name: "Authorization", value: "Bearer \(value)")] + project
+    }
+
+    /// The same token for another project's quota.
+    func charged(to project: ProjectID?) -> AccessToken {
+        AccessToken(value, quotaProject: project) ?? self
     }
 
     /// Never the token, so that no log gets it.

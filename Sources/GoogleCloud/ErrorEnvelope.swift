@@ -32,22 +32,7 @@ struct ErrorEnvelope: Sendable {
         let details = error?["details"]?.elements ?? []
         let info = details.first { $0["@type"]?.isString("type.googleapis.com/google.rpc.ErrorInfo") ?? false }
         reason = info?["reason"]?.string ?? error?["errors"]?.elements?.first?["reason"]?.string
-        let text = error?["message"]?.string.map { Self.printable($0) } ?? ""
+        let text = error?["message"]?.string?.printable(bytes: Self.maximumMessageBytes) ?? ""
         message = text.isEmpty ? "HTTP \(response.status) without a readable error" : text
-    }
-
-    /// The text with control characters as spaces, cut to ``maximumMessageBytes``.
-    private static func printable(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            let isControl =
-                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                || scalar.properties.generalCategory == .lineSeparator
-                || scalar.properties.generalCategory == .paragraphSeparator
-            let next = isControl ? " " : String(scalar)
-            guard result.utf8.count + next.utf8.count <= maximumMessageBytes else { break }
-            result += next
-        }
-        return result
     }
 }

@@ -1,7 +1,7 @@
 internal import HTTPTransport
 internal import Timestamps
 
-/// What all calls to Google's APIs have in common: JSON by POST, a token, and one second try when the token is stale.
+/// What all calls to Google's APIs have in common: JSON, a token, and one second try when the token is stale.
 struct GoogleAPI: Sendable {
     /// Until a connection stands.
     static let connectTime: Duration = .seconds(5)
@@ -34,31 +34,43 @@ struct GoogleAPI: Sendable {
         within duration: Duration,
         responseBytes: Int
     ) async throws(Failure) -> TransportResponse {
-        let deadline = time.uptime() + duration
-        var request = TransportRequest(
-            .post,
-            url,
-            headers: [("Content-Type", "application/json")] + headers,
-            body: body,
-            limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+        try await call(
+            TransportRequest(
+                .post,
+                url,
+                headers: [("Content-Type", "application/json")] + headers,
+                body: body,
+                limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+            )
         )
+    }
+
+    /// Gets an answer, whatever its status; the parameters are those of ``post(_:headers:body:within:responseBytes:)``.
+    func get(
+        _ url: String,
+        within duration: Duration,
+        responseBytes: Int
+    ) async throws(Failure) -> TransportResponse {
+        let limits = TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
+        return try await call(TransportRequest(.get, url, limits: limits))
+    }
+
+    private func call(_ request: TransportRequest) async throws(Failure) -> TransportResponse {
+        let deadline = time.uptime() + request.limits.total
+        var request = request
         guard let tokens else { return try await send(request) }
         let fields = request.headers
         let token = try await self.token(tokens)
-        request.headers = fields + [Self.authorization(token)]
+        request.headers = fields + token.headers
         request.limits.total = deadline - time.uptime()
         let response = try await send(request)
         guard response.status == 401 else { return response }
         // Revoked or expired early. It was not acted on, so a second time does no harm.
         await tokens.invalidate(token)
         let fresh = try await self.token(tokens)
-        request.headers = fields + [Self.authorization(fresh)]
+        request.headers = fields + fresh.headers
         request.limits.total = deadline - time.uptime()
         return try await send(request)
-    }
-
-    private static func authorization(_ token: AccessToken) -> (name: String, value: String) {
-        ("Authorization", "Bearer \(token.value)")
     }
 
     private func token(_ tokens: any AccessTokenSource) async throws(Failure) -> AccessToken {
@@ -80,7 +92,7 @@ struct GoogleAPI: Sendable {
 
 extension AccessTokenError {
     /// The reason as text.
-    var detail: String {
+    package var detail: String {
         switch self {
         case .unavailable(let detail), .refused(let detail): detail
         }

@@ -1,33 +1,32 @@
 internal import HTTPTransport
-internal import LosslessJSON
 internal import Timestamps
 
 /// The metadata server that every Google Cloud machine has
 /// (https://docs.cloud.google.com/compute/docs/metadata/querying-metadata).
-struct MetadataServer: Sendable {
-    /// How often a request is tried, as in google-auth for Python.
-    static let tries = 3
-    /// The wait before the second try; it doubles.
-    static let firstWait: Duration = .seconds(1)
+struct MetadataServer: TokenIssuer {
+    /// How often a request is tried.
+    static let tries = PatientCall.tries
     /// The bounds of one try: the server is on the same machine.
-    static let limits = TransportLimits(connect: .seconds(2), total: .seconds(5), responseBytes: 64 * 1024)
-    /// The longest validity that is believed.
-    private static let maximumLifetime: Int64 = 24 * 3600
-    private static let rules = JSONRules(maximumDepth: 4, maximumBytes: 64 * 1024)
+    static let limits = TransportLimits(
+        connect: .seconds(2),
+        total: .seconds(5),
+        responseBytes: IssuedToken.maximumAnswerBytes
+    )
+    /// The bounds where it is asked only whether it is there: machines outside Google Cloud have none, and looking up
+    /// its name may then take as long as it is given.
+    static let probeLimits = TransportLimits(connect: .seconds(2), total: .seconds(3), responseBytes: 4 * 1024)
 
     let baseURL: String
     let transport: any Transport
     let time: TimeSource
 
-    /// An access token of the machine's service account, and how long it is valid from now on.
-    func token() async throws(AccessTokenError) -> (token: AccessToken, lifetime: Duration) {
+    /// An access token of the machine's service account.
+    func issue() async throws(AccessTokenError) -> IssuedToken {
         let body = try await get("instance/service-accounts/default/token")
-        guard let root = try? JSONDocument(body, rules: Self.rules).root,
-            let text = root["access_token"]?.string, let token = AccessToken(text),
-            let seconds = root["expires_in"]?.integer, seconds >= 0,
-            root["token_type"]?.string?.lowercased() == "bearer"
-        else { throw .unavailable("metadata server: not an access token") }
-        return (token, .seconds(min(seconds, Self.maximumLifetime)))
+        guard let issued = IssuedToken(answer: body) else {
+            throw .unavailable("metadata server: not an access token")
+        }
+        return issued
     }
 
     /// The project that the machine belongs to.
@@ -39,57 +38,37 @@ struct MetadataServer: Sendable {
         return project
     }
 
-    private func get(_ path: String) async throws(AccessTokenError) -> [UInt8] {
+    /// The e-mail of the machine's service account, asked for once and shortly.
+    func serviceAccount() async throws(AccessTokenError) -> String {
+        let body = try await get("instance/service-accounts/default/email", tries: 1, limits: Self.probeLimits)
+        let email = String(decoding: body, as: UTF8.self).printable(bytes: 256)
+        guard !email.isEmpty else { throw .refused("metadata server: a service account without a name") }
+        return email
+    }
+
+    private func get(
+        _ path: String,
+        tries: Int = Self.tries,
+        limits: TransportLimits = Self.limits
+    ) async throws(AccessTokenError) -> [UInt8] {
         let request = TransportRequest(
             .get,
             "\(baseURL)/computeMetadata/v1/\(path)",
             headers: [("Metadata-Flavor", "Google")],
-            limits: Self.limits
+            limits: limits
         )
-        var wait = Self.firstWait
-        for _ in 1..<Self.tries {
-            if case .content(let body) = try await attempt(request) { return body }
-            do {
-                try await time.sleep(wait)
-            } catch {
-                throw .unavailable("metadata server: cancelled")
-            }
-            wait = wait * 2
-        }
-        switch try await attempt(request) {
-        case .content(let body): return body
-        case .failure(let detail): throw .unavailable("metadata server: \(detail)")
-        }
+        let call = PatientCall(name: "metadata server", transport: transport, time: time)
+        return try await call.send(request, tries: tries, judge: Self.judge).body
     }
 
-    private enum Attempt {
-        case content([UInt8])
-        /// It may go better the next time.
-        case failure(String)
-    }
-
-    private func attempt(_ request: TransportRequest) async throws(AccessTokenError) -> Attempt {
-        let response: TransportResponse
-        do throws(TransportError) {
-            response = try await transport.send(request)
-        } catch {
-            switch error {
-            case .cannotConnect(let detail), .interrupted(let detail): return .failure(detail)
-            case .timedOut: return .failure("timed out")
-            case .tooLarge: throw .unavailable("metadata server: answer too large")
-            case .cancelled: throw .unavailable("metadata server: cancelled")
-            case .invalidRequest(let detail): throw .refused("metadata server: \(detail)")
-            }
-        }
+    private static func judge(_ response: TransportResponse) -> PatientCall.Judgement {
         switch response.status {
         case 200:
             // Whatever else answers at this address must not be believed.
-            guard response.header("metadata-flavor") == "Google" else {
-                throw .refused("metadata server: answer of something else (no Metadata-Flavor)")
-            }
-            return .content(response.body)
-        case 408, 429, 500...599: return .failure("HTTP \(response.status)")
-        default: throw .refused("metadata server: HTTP \(response.status)")
+            response.header("metadata-flavor") == "Google"
+                ? .good : .refused("answer of something else (no Metadata-Flavor)")
+        case 408, 429, 500...599: .failing("HTTP \(response.status)")
+        default: .refused("HTTP \(response.status)")
         }
     }
 }

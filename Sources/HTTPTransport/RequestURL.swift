@@ -9,6 +9,8 @@ struct RequestURL: Sendable {
     let host: String
     /// The host and, where one is given, the port: what may be told in an error.
     let authority: String
+    /// What follows the authority.
+    let pathAndQuery: String
     /// Whether it is `https`.
     let isSecure: Bool
     /// Whether the host is one that plain text may go to; no proxy is used for it.
@@ -41,6 +43,7 @@ struct RequestURL: Sendable {
         self.text = text
         self.host = host.lowercased()
         self.authority = String(authority)
+        self.pathAndQuery = String(rest[authority.endIndex...])
         self.isLocal = Self.isLocal(self.host) || plainTextHosts.contains(self.host)
         self.isSecure = isSecure
         guard isSecure || isLocal else {
@@ -79,9 +82,14 @@ struct RequestURL: Sendable {
         return (1...65_535).contains(number)
     }
 
-    /// Whether the host is this machine (RFC 6890 loopback, RFC 6761 `localhost`) or Google's metadata server.
+    /// Whether the host is this machine or Google's metadata server.
     private static func isLocal(_ host: String) -> Bool {
-        if ["localhost", "[::1]", "metadata.google.internal", "169.254.169.254"].contains(host) { return true }
+        ["metadata.google.internal", "169.254.169.254"].contains(host) || isLoopback(host)
+    }
+
+    /// Whether the host, in lower case, is this machine (RFC 6890 loopback, RFC 6761 `localhost`).
+    static func isLoopback(_ host: String) -> Bool {
+        if ["localhost", "[::1]"].contains(host) { return true }
         // Four plain decimal numbers: libcurl and resolvers also read `127.1`, and names may begin with `127.`.
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "127" else { return false }

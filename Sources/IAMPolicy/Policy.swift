@@ -54,7 +54,8 @@ package struct Policy: Sendable {
             guard let binding = Binding(element, position: position) else {
                 throw .malformedBinding(position: position)
             }
-            guard !binding.role.contains("_withcond_") else { throw .conditionsLost(position: position) }
+            // By bytes: nothing that is combined with the mark may hide it.
+            guard !binding.role.utf8.span.holds("_withcond_") else { throw .conditionsLost(position: position) }
             bindings.append(binding)
         }
         return bindings

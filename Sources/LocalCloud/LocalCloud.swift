@@ -1,4 +1,4 @@
-/// The stand-in for Google on this machine: metadata server, signing keys, Resource Manager and Pub/Sub on one port of
+/// The stand-in for Google on this machine: metadata server, token endpoints, signing keys, Resource Manager and Pub/Sub on one port of
 /// 127.0.0.1.
 ///
 /// It is there between the braces of ``withLocalCloud(_:transport:_:)``. The service is pointed at it by
@@ -8,10 +8,14 @@ package final class LocalCloud: Sendable {
     package let options: LocalCloudOptions
     /// Access tokens and who the service is.
     package let metadata: LocalMetadataServer
+    /// Access tokens for those who have a credential file.
+    package let tokens: LocalTokenService
     /// The signing keys of push tokens.
     package let keys: SigningKeys
     /// The policies.
     package let resourceManager: LocalResourceManager
+    /// The folders and organizations that projects are in.
+    package let hierarchy: LocalHierarchy
     /// Topics and subscriptions.
     package let pubSub: PubSub
     /// What passes the emulator's pushes on.
@@ -28,8 +32,10 @@ package final class LocalCloud: Sendable {
     init(_ service: LocalCloudService, port: Int) {
         options = service.options
         metadata = service.metadata
+        tokens = service.tokens
         keys = service.keys
         resourceManager = service.resourceManager
+        hierarchy = service.hierarchy
         pubSub = service.pubSub
         relay = service.relay
         faults = service.faults

@@ -5,8 +5,10 @@ internal import Timestamps
 struct LocalCloudService: LoopbackService {
     let options: LocalCloudOptions
     let metadata: LocalMetadataServer
+    let tokens: LocalTokenService
     let keys: SigningKeys
     let resourceManager: LocalResourceManager
+    let hierarchy = LocalHierarchy()
     let pubSub: PubSub
     let relay: Relay
     let faults = Faults()
@@ -16,6 +18,7 @@ struct LocalCloudService: LoopbackService {
     init(_ options: LocalCloudOptions, transport: any Transport) throws(SigningError) {
         self.options = options
         metadata = LocalMetadataServer(options)
+        tokens = LocalTokenService(options, metadata)
         keys = try SigningKeys(options)
         resourceManager = LocalResourceManager(time: options.time)
         let sender = PushSender(transport: transport, keys: keys, time: options.time)
@@ -24,7 +27,7 @@ struct LocalCloudService: LoopbackService {
     }
 
     func admit(_ head: RequestHead) async -> Fault? {
-        let route = Route(method: head.method, path: head.path)
+        let route = Route(method: head.method, path: head.path, query: head.query)
         let fault = faults.take(route)
         // These are never answered, so they are noted here.
         if case .hang = fault { note(head, route, status: nil) }
@@ -32,7 +35,7 @@ struct LocalCloudService: LoopbackService {
     }
 
     func answer(_ head: RequestHead, body: [UInt8], fault: Fault?) async -> LocalReply {
-        let route = Route(method: head.method, path: head.path)
+        let route = Route(method: head.method, path: head.path, query: head.query)
         var reply = await answer(head, route, body, fault)
         if let date = faults.date(options.time.now()) { reply.headers.append(("Date", date)) }
         if case .reset = reply.ending {
@@ -72,6 +75,11 @@ struct LocalCloudService: LoopbackService {
     private func dispatch(_ head: RequestHead, _ route: Route, _ body: [UInt8]) async -> LocalReply {
         switch route.endpoint {
         case .accessToken, .metadata: return metadata.answer(head, key: route.resource)
+        case .oauthToken: return tokens.grant(head, body: body)
+        case .securityToken: return tokens.exchange(body: body)
+        case .generateAccessToken:
+            if let refusal = refusal(head) { return refusal }
+            return tokens.impersonate(route.resource, body: body)
         case .keys: return keys.answer()
         case .relay: return await relay.pass(body)
         case .getIamPolicy:
@@ -81,6 +89,10 @@ struct LocalCloudService: LoopbackService {
             if let refusal = refusal(head) { return refusal }
             let reason = head.header("x-goog-request-reason")
             return await resourceManager.setIamPolicy(route.resource, body: body, reason: reason)
+        case .listProjects:
+            return refusal(head) ?? hierarchy.list(.projects, query: head.query)
+        case .listFolders:
+            return refusal(head) ?? hierarchy.list(.folders, query: head.query)
         case .publish:
             if let refusal = pubSubRefusal(head) { return refusal }
             return pubSub.publish(route.resource, body: body)

@@ -6,11 +6,11 @@ package enum JSONEscapes {
         result.reserveCapacity(content.count)
         var cursor = content.startIndex
         while cursor < content.endIndex {
-            guard content[cursor] == UInt8(ascii: "\\") else {
-                result.append(content[cursor])
-                cursor += 1
-                continue
-            }
+            // Escapes are few, so what is between them is copied as a whole.
+            let plain = content[cursor...].prefix { $0 != UInt8(ascii: "\\") }
+            result.append(contentsOf: plain)
+            cursor = plain.endIndex
+            guard cursor < content.endIndex else { break }
             let kind = content[cursor + 1]
             cursor += 2
             guard kind == UInt8(ascii: "u") else {
@@ -31,22 +31,38 @@ package enum JSONEscapes {
 
     /// The text as a JSON string, quotes included: quotation mark, backslash and control characters escaped.
     package static func quoted(_ text: String) -> [UInt8] {
-        var result: [UInt8] = [UInt8(ascii: "\"")]
+        var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count + 2)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
-            case 0x0A: result += Array(#"\n"#.utf8)
-            case 0x0D: result += Array(#"\r"#.utf8)
-            case 0x09: result += Array(#"\t"#.utf8)
-            case 0..<0x20, 0x7F:
-                let hex = String(byte, radix: 16)
-                result += Array((hex.count == 1 ? #"\u000"# : #"\u00"#).utf8) + Array(hex.utf8)
-            default: result.append(byte)
-            }
+        append(text, to: &result)
+        return result
+    }
+
+    /// Appends the text as a JSON string.
+    package static func append(_ text: String, to result: inout [UInt8]) {
+        result.append(UInt8(ascii: "\""))
+        if text.utf8.contains(where: needsEscape) {
+            for byte in text.utf8 { appendEscaped(byte, to: &result) }
+        } else {
+            result.append(contentsOf: text.utf8)
         }
         result.append(UInt8(ascii: "\""))
-        return result
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    private static func appendEscaped(_ byte: UInt8, to result: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
+        case 0x0A: result += Array(#"\n"#.utf8)
+        case 0x0D: result += Array(#"\r"#.utf8)
+        case 0x09: result += Array(#"\t"#.utf8)
+        case 0..<0x20, 0x7F:
+            let hex = String(byte, radix: 16)
+            result += Array((hex.count == 1 ? #"\u000"# : #"\u00"#).utf8) + Array(hex.utf8)
+        default: result.append(byte)
+        }
     }
 
     static func hexDigit(_ byte: UInt8) -> UInt32? {

@@ -1,15 +1,17 @@
 /// Reads RFC 8259 into a flat preorder of nodes, without recursion, so nesting costs no stack.
 struct JSONParser {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     private let rules: JSONRules
     private var cursor = 0
-    private var nodes: [JSONNode] = []
+    private(set) var nodes: [JSONNode] = []
     /// The indices of the arrays and objects that are still open.
     private var open: [Int] = []
 
     init(bytes: [UInt8], rules: JSONRules) {
         self.bytes = bytes
         self.rules = rules
+        // Enough for a message or a token; what has more values grows from here.
+        nodes.reserveCapacity(min(bytes.count / 8 + 1, 64))
     }
 
     mutating func parseDocument() throws(JSONError) -> [JSONNode] {
@@ -87,9 +89,9 @@ struct JSONParser {
             cursor += 1
             try skipDigits()
         }
-        if let byte = peek(), byte | 0x20 == UInt8(ascii: "e") {
+        if peek() | 0x20 == UInt8(ascii: "e") {
             cursor += 1
-            if let sign = peek(), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { cursor += 1 }
+            if peek() == UInt8(ascii: "+") || peek() == UInt8(ascii: "-") { cursor += 1 }
             try skipDigits()
         }
         append(.number, from: start)
@@ -97,7 +99,7 @@ struct JSONParser {
 
     private mutating func skipDigits() throws(JSONError) {
         let start = cursor
-        while let byte = peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { cursor += 1 }
+        while peek() >= UInt8(ascii: "0"), peek() <= UInt8(ascii: "9") { cursor += 1 }
         guard cursor > start else { throw .malformed(offset: cursor) }
     }
 
@@ -106,25 +108,44 @@ struct JSONParser {
         var hasEscapes = false
         cursor += 1
         while true {
-            guard let byte = peek(), byte >= 0x20 else { throw .malformed(offset: cursor) }
-            cursor += 1
-            if byte == UInt8(ascii: "\"") { break }
-            if byte == UInt8(ascii: "\\") {
+            cursor = endOfPlainText()
+            switch peek() {
+            case UInt8(ascii: "\""):
+                cursor += 1
+                append(.string, from: start, hasEscapes: hasEscapes)
+                return
+            case UInt8(ascii: "\\"):
+                cursor += 1
                 hasEscapes = true
                 try skipEscape()
+            default: throw .malformed(offset: cursor)
             }
         }
-        append(.string, from: start)
-        nodes[nodes.count - 1].hasEscapes = hasEscapes
+    }
+
+    /// The next byte from the cursor on that ends a string, begins an escape or must not be there.
+    ///
+    /// Most bytes of a document are read here, so the loop keeps its place in a variable of its own.
+    private func endOfPlainText() -> Int {
+        let text = bytes.span
+        var position = cursor
+        while position < text.count, text[position] >= 0x20, text[position] != UInt8(ascii: "\""),
+            text[position] != UInt8(ascii: "\\")
+        {
+            position += 1
+        }
+        return position
     }
 
     /// Checks one escape; the cursor stands behind the backslash.
     private mutating func skipEscape() throws(JSONError) {
-        guard let kind = peek() else { throw .malformed(offset: cursor) }
-        cursor += 1
-        guard kind == UInt8(ascii: "u") else {
-            guard #""\/bfnrt"#.utf8.contains(kind) else { throw .malformed(offset: cursor - 1) }
+        switch peek() {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            cursor += 1
             return
+        case UInt8(ascii: "u"): cursor += 1
+        default: throw .malformed(offset: cursor)
         }
         let offset = cursor
         switch try parseCodeUnit() {
@@ -141,21 +162,22 @@ struct JSONParser {
     private mutating func parseCodeUnit() throws(JSONError) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = peek(), let digit = JSONEscapes.hexDigit(byte) else { throw .malformed(offset: cursor) }
+            guard let digit = JSONEscapes.hexDigit(peek()) else { throw .malformed(offset: cursor) }
             unit = unit << 4 | digit
             cursor += 1
         }
         return unit
     }
 
-    private mutating func append(_ kind: JSONKind, from start: Int) {
+    private mutating func append(_ kind: JSONKind, from start: Int, hasEscapes: Bool = false) {
         let next = Int32(nodes.count + 1)
         nodes.append(
-            JSONNode(kind: kind, hasEscapes: false, start: Int32(start), end: Int32(cursor), next: next)
+            JSONNode(kind: kind, hasEscapes: hasEscapes, start: Int32(start), end: Int32(cursor), next: next)
         )
     }
 
-    private func peek() -> UInt8? { cursor < bytes.count ? bytes[cursor] : nil }
+    /// The next byte; at the end U+0000, which the grammar has no place for.
+    private func peek() -> UInt8 { cursor < bytes.count ? bytes[cursor] : 0 }
 
     private mutating func expect(_ byte: UInt8) throws(JSONError) {
         guard peek() == byte else { throw .malformed(offset: cursor) }
@@ -163,59 +185,6 @@ struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { cursor += 1 }
-    }
-
-    /// The most members that are compared pair by pair: hashing costs more for as few as objects mostly have.
-    static let pairwiseNames = 12
-
-    private func refuseDuplicateNames(in container: Int) throws(JSONError) {
-        var seen: Set<ArraySlice<UInt8>> = []
-        var count = 0
-        var child = container + 1
-        while child < nodes.count {
-            if count < Self.pairwiseNames {
-                var earlier = container + 1
-                while earlier < child {
-                    guard !isSameName(nodes[earlier], nodes[child]) else {
-                        throw .duplicateName(offset: Int(nodes[child].start))
-                    }
-                    earlier = Int(nodes[earlier + 1].next)
-                }
-            } else {
-                if seen.isEmpty { seen = names(from: container + 1, to: child) }
-                guard seen.insert(name(nodes[child])).inserted else {
-                    throw .duplicateName(offset: Int(nodes[child].start))
-                }
-            }
-            count += 1
-            child = Int(nodes[child + 1].next)
-        }
-    }
-
-    /// The names of an object's members from one child up to another.
-    private func names(from first: Int, to end: Int) -> Set<ArraySlice<UInt8>> {
-        var names: Set<ArraySlice<UInt8>> = []
-        var child = first
-        while child < end {
-            names.insert(name(nodes[child]))
-            child = Int(nodes[child + 1].next)
-        }
-        return names
-    }
-
-    /// A name's content, unescaped.
-    private func name(_ node: JSONNode) -> ArraySlice<UInt8> {
-        let content = bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)]
-        return node.hasEscapes ? JSONEscapes.decode(content)[...] : content
-    }
-
-    private func isSameName(_ left: JSONNode, _ right: JSONNode) -> Bool {
-        guard !left.hasEscapes, !right.hasEscapes else { return name(left) == name(right) }
-        let count = Int(left.end - left.start)
-        guard count == Int(right.end - right.start) else { return false }
-        let (first, second) = (Int(left.start), Int(right.start))
-        for offset in 0..<count where bytes[first + offset] != bytes[second + offset] { return false }
-        return true
+        while peek() == 0x20 || peek() == 0x0A || peek() == 0x0D || peek() == 0x09 { cursor += 1 }
     }
 }

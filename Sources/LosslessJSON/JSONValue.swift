@@ -48,27 +48,19 @@ package struct JSONValue: Sendable {
     /// Compare security-relevant strings by these bytes: `String` equality is canonical equivalence.
     package var utf8: [UInt8]? {
         guard node.kind == .string else { return nil }
-        let content = document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)]
         return node.hasEscapes ? JSONEscapes.decode(content) : Array(content)
     }
 
     /// A string's content; nil for any other kind.
     package var string: String? {
         guard node.kind == .string else { return nil }
-        let content = document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)]
         // Straight from the document where nothing has to be unescaped: a policy has thousands of strings.
         return node.hasEscapes
             ? String(decoding: JSONEscapes.decode(content), as: UTF8.self) : String(decoding: content, as: UTF8.self)
     }
 
     /// Whether the value is a string of exactly these bytes.
-    package func isString(_ expected: some StringProtocol) -> Bool {
-        guard node.kind == .string else { return false }
-        if node.hasEscapes { return utf8?.elementsEqual(expected.utf8) ?? false }
-        // Most names differ in length already.
-        guard Int(node.end - node.start) == expected.utf8.count + 2 else { return false }
-        return document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)].elementsEqual(expected.utf8)
-    }
+    package func isString(_ expected: String) -> Bool { document.isString(expected, at: index) }
 
     /// An array's elements in order; nil for any other kind.
     package var elements: [JSONValue]? {
@@ -90,14 +82,16 @@ package struct JSONValue: Sendable {
         guard node.kind == .object else { return nil }
         var found: JSONValue?
         var cursor = index + 1
-        while cursor < Int(node.next) {
-            if JSONValue(document: document, index: cursor).isString(name) {
-                found = JSONValue(document: document, index: cursor + 1)
-            }
+        let end = Int(node.next)
+        while cursor < end {
+            if document.isString(name, at: cursor) { found = JSONValue(document: document, index: cursor + 1) }
             cursor = Int(document.nodes[cursor + 1].next)
         }
         return found
     }
+
+    /// A string's text between its quotes.
+    private var content: ArraySlice<UInt8> { document.bytes[(Int(node.start) + 1)..<(Int(node.end) - 1)] }
 
     private var children: [JSONValue] {
         var result: [JSONValue] = []
@@ -107,5 +101,24 @@ package struct JSONValue: Sendable {
             cursor = Int(document.nodes[cursor].next)
         }
         return result
+    }
+}
+
+extension JSONDocument {
+    /// Whether the node is a string of exactly these bytes; without a copy, for names are looked up by it.
+    fileprivate func isString(_ expected: String, at index: Int) -> Bool {
+        let node = nodes[index]
+        guard node.kind == .string else { return false }
+        let start = Int(node.start) + 1
+        let count = Int(node.end) - 1 - start
+        guard !node.hasEscapes else {
+            return JSONEscapes.decode(bytes[start..<(start + count)]).elementsEqual(expected.utf8)
+        }
+        // Most names differ in length already.
+        let wanted = expected.utf8.span
+        guard count == wanted.count else { return false }
+        let text = bytes.span
+        for offset in 0..<count where text[start + offset] != wanted[offset] { return false }
+        return true
     }
 }

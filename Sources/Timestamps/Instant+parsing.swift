@@ -11,7 +11,12 @@ extension Instant {
     /// Reads a timestamp (RFC 3339, section 5.6) of the years 1 to 9999; nil if it is spelled otherwise, or names a
     /// date or time of day that does not exist (second 60 included).
     package init?(_ text: some StringProtocol, spelling: Spelling) {
-        var reader = DigitReader(text.utf8)
+        self.init(utf8: Array(text.utf8)[...], spelling: spelling)
+    }
+
+    /// The same of a text that is there as bytes.
+    package init?(utf8 text: ArraySlice<UInt8>, spelling: Spelling) {
+        var reader = DigitReader(text)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
             let day = reader.digits(2), reader.take("T"), let hour = reader.digits(2), reader.take(":"),
             let minute = reader.digits(2), let date = CivilDate(year: year, month: month, day: day),
@@ -53,24 +58,26 @@ extension Instant {
 
 /// Takes fixed-width ASCII digits off the front of a text.
 private struct DigitReader {
-    private var rest: ArraySlice<UInt8>
+    private let text: ArraySlice<UInt8>
+    private var cursor: Int
 
-    init(_ text: some Sequence<UInt8>) {
-        rest = Array(text)[...]
+    init(_ text: ArraySlice<UInt8>) {
+        self.text = text
+        cursor = text.startIndex
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { cursor == text.endIndex }
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
+        guard !isAtEnd, text[cursor] == UInt8(ascii: character) else { return false }
+        cursor += 1
         return true
     }
 
     mutating func digit() -> Int? {
-        guard let byte = rest.first, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-        rest.removeFirst()
-        return Int(byte - UInt8(ascii: "0"))
+        guard !isAtEnd, text[cursor] >= UInt8(ascii: "0"), text[cursor] <= UInt8(ascii: "9") else { return nil }
+        defer { cursor += 1 }
+        return Int(text[cursor] - UInt8(ascii: "0"))
     }
 
     mutating func digits(_ count: Int) -> Int? {

@@ -16,6 +16,7 @@ package struct PushHandler: Sendable {
     private let curfew: Curfew
     private let settings: PushHandlerSettings
     private let logger: Logger
+    private let limiter: LineLimiter
 
     /// Pub/Sub sends a body at once; the largest takes a second.
     private static let timeForBody: Duration = .seconds(10)
@@ -28,7 +29,8 @@ package struct PushHandler: Sendable {
         republisher: Republisher,
         curfew: Curfew,
         settings: PushHandlerSettings,
-        logger: Logger
+        logger: Logger,
+        limiter: LineLimiter
     ) {
         self.verifier = verifier
         self.cleaner = cleaner
@@ -37,11 +39,17 @@ package struct PushHandler: Sendable {
         self.curfew = curfew
         self.settings = settings
         self.logger = logger
+        self.limiter = limiter
     }
 
     /// Answers a push request; the token is checked before the body is read.
     func answer(_ request: Request, to sender: PushSender) async -> PushAnswer {
-        var log = PushLog(logger, headers: request.headers, traceProject: settings.traceProject())
+        var log = PushLog(
+            logger,
+            limiter: limiter,
+            headers: request.headers,
+            traceProject: settings.traceProject
+        )
         guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
 
         let credentials = PushCredentials(

@@ -14,9 +14,18 @@ struct Jitcleanup: AsyncParsableCommand {
             Without a command it serves: Pub/Sub pushes JIT Access's messages to POST /push, and each activation \
             that has ended is cleaned from its project's IAM policy. Settings come from environment variables; \
             README explains them.
+
+            Examples:
+              jitcleanup demo                                       see it at work on this machine
+              jitcleanup list --under organizations/123456789012    what JIT Access left in the policies
+              jitcleanup sweep --project my-project --dry-run       what would be removed of it
+              jitcleanup explain message.json                       what a message would cause
+              jitcleanup --generate-completion-script bash          also zsh and fish
+
+            Exit codes: 0 done, 1 failed, 2 something is left to do (list, and sweep --dry-run), 64 usage or settings.
             """,
         version: version,
-        subcommands: [Serve.self, Demo.self, Explain.self],
+        subcommands: [Serve.self, Sweep.self, List.self, Explain.self, Demo.self],
         defaultSubcommand: Serve.self
     )
 }

@@ -2,6 +2,7 @@ import Cleanup
 import IAMPolicy
 import Testing
 import Timestamps
+import VirtualTime
 
 /// Callers whose time runs out, or who go away.
 @Suite struct CommitDeadlineTests {

@@ -3,6 +3,7 @@ import GoogleCloud
 import IAMPolicy
 import Testing
 import Timestamps
+import VirtualTime
 
 /// Who shares a read-modify-write with whom, and who waits for whom.
 @Suite struct GroupCommitTests {

@@ -3,6 +3,7 @@ import GoogleCloud
 import IAMPolicy
 import Testing
 import Timestamps
+import VirtualTime
 
 @testable import Cleanup
 

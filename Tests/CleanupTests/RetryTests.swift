@@ -3,6 +3,7 @@ import GoogleCloud
 import IAMPolicy
 import Testing
 import Timestamps
+import VirtualTime
 
 /// What is tried again after which answer, and when.
 @Suite struct RetryTests {

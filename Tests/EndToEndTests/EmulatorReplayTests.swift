@@ -58,37 +58,39 @@ struct EmulatorReplayTests {
 
     private func play(_ emulator: PubSubEmulator, _ stage: Stage, _ clock: ForwardClock) async throws {
         let released = activation("alice@example.com", ["roles/a"], from: -60, until: 1800)
-        let origin = activation("bob@example.com", ["roles/b"], from: -60, until: 1800)
+        let origin = activation("bob@example.com", ["roles/b"], from: -60, until: 2000)
         let other = LocalPolicy.binding("roles/owner", ["user:root@example.com"])
         let policy = LocalPolicy.policy([other] + released.bindings + origin.bindings)
         try stage.cloud.resourceManager.setPolicy(Stage.project, policy)
         // The emulator goes by the machine's clock.
         let start = Instant(seconds: TimeSource.system.now().seconds)
 
-        let waiting = [
-            try await publish(released.message(.selfApproved), emulator),
-            try await publish(origin.message(.binding), emulator),
-        ]
+        // What needs no waiting is done with at once.
         let unrelated = try await publish(OutgoingMessage(data: Array("hello".utf8)), emulator)
         let broken = try await publish(OutgoingMessage(data: Array(#"{"type":"ActivationAppr"#.utf8)), emulator)
-        let ids = waiting + [unrelated, broken]
-
-        // Refused while waiting, however often they come; what needs no waiting is done with.
-        try await until("each waiting message was refused twice, and the others are acknowledged", stage) { records in
-            waiting.allSatisfy { id in records.count { $0.messageID == id && $0.outcome == .status(425) } >= 2 }
-                && [unrelated, broken].allSatisfy { id in records.contains { $0.messageID == id && $0.isAcknowledged } }
-        }
-        #expect(stage.cloud.deliveries.records.allSatisfy { !waiting.contains($0.messageID) || !$0.isAcknowledged })
-        #expect(stage.calls == (0, 0))
+        try await acknowledged([unrelated, broken], after: start, stage)
         #expect(stage.log.lines(of: "message.dropped").count == 1)
-        try await emulator.gcloud("pubsub", "snapshots", "create", "before-change", "--subscription=jitcleanup")
 
-        // Cleaned after the end.
+        // Refused while waiting, and cleaned after the end; one at a time, since version 0.8.20 of the emulator stops
+        // delivering to a subscription for good when two of its pushes are refused within some 50 ms.
+        let first = try await publish(released.message(.selfApproved), emulator)
+        try await refusedTwice(first, stage)
+        #expect(stage.calls == (0, 0))
+        try await emulator.gcloud("pubsub", "snapshots", "create", "before-change", "--subscription=jitcleanup")
         clock.forward(to: released.end.adding(seconds: 2))
-        try await acknowledged(waiting, after: released.end, stage)
+        try await acknowledged([first], after: released.end, stage)
+        #expect(stage.bindings.count == 2)
+
+        let second = try await publish(origin.message(.binding), emulator)
+        try await refusedTwice(second, stage)
+        clock.forward(to: origin.end.adding(seconds: 2))
+        try await acknowledged([second], after: origin.end, stage)
         #expect(stage.bindings.count == 1)
+
+        let waiting = [first, second]
+        let ids = waiting + [unrelated, broken]
         let writes = stage.calls.writes
-        #expect((1...2).contains(writes))
+        #expect(writes == 2)
 
         // Announced, and the announcements are not acted on.
         let announced = try await announcements(emulator, count: writes)
@@ -124,6 +126,14 @@ struct EmulatorReplayTests {
         #expect(!again.contains(unrelated) && !again.contains(broken))
 
         #expect(stage.log.lines(of: "message.ignored").contains { $0["reason"]?.string == "own-echo" })
+    }
+
+    /// Waits until a message was refused a second time; nothing else may have happened to it.
+    private func refusedTwice(_ id: String, _ stage: Stage) async throws {
+        try await until("\(id) was refused twice", stage) { records in
+            records.count { $0.messageID == id && $0.outcome == .status(425) } >= 2
+        }
+        #expect(stage.cloud.deliveries.records(of: id).allSatisfy { $0.outcome == .status(425) })
     }
 
     private func publish(_ message: OutgoingMessage, _ emulator: PubSubEmulator) async throws -> String {

@@ -168,7 +168,7 @@ private func expectToken(
             // Not asked for again at once.
             try await expectToken("a", from: source)
             #expect(server.requests.count == 2)
-            time.advance(MetadataTokenSource.refreshInterval)
+            time.advance(CachedTokenSource.refreshInterval)
             // Asked again and again, since the fetch before may not be over yet.
             #expect(
                 try await eventually {

@@ -8,7 +8,9 @@ import Testing
         ("POST", "/v3/folders/1:getIamPolicy"), ("POST", "/v3/projects/p/x:getIamPolicy"),
         ("POST", "/v1/projects/p:publish"),
         ("POST", "/v1/projects/p/topics/t"), ("GET", "/relay"), ("POST", "/oauth2/v3/certs"), ("GET", ""),
-        ("GET", "//"),
+        ("GET", "//"), ("GET", "/token"), ("POST", "/v1/token/x"),
+        ("POST", "/v1/projects/p/serviceAccounts/a@b.c:generateAccessToken"),
+        ("POST", "/v1/projects/-/serviceAccounts/a@b.c:generateIdToken"),
     ])
     func `what is no endpoint is unknown`(method: String, path: String) {
         #expect(Route(method: method, path: path).endpoint == .unknown)
@@ -22,6 +24,11 @@ import Testing
         #expect(found("GET", "/computeMetadata/v1/project/project-id") == "metadata project/project-id")
         #expect(found("GET", "/oauth2/v3/certs") == "keys ")
         #expect(found("POST", "/relay") == "relay ")
+        #expect(found("POST", "/token") == "oauthToken ")
+        #expect(found("POST", "/v1/token") == "securityToken ")
+        #expect(
+            found("POST", "/v1/projects/-/serviceAccounts/a@b.c:generateAccessToken") == "generateAccessToken a@b.c"
+        )
     }
 
     private func found(_ method: String, _ path: String) -> String {

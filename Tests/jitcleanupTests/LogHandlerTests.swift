@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 import Timestamps
 
+@testable import Webhook
 @testable import jitcleanup
 
 /// Collects what a log handler writes.
@@ -72,7 +73,41 @@ struct LogHandlerTests {
         let lines = Lines()
         let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
         logger.info("x", metadata: ["n": .stringConvertible(-5), "b": .stringConvertible(true), "t": "5"])
-        #expect(lines.text.contains(#""b":true,"n":-5,"t":"5""#))
+        for field in [#""b":true"#, #""n":-5"#, #""t":"5""#] { #expect(lines.text.contains(field)) }
+    }
+
+    @Test func `of a field that logger and line both have, the line's stands, once`() throws {
+        let lines = Lines()
+        var logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
+        logger[metadataKey: "project"] = "logger"
+        logger[metadataKey: "other"] = "logger"
+        logger.info("x", metadata: ["project": "line", "hb.request.id": "1", "event": "a.b"])
+        let root = try JSONDocument(Array(lines.text.utf8), rules: JSONRules(maximumDepth: 8, maximumBytes: 1000)).root
+        #expect(root["project"]?.string == "line")
+        #expect(root["other"]?.string == "logger")
+        #expect(root["hb.request.id"] == nil)
+        let labels = try #require(root["logging.googleapis.com/labels"])
+        #expect(labels["event"]?.string == "a.b")
+        #expect(labels["project"]?.string == "line")
+    }
+
+    @Test func `nothing is put together for a line that is not written`() {
+        let lines = Lines()
+        let logger = LogFormat.json.logger(level: .warning, time: clock, output: lines.write)
+        let limiter = LineLimiter(logger: logger, time: clock)
+        var built = 0
+        func fields() -> Logger.Metadata {
+            built += 1
+            return [:]
+        }
+        let log = PushLog(logger, limiter: limiter) { nil }
+        log.line(.info, "a.b", "x", fields())
+        log.limitedLine(.notice, "a.b", "x", reason: "r", fields())
+        #expect(built == 0)
+        #expect(lines.text.isEmpty)
+        log.line(.warning, "a.b", "x", fields())
+        #expect(built == 1)
+        #expect(lines.text.contains("a.b"))
     }
 
     @Test func `a value cannot pass for further fields in a line for people`() {

@@ -46,10 +46,13 @@ package struct Condition: Sendable {
     /// window says which activation a binding belongs to; that it has passed does not make the condition dead.
     package var window: ActivationWindow? {
         guard case .tree(let tree) = reading else { return nil }
-        let conjuncts = tree.topLevelConjuncts
-        guard let start = conjuncts.lazy.compactMap({ tree.bound($0, .greaterOrEqual) }).first,
-            let end = conjuncts.lazy.compactMap({ tree.bound($0, .less) }).first
-        else { return nil }
+        var start: Instant?
+        var end: Instant?
+        for clause in tree.topLevelConjuncts {
+            start = start ?? tree.bound(clause, .greaterOrEqual)
+            end = end ?? tree.bound(clause, .less)
+        }
+        guard let start, let end else { return nil }
         return ActivationWindow(start: start, end: end)
     }
 

@@ -12,6 +12,8 @@ struct ConditionLexer {
         if let offset = bytes.firstIndex(of: 0) { throw .nul(offset: offset) }
         var lexer = ConditionLexer(bytes: bytes)
         var tokens: [ConditionToken] = []
+        // JIT Access's window has a token for each four bytes.
+        tokens.reserveCapacity(bytes.count / 4 + 1)
         while true {
             let token = try lexer.next()
             tokens.append(token)
@@ -67,13 +69,12 @@ struct ConditionLexer {
     private mutating func word() throws(ConditionSyntaxError) -> ConditionToken {
         let start = cursor
         while let byte = peek(), byte.continuesIdentifier { cursor += 1 }
-        let word = bytes[start..<cursor]
         if peek()?.isQuote == true {
-            let prefix = String(decoding: word, as: UTF8.self).lowercased()
+            let prefix = String(decoding: bytes[start..<cursor], as: UTF8.self).lowercased()
             // `rb` is no prefix of CEL's, though it is of Python's.
             if ["r", "b", "br"].contains(prefix) { return try string(from: start, prefix: prefix) }
         }
-        return ConditionToken(kind: .init(word: word), range: start..<cursor)
+        return ConditionToken(kind: .init(word: bytes.span.extracting(start..<cursor)), range: start..<cursor)
     }
 }
 

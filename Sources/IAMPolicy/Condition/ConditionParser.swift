@@ -17,6 +17,7 @@ struct ConditionParser {
     private init(bytes: [UInt8], tokens: [ConditionToken]) {
         self.bytes = bytes
         self.tokens = tokens
+        nodes.reserveCapacity(tokens.count / 2)
     }
 
     /// `Expr = ConditionalOr ["?" ConditionalOr ":" Expr]`: loosest of all, and right-associative.

@@ -24,18 +24,21 @@ struct ConditionToken {
 }
 
 extension ConditionToken.Kind {
-    private static let words: [String: Self] = {
-        let reserved = [
+    private static let words: [(text: String, kind: Self)] =
+        [("true", .true), ("false", .false), ("null", .null), ("in", .in)]
+        + [
             "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
             "namespace", "return", "var", "void", "while",
-        ]
-        let literals: [String: Self] = ["true": .true, "false": .false, "null": .null, "in": .in]
-        return literals.merging(reserved.map { ($0, .reserved) }) { literal, _ in literal }
-    }()
+        ].map { ($0, .reserved) }
 
     /// The kind of a word.
-    init(word: ArraySlice<UInt8>) {
-        self = Self.words[String(decoding: word, as: UTF8.self)] ?? .identifier
+    init(word: Span<UInt8>) {
+        // Hashing would cost more: most words differ in length.
+        for candidate in Self.words where word.isText(candidate.text) {
+            self = candidate.kind
+            return
+        }
+        self = .identifier
     }
 
     /// The operator or bracket that begins with these two bytes, and how many of them it takes.

@@ -23,16 +23,16 @@ extension ConditionTree {
         guard case .field(let field, let operand) = nodes[index], case .identifier(let name) = nodes[operand] else {
             return false
         }
-        return text(name).elementsEqual("request".utf8) && text(field).elementsEqual("time".utf8)
+        return isText(name, "request") && isText(field, "time")
     }
 
     /// The instant of `timestamp("…")`, if the node is one of a plain literal in the one spelling that all engines
     /// read alike; others are unknown, not invalid.
     func instant(_ index: ConditionNode.Index) -> Instant? {
         guard case .call(let function, let arguments) = nodes[index], arguments.count == 1,
-            text(function).elementsEqual("timestamp".utf8), case .plainString(let literal) = nodes[arguments[0]]
+            isText(function, "timestamp"), case .plainString(let literal) = nodes[arguments[0]]
         else { return nil }
-        return Instant(String(decoding: text(literal), as: UTF8.self), spelling: .strict)
+        return Instant(utf8: text(literal), spelling: .strict)
     }
 
     private func value(of node: ConditionNode, operands: [AbstractValue], from cutoff: Instant) -> AbstractValue {

@@ -11,6 +11,9 @@ struct ConditionTree: Sendable {
     /// The text of a name or of a plain string.
     func text(_ range: Range<Int>) -> ArraySlice<UInt8> { source[range] }
 
+    /// Whether a name or a plain string has this text.
+    func isText(_ range: Range<Int>, _ text: String) -> Bool { source.span.extracting(range).isText(text) }
+
     /// The operands of the `&&` at the top, through any parentheses; the expression itself if there is none.
     var topLevelConjuncts: [ConditionNode.Index] {
         var result: [ConditionNode.Index] = []

@@ -9,18 +9,35 @@ enum EligibilityMarker {
     /// Whether the text holds a marker anywhere, in any letter case and with any spaces, as JIT Access looks for it
     /// (`IamCondition`, `EligibilityCondition`); a text that only quotes one is taken for one as well.
     static func isIn(_ expression: [UInt8]) -> Bool {
-        var folded: [UInt8] = []
-        folded.reserveCapacity(expression.count)
-        for byte in expression where byte > 0x20 && byte != 0x7F {
-            folded.append((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte)
-        }
-        return signs.contains { contains($0, in: folded) }
+        signs.contains { isSign($0, in: expression.span) }
     }
 
-    private static func contains(_ sign: [UInt8], in text: [UInt8]) -> Bool {
-        guard text.count >= sign.count else { return false }
-        return (0...(text.count - sign.count)).contains { start in
-            text[start] == sign[0] && text[start..<(start + sign.count)].elementsEqual(sign)
+    private static func isSign(_ sign: [UInt8], in text: Span<UInt8>) -> Bool {
+        for start in text.indices where text[start].folded == sign[0] && isSign(sign, in: text, at: start) {
+            return true
         }
+        return false
+    }
+
+    private static func isSign(_ sign: [UInt8], in text: Span<UInt8>, at start: Int) -> Bool {
+        var matched = 0
+        var cursor = start
+        while matched < sign.count {
+            guard cursor < text.count else { return false }
+            let byte = text[cursor]
+            cursor += 1
+            // As if white space and control characters were not there.
+            if byte <= 0x20 || byte == 0x7F { continue }
+            guard byte.folded == sign[matched] else { return false }
+            matched += 1
+        }
+        return true
+    }
+}
+
+extension UInt8 {
+    /// The byte with an ASCII capital letter made small.
+    fileprivate var folded: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }

@@ -57,7 +57,12 @@ package struct GoogleError: Error, Sendable {
 
     /// 403: not allowed, or no such project; the two cannot be told apart.
     package static func permissionDenied(_ permission: String, project: String) -> GoogleError {
-        let resource = "//cloudresourcemanager.googleapis.com/projects/\(project)"
+        permissionDenied(permission, on: "projects/\(project)")
+    }
+
+    /// 403 on a project, folder or organization, by its name.
+    package static func permissionDenied(_ permission: String, on name: String) -> GoogleError {
+        let resource = "//cloudresourcemanager.googleapis.com/\(name)"
         return GoogleError(
             status: 403,
             code: "PERMISSION_DENIED",
@@ -66,7 +71,7 @@ package struct GoogleError: Error, Sendable {
                 info(
                     reason: "IAM_PERMISSION_DENIED",
                     domain: "cloudresourcemanager.googleapis.com",
-                    [("permission", .string(permission)), ("resource", .string("projects/\(project)"))]
+                    [("permission", .string(permission)), ("resource", .string(name))]
                 )
             ]
         )

@@ -1,6 +1,5 @@
-internal import CJWT
-internal import Glibc
 package import Timestamps
+internal import TokenSigning
 
 /// The claims of a push token (https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions).
 package struct PushTokenClaims: Sendable {
@@ -55,19 +54,16 @@ extension SigningKey {
     /// - Returns: The token in compact form (RFC 7519); the header has `alg`, `kid` and `typ`.
     /// - Throws: ``SigningError/libjwt(_:)``.
     package func sign(_ claims: PushTokenClaims, keyID: String? = nil) throws(SigningError) -> String {
-        var made: OpaquePointer?  // <jwt_t>
-        guard unsafe jwt_new(&made) == 0, let token = unsafe made else { throw .libjwt("jwt_new") }
-        defer { unsafe jwt_free(token) }
-        // libjwt copies the key and all texts; the pointers need not outlive the calls.
-        guard unsafe jwt_set_alg(token, JWT_ALG_RS256, privateKeyPEM, Int32(privateKeyPEM.count)) == 0 else {
-            throw .libjwt("jwt_set_alg")
+        do throws(TokenSigningError) {
+            return try RS256Token.sign(
+                claims: claims.json.bytes(),
+                keyID: keyID ?? self.keyID,
+                privateKeyPEM: privateKeyPEM
+            )
+        } catch {
+            switch error {
+            case .libjwt(let function): throw .libjwt(function)
+            }
         }
-        guard unsafe jwt_add_header(token, "kid", keyID ?? self.keyID) == 0 else { throw .libjwt("jwt_add_header") }
-        let text = String(decoding: claims.json.bytes(), as: UTF8.self)
-        guard unsafe jwt_add_grants_json(token, text) == 0 else { throw .libjwt("jwt_add_grants_json") }
-        // The caller owns the text, and version 1.10 has nothing but free() to release it.
-        guard let encoded = unsafe jwt_encode_str(token) else { throw .libjwt("jwt_encode_str") }
-        defer { unsafe free(encoded) }
-        return unsafe String(cString: encoded)
     }
 }

@@ -14,6 +14,14 @@ package final class LocalMetadataServer: Sendable {
         /// The access tokens that are good, and until when.
         var good: [String: Instant] = [:]
         var current: String?
+
+        mutating func mint(at now: Instant, project: String) -> String {
+            issued += 1
+            let token = "ya29.c.local-\(project)-\(issued)"
+            good = good.filter { $0.value > now }
+            good[token] = now.adding(seconds: lifetime)
+            return token
+        }
     }
 
     private let identity: LocalCloudOptions
@@ -50,6 +58,12 @@ package final class LocalMetadataServer: Sendable {
 
     /// An access token that is good now.
     package func accessToken() -> String { issue().token }
+
+    /// A new access token that is good now, and for how many seconds.
+    func mint() -> (token: String, seconds: Int64) {
+        let now = time.now()
+        return state.withLockedValue { ($0.mint(at: now, project: identity.projectNumber), $0.lifetime) }
+    }
 
     /// Whether the header carries an access token that was issued here and is still good.
     func isAuthorized(_ authorization: String?) -> Bool {
@@ -95,10 +109,7 @@ package final class LocalMetadataServer: Sendable {
                 if let left, left > Self.cachedUntilSecondsRemain { return (current, left) }
                 if left == nil { return (current, state.lifetime) }
             }
-            state.issued += 1
-            let token = "ya29.c.local-\(identity.projectNumber)-\(state.issued)"
-            state.good = state.good.filter { $0.value > now }
-            state.good[token] = now.adding(seconds: state.lifetime)
+            let token = state.mint(at: now, project: identity.projectNumber)
             state.current = token
             return (token, state.lifetime)
         }

@@ -4,12 +4,22 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
     case accessToken
     /// The metadata server's plain values.
     case metadata
+    /// OAuth: tokens for assertions and refresh tokens.
+    case oauthToken
+    /// The Security Token Service: tokens for those of other clouds.
+    case securityToken
+    /// IAM Service Account Credentials: tokens for other tokens.
+    case generateAccessToken
     /// The keys of the push tokens.
     case keys
     /// Resource Manager, reading a policy.
     case getIamPolicy
     /// Resource Manager, writing a policy.
     case setIamPolicy
+    /// Resource Manager, listing the projects of a folder or organization.
+    case listProjects
+    /// Resource Manager, listing the folders of a folder or organization.
+    case listFolders
     /// Pub/Sub, publishing.
     case publish
     /// Pub/Sub, setting a subscription back.
@@ -24,24 +34,33 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
 package struct Route: Hashable, Sendable {
     /// The endpoint.
     package let endpoint: Endpoint
-    /// A project ID, a topic or subscription name (`projects/P/topics/T`), or the metadata key; empty otherwise.
+    /// A project ID, a topic or subscription name (`projects/P/topics/T`), the parent of what is listed, a service
+    /// account, or the metadata key; empty otherwise.
     package let resource: String
 
     /// The route of a request.
-    package init(method: String, path: String) {
+    package init(method: String, path: String, query: String = "") {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
-        (endpoint, resource) = Self.find(method, segments)
+        (endpoint, resource) = Self.find(method, segments, query)
     }
 
-    private static func find(_ method: String, _ segments: [String]) -> (Endpoint, String) {
+    private static func find(_ method: String, _ segments: [String], _ query: String) -> (Endpoint, String) {
         switch (method, segments.first, segments.count) {
         case ("GET", "computeMetadata", 3...) where segments[1] == "v1":
             let key = segments.dropFirst(2).joined(separator: "/")
             return (key == "instance/service-accounts/default/token" ? .accessToken : .metadata, key)
         case ("GET", "oauth2", 3) where segments[1] == "v3" && segments[2] == "certs":
             return (.keys, "")
+        case ("POST", "token", 1): return (.oauthToken, "")
+        case ("POST", "v1", 2) where segments[1] == "token": return (.securityToken, "")
+        case ("POST", "v1", 5) where segments[1...3] == ["projects", "-", "serviceAccounts"]:
+            return custom(segments[4], ["generateAccessToken": .generateAccessToken])
         case ("POST", "v3", 3) where segments[1] == "projects":
             return custom(segments[2], ["getIamPolicy": .getIamPolicy, "setIamPolicy": .setIamPolicy])
+        case ("GET", "v3", 2) where segments[1] == "projects":
+            return (.listProjects, QueryText.value("parent", in: query) ?? "")
+        case ("GET", "v3", 2) where segments[1] == "folders":
+            return (.listFolders, QueryText.value("parent", in: query) ?? "")
         case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "topics":
             return named(custom(segments[4], ["publish": .publish]), segments)
         case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "subscriptions":

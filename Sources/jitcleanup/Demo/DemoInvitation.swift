@@ -1,4 +1,5 @@
 internal import Base64
+internal import FoundationEssentials
 internal import LocalCloud
 internal import UnixSignals
 
@@ -8,6 +9,9 @@ struct DemoInvitation: Sendable {
     let pubSub: any DemoPubSub
     let port: Int
     let screen: DemoScreen
+
+    /// This program, as it was called.
+    private static var program: String { CommandLine.arguments.first ?? "jitcleanup" }
 
     /// Prints the commands and waits for SIGINT or SIGTERM.
     func wait() async {
@@ -40,8 +44,43 @@ struct DemoInvitation: Sendable {
         screen.say("\n# Publish, and replay (each message comes again, and nothing happens twice):")
         for command in pubSub.commands { screen.say(command) }
         screen.say("\n# Point another jitcleanup at the stand-in:")
-        let variables = cloud.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        // So that nobody's real credentials are used there.
+        let token = ["GOOGLE_OAUTH_ACCESS_TOKEN": cloud.metadata.accessToken()]
+        let variables = cloud.environment.merging(token) { $1 }.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }
         screen.say("export \(variables.joined(separator: " "))")
+        screen.say("\n# And there: what is in the organization's policies, and what a sweep would remove, and removes:")
+        DemoOrganization.make(in: cloud)
+        for command in ["list", "sweep --dry-run", "sweep"] {
+            screen.say("\(Self.program) \(command) --under \(DemoOrganization.name)")
+        }
+        do {
+            // The files are of use as long as the stand-in is there.
+            try await withTemporaryFolder { folder in
+                try offerCredentials(folder)
+                await waitForSignal()
+            }
+        } catch {
+            screen.say("# ... there are no credential files: \(error)")
+            await waitForSignal()
+        }
+    }
+
+    private func offerCredentials(_ folder: String) throws {
+        try write(Array(cloud.tokens.subjectToken.utf8), "\(folder)/subject-token")
+        screen.say("\n# ... with credentials of a file, one of these, instead of the metadata server's:")
+        for kind in CredentialKind.allCases {
+            let path = "\(folder)/\(kind.rawValue).json"
+            try write(cloud.credentialFile(kind, subjectTokenFile: "\(folder)/subject-token"), path)
+            screen.say("export GOOGLE_APPLICATION_CREDENTIALS=\(path)")
+        }
+    }
+
+    private func write(_ bytes: [UInt8], _ path: String) throws {
+        try Data(bytes).write(to: URL(filePath: path))
+    }
+
+    private func waitForSignal() async {
         screen.say("\nCtrl-C ends it.")
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
     }

@@ -5,22 +5,33 @@ internal import Timestamps
 /// Cloud Logging's structured format: one JSON object a line.
 ///
 /// Source: https://cloud.google.com/logging/docs/structured-logging. Every text is escaped, so that what a publisher
-/// controls can neither end the line nor forge a field.
+/// controls can neither end the line nor forge a field. Fields have no order, but for those that begin the line.
 enum CloudLogLine {
-    static func render(
-        _ event: LogEvent,
-        _ fields: [(name: String, value: Logger.MetadataValue)],
-        _ time: Instant
-    ) -> [UInt8] {
-        var line = Array("{\"severity\":\"\(severity(event.level))\",\"time\":\"\(time)\",\"message\":".utf8)
-        line += JSONEscapes.quoted(event.message.description)
-        for (name, value) in fields {
-            line.append(UInt8(ascii: ","))
-            line += JSONEscapes.quoted(name)
-            line.append(UInt8(ascii: ":"))
-            append(value, to: &line)
-        }
-        return line + Array("}\n".utf8)
+    /// The event of lines that libraries write, which have none of their own.
+    static let libraryEvent = "library.message"
+    /// Most lines are shorter.
+    private static let usualBytes = 1024
+
+    static func render(_ event: LogEvent, _ context: Logger.Metadata, _ time: Instant) -> [UInt8] {
+        let fields = event.metadata ?? [:]
+        let name = text(of: fields["event"] ?? context["event"]) ?? libraryEvent
+        let project = text(of: fields["project"] ?? context["project"])
+        var line: [UInt8] = []
+        line.reserveCapacity(usualBytes)
+        line.append(contentsOf: #"{"severity":""#.utf8)
+        line.append(contentsOf: severity(event.level).utf8)
+        line.append(contentsOf: #"","time":""#.utf8)
+        line.append(contentsOf: time.description.utf8)
+        line.append(contentsOf: #"","message":"#.utf8)
+        JSONEscapes.append(event.message.description, to: &line)
+        line.append(contentsOf: #","event":"#.utf8)
+        JSONEscapes.append(name, to: &line)
+        if let error = event.error { append("error", .string("\(error)"), to: &line) }
+        for (name, value) in fields where isShown(name) { append(name, value, to: &line) }
+        for (name, value) in context where isShown(name) && fields[name] == nil { append(name, value, to: &line) }
+        appendLabels(event: name, project: project, to: &line)
+        line.append(contentsOf: "}\n".utf8)
+        return line
     }
 
     /// Cloud Logging's `LogSeverity`.
@@ -35,29 +46,66 @@ enum CloudLogLine {
         }
     }
 
+    /// Whether a field stands in a line under its own name.
+    ///
+    /// Hummingbird numbers its requests; those numbers mean nothing to anybody here.
+    static func isShown(_ name: String) -> Bool {
+        name != "event" && !name.utf8.starts(with: "hb.".utf8)
+    }
+
+    /// `LogEntry.labels`, by which log sinks and queries over several services can tell lines apart.
+    private static func appendLabels(event: String, project: String?, to line: inout [UInt8]) {
+        line.append(contentsOf: #","logging.googleapis.com/labels":{"app":"jitcleanup","event":"#.utf8)
+        JSONEscapes.append(event, to: &line)
+        if let project { append("project", .string(project), to: &line) }
+        line.append(UInt8(ascii: "}"))
+    }
+
+    private static func text(of value: Logger.MetadataValue?) -> String? {
+        switch value {
+        case .string(let text): text
+        case .stringConvertible(let value): value.description
+        case .array, .dictionary, nil: nil
+        }
+    }
+
+    private static func append(_ name: String, _ value: Logger.MetadataValue, to line: inout [UInt8]) {
+        line.append(UInt8(ascii: ","))
+        JSONEscapes.append(name, to: &line)
+        line.append(UInt8(ascii: ":"))
+        append(value, to: &line)
+    }
+
     private static func append(_ value: Logger.MetadataValue, to line: inout [UInt8]) {
         switch value {
-        case .string(let text): line += JSONEscapes.quoted(text)
-        case .stringConvertible(let value) where value is any FixedWidthInteger || value is Bool:
-            // Numbers as numbers, so that queries and metrics can compare them.
-            line += Array(value.description.utf8)
-        case .stringConvertible(let value): line += JSONEscapes.quoted(value.description)
+        case .string(let text): JSONEscapes.append(text, to: &line)
+        case .stringConvertible(let value) where isNumberOrTruth(value):
+            // As they are, so that queries and metrics can compare them.
+            line.append(contentsOf: value.description.utf8)
+        case .stringConvertible(let value): JSONEscapes.append(value.description, to: &line)
         case .array(let values):
-            line.append(UInt8(ascii: "["))
-            for (index, value) in values.enumerated() {
-                if index > 0 { line.append(UInt8(ascii: ",")) }
+            var separator: UInt8 = UInt8(ascii: "[")
+            for value in values {
+                line.append(separator)
                 append(value, to: &line)
+                separator = UInt8(ascii: ",")
             }
-            line.append(UInt8(ascii: "]"))
+            line.append(contentsOf: (values.isEmpty ? "[]" : "]").utf8)
         case .dictionary(let fields):
-            line.append(UInt8(ascii: "{"))
-            for (index, field) in fields.sorted(by: { $0.key < $1.key }).enumerated() {
-                if index > 0 { line.append(UInt8(ascii: ",")) }
-                line += JSONEscapes.quoted(field.key)
+            var separator: UInt8 = UInt8(ascii: "{")
+            for (name, value) in fields {
+                line.append(separator)
+                JSONEscapes.append(name, to: &line)
                 line.append(UInt8(ascii: ":"))
-                append(field.value, to: &line)
+                append(value, to: &line)
+                separator = UInt8(ascii: ",")
             }
-            line.append(UInt8(ascii: "}"))
+            line.append(contentsOf: (fields.isEmpty ? "{}" : "}").utf8)
         }
+    }
+
+    private static func isNumberOrTruth(_ value: any CustomStringConvertible) -> Bool {
+        // The first three are nearly all of them, and quickly told.
+        value is Int || value is Int64 || value is Bool || value is any FixedWidthInteger
     }
 }

@@ -3,8 +3,8 @@ internal import Timestamps
 
 /// Writes one line for each event, in whatever form the line is rendered.
 struct LineLogHandler: LogHandler {
-    /// Makes a whole line, line feed included, of an event, its merged fields in order of their names, and the time.
-    typealias Render = @Sendable (LogEvent, [(name: String, value: Logger.MetadataValue)], Instant) -> [UInt8]
+    /// Makes a whole line, line feed included, of an event, the logger's own fields (the event's win), and the time.
+    typealias Render = @Sendable (LogEvent, Logger.Metadata, Instant) -> [UInt8]
 
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
@@ -30,11 +30,6 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        // Hummingbird numbers its requests; those numbers mean nothing to anybody here.
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
-            .filter { !$0.key.hasPrefix("hb.") }
-            .sorted { $0.key < $1.key }
-            .map { (name: $0.key, value: $0.value) }
-        output(render(event, fields, time.now()))
+        output(render(event, metadata, time.now()))
     }
 }

@@ -1,19 +1,24 @@
 internal import Logging
 internal import Timestamps
 
-/// Lines for people: time, severity, message, and the fields that vary.
+/// Lines for people: time, severity, message, and the fields that vary, the event first and then by name.
 enum TextLogLine {
-    static func render(
-        _ event: LogEvent,
-        _ fields: [(name: String, value: Logger.MetadataValue)],
-        _ time: Instant
-    ) -> [UInt8] {
+    static func render(_ event: LogEvent, _ context: Logger.Metadata, _ time: Instant) -> [UInt8] {
         let severity = CloudLogLine.severity(event.level)
         let padding = String(repeating: " ", count: max(0, 8 - severity.utf8.count))
-        let shown = fields.filter { !$0.name.hasPrefix("logging.googleapis.com/") }
-            .map { " \($0.name)=\(quotedIfNeeded(printable($0.value.description)))" }
+        var fields = context.merging(event.metadata ?? [:]) { $1 }
+        let name = fields.removeValue(forKey: "event").map { [("event", $0)] } ?? []
+        let error = event.error.map { [("error", .string("\($0)"))] } ?? [(String, Logger.MetadataValue)]()
+        let others = fields.filter { CloudLogLine.isShown($0.key) && !$0.key.hasPrefix("logging.googleapis.com/") }
+            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        let shown = (name + others + error).map { " \($0)=\(quotedIfNeeded(printable($1.description)))" }
         let message = printable(event.message.description)
-        return Array("\(time) \(severity)\(padding) \(message)\(shown.isEmpty ? "" : " ")\(shown.joined())\n".utf8)
+        let space = shown.isEmpty ? "" : " "
+        return Array("\(inMilliseconds(time)) \(severity)\(padding) \(message)\(space)\(shown.joined())\n".utf8)
+    }
+
+    private static func inMilliseconds(_ time: Instant) -> Instant {
+        Instant(seconds: time.seconds, nanoseconds: time.nanoseconds / 1_000_000 * 1_000_000)
     }
 
     /// The text without control characters, which could move the cursor or forge a line.

@@ -19,9 +19,20 @@ enum ProcessEnvironment {
         return result
     }
 
+    /// Whether standard error is a terminal.
+    static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Lets a write to a pipe whose reader is gone fail, instead of ending the process there and then.
+    static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
     /// Writes a line to standard error.
     static func printError(_ line: String) {
-        LogOutput.write(Array((line + "\n").utf8), to: STDERR_FILENO)
+        writeError(Array((line + "\n").utf8))
+    }
+
+    /// Writes bytes to standard error.
+    static func writeError(_ bytes: [UInt8]) {
+        LogOutput.write(bytes, to: STDERR_FILENO)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import GoogleCloud
 internal import HTTPTransport
 internal import Logging
 internal import ServiceLifecycle
@@ -41,6 +42,11 @@ struct Serve: AsyncParsableCommand {
             )
             configuration.maximumGracefulShutdownDuration = Self.shutdownTime
             try await ServiceGroup(configuration: configuration).run()
+        } catch let error as CredentialsError {
+            await transport.stop()
+            ProcessEnvironment.printError("jitcleanup cannot start: its Google Cloud credentials cannot be used")
+            for line in error.lines { ProcessEnvironment.printError("  \(line)") }
+            throw ExitCode(EX.usage)
         } catch {
             await transport.stop()
             logger.critical("Stopped by an error", metadata: ["event": "service.failed", "detail": "\(error)"])

@@ -27,7 +27,8 @@ struct WebhookService {
     ///   - time: The clocks.
     ///   - logger: Where the audit trail goes.
     ///   - onListening: Told the port once requests are taken.
-    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push.
+    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push; `CredentialsError` if there are
+    ///   credentials on this machine that cannot be used.
     init(
         settings: Settings,
         transport: any Transport,
@@ -35,15 +36,16 @@ struct WebhookService {
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
-        let metadata = MetadataTokenSource(
-            baseURL: "http://\(settings.endpoints.metadataHost)",
+        let credentials = try ApplicationCredentials.configured(
+            settings.credentials,
+            metadataHost: settings.endpoints.metadataHost,
             transport: transport,
             time: time
         )
         let publisher = TopicPublisher(
             baseURL: settings.endpoints.pubsub,
             transport: transport,
-            tokens: settings.endpoints.pubsubEmulatorHost == nil ? metadata : nil
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil
         )
         let announcer = Announcer(topic: settings.pubsub.topic, publisher: publisher, time: time)
         let writeLog = WriteLog(logger)
@@ -51,22 +53,31 @@ struct WebhookService {
             resourceManager: ResourceManager(
                 baseURL: settings.endpoints.resourceManager,
                 transport: transport,
-                tokens: metadata
+                tokens: credentials.source
             ),
             rules: settings.rules,
             time: time,
             onWrite: { write in
                 writeLog.log(write)
                 writeLog.log(await announcer.announce(write), of: write)
-            }
+            },
+            onTransaction: writeLog.log
         )
         let holding = HoldingRoom(
             longestSeconds: settings.hold.holdSeconds,
             capacity: settings.hold.holdCapacity,
             time: time
         )
+        let limiter = LineLimiter(logger: logger, time: time)
         let curfew = Curfew()
-        let projectLookup = ProjectLookup(settings.projectID, metadata: metadata)
+        let projectLookup = ProjectLookup(
+            settings.projectID,
+            metadata: MetadataTokenSource(
+                baseURL: "http://\(settings.endpoints.metadataHost)",
+                transport: transport,
+                time: time
+            )
+        )
         let handler = PushHandler(
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(
@@ -102,7 +113,8 @@ struct WebhookService {
                 timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
-            logger: logger
+            logger: logger,
+            limiter: limiter
         )
         let server = Application(
             responder: PushResponder(handler: handler),
@@ -127,6 +139,7 @@ struct WebhookService {
                         "event": "service.listening", "address": "\(settings.listenAddress)",
                         "port": .stringConvertible(port),
                         "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
+                        "credentials": "\(credentials.description)",
                     ]
                 )
                 for notice in settings.notices {
@@ -145,8 +158,9 @@ struct WebhookService {
             },
             logger: LogFormat.quiet(logger)
         )
+        // They shut down in reverse order: the log's counts come last, when no request can add to them.
         services =
-            (projectLookup.isNeeded ? [projectLookup] : [])
+            [LineLimiterService(limiter: limiter)] + (projectLookup.isNeeded ? [projectLookup] : [])
             + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
     }
 }

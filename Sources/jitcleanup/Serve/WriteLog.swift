@@ -1,8 +1,9 @@
 internal import Cleanup
 internal import IAMPolicy
 internal import Logging
+internal import Timestamps
 
-/// The audit trail of policy writes: a line for each binding that was removed.
+/// The audit trail of policies: a line for each round of calls, and one for each binding that was removed.
 struct WriteLog: Sendable {
     /// So many members and message IDs are named in a line, and so much of an expression.
     private static let named = 20
@@ -14,6 +15,23 @@ struct WriteLog: Sendable {
         self.logger = logger
     }
 
+    /// What a round of edits of one project has cost.
+    func log(_ transaction: TransactionSummary) {
+        logger.info(
+            "A project's policy was looked at",
+            metadata: [
+                "event": "policy.transaction",
+                "project": "\(transaction.project)",
+                "iam_reads": .stringConvertible(transaction.reads),
+                "iam_writes": .stringConvertible(transaction.writes),
+                "activation_count": .stringConvertible(transaction.activations),
+                "expired_bindings": .stringConvertible(transaction.removed),
+                "milliseconds": .stringConvertible(Int64(transaction.duration / .milliseconds(1))),
+            ]
+        )
+    }
+
+    /// What a write took away.
     func log(_ write: PolicyWrite) {
         for binding in write.removed {
             logger.notice(
@@ -26,6 +44,7 @@ struct WriteLog: Sendable {
                     "member_count": .stringConvertible(binding.members.count),
                     "start": "\(binding.window.start)",
                     "end": "\(binding.window.end)",
+                    "seconds_after_end": .stringConvertible(binding.window.end.wholeSeconds(until: write.time)),
                     "expression": .string(Self.short(binding.expression)),
                     "etag_before": "\(write.etagBefore)",
                     "etag_after": "\(write.etagAfter ?? "unknown")",
@@ -35,13 +54,14 @@ struct WriteLog: Sendable {
             )
         }
     }
+
     /// What became of the announcement of a write.
     func log(_ announcement: Announcer.Result, of write: PolicyWrite) {
         guard case .failed(let why) = announcement else { return }
         logger.error(
             "Expired bindings were removed, but PUBSUB_TOPIC_NAME did not take the announcement",
             metadata: [
-                "event": "announcement.failed", "project": "\(write.project)", "detail": "\(why)",
+                "event": "announcement.failed", "project": "\(write.project)", "detail": .string(Self.short(why)),
                 "etag_before": "\(write.etagBefore)",
                 "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
             ]

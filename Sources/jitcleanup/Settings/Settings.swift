@@ -27,6 +27,8 @@ struct Settings: Sendable {
     var hold: HoldSettings
     /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     var endpoints: Endpoints
+    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and what else says where credentials are.
+    var credentials: CredentialVariables
     /// `LOG_LEVEL` (string, default info).
     var logLevel: Logger.Level
     /// `LOG_FORMAT` (`json` or `text`).
@@ -56,11 +58,7 @@ struct Settings: Sendable {
         for account in pushServiceAccounts where !account.isEmpty && !Self.isAddress(account) {
             reader.fault("PUSH_SERVICE_ACCOUNT", "\(account) is not an e-mail address")
         }
-        subscriptions = reader.list("PUBSUB_SUBSCRIPTION_PATH") {
-            SubscriptionPath($0)
-        } orFault: {
-            "\($0) is not of the form projects/P/subscriptions/S"
-        }
+        subscriptions = Self.subscriptions(&reader)
         pubsub = PubSubSettings(&reader)
         projectID = reader.value("PROJECT_ID") {
             ProjectID($0)?.value
@@ -70,13 +68,8 @@ struct Settings: Sendable {
         rules = Self.rules(&reader)
         hold = HoldSettings(&reader)
         endpoints = Endpoints(&reader)
-        logLevel = reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) })
-        let isCloudRun = reader.optional("K_SERVICE") != nil
-        logFormat = reader.choice(
-            "LOG_FORMAT",
-            default: isCloudRun || !isTerminal ? .json : .text,
-            LogFormat.allCases.map { ($0.rawValue, $0) }
-        )
+        credentials = CredentialVariables(environment: environment)
+        (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
         warnings = pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
         notices = []
         if reader.optional("NUM_MESSAGES") != nil {
@@ -90,7 +83,27 @@ struct Settings: Sendable {
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") && !$0.contains(":") }
     }
 
-    private static func rules(_ reader: inout SettingsReader) -> CleanupRules {
+    static func subscriptions(_ reader: inout SettingsReader) -> [SubscriptionPath] {
+        reader.list("PUBSUB_SUBSCRIPTION_PATH") {
+            SubscriptionPath($0)
+        } orFault: {
+            "\($0) is not of the form projects/P/subscriptions/S"
+        }
+    }
+
+    static func log(_ reader: inout SettingsReader, isTerminal: Bool) -> (level: Logger.Level, format: LogFormat) {
+        let isCloudRun = reader.optional("K_SERVICE") != nil
+        return (
+            reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) }),
+            reader.choice(
+                "LOG_FORMAT",
+                default: isCloudRun || !isTerminal ? .json : .text,
+                LogFormat.allCases.map { ($0.rawValue, $0) }
+            )
+        )
+    }
+
+    static func rules(_ reader: inout SettingsReader) -> CleanupRules {
         CleanupRules(
             scope: reader.choice(
                 "CLEANUP_SCOPE",

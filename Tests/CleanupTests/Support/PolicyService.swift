@@ -1,8 +1,8 @@
-import GoogleCloud
 import HTTPTransport
 import LosslessJSON
 import Synchronization
 import Timestamps
+import VirtualTime
 
 /// Resource Manager without a network: policies with etags, latency, and whatever faults a test asks for.
 final class PolicyService: Transport {
@@ -35,8 +35,6 @@ final class PolicyService: Transport {
         case notJSON
         /// No `Date` field.
         case noDate
-        /// A read answers with the policy before its newest change, if that is no older than ``longestLagSeconds``.
-        case stale
         /// Answers rightly, but so much later.
         case slow(Duration)
     }
@@ -52,8 +50,6 @@ final class PolicyService: Transport {
     private struct Project {
         var bindings: [String] = []
         var revision = 1
-        /// The policy before the newest change, and when that was.
-        var older: (bindings: [String], etag: String, time: Instant)?
         var etag: String { "BwX\(revision)=" }
     }
 
@@ -68,11 +64,6 @@ final class PolicyService: Transport {
         var refusal: @Sendable (Write) -> String? = { _ in nil }
         var tokens: Set<String> = []
     }
-
-    static let audit =
-        #"[{"service":"allServices","auditLogConfigs":[{"logType":"DATA_READ"}],"x":18446744073709551616}]"#
-
-    static let longestLagSeconds: Int64 = 60
 
     let time: VirtualTime
     private let readTime: Duration
@@ -98,7 +89,6 @@ final class PolicyService: Transport {
         state.withLock { state in
             var policy = state.projects[project] ?? Project()
             let before = policy.bindings
-            policy.older = (before, policy.etag, now)
             change(&policy.bindings)
             policy.revision += 1
             state.history.append(
@@ -147,10 +137,10 @@ final class PolicyService: Transport {
             case .hang(applied: false):
                 try await time.sleep(request.limits.total - latency / 2)
                 throw TransportError.timedOut
-            case .refused, .reset, .hang, .cut, .notJSON, .noDate, .stale, .slow, nil: break
+            case .refused, .reset, .hang, .cut, .notJSON, .noDate, .slow, nil: break
             }
             if isRefused { return error(401, "UNAUTHENTICATED", nil, []) }
-            var response = method == .read ? read(project, fault) : write(project, request.body)
+            var response = method == .read ? read(project) : write(project, request.body)
             if case .hang = fault {
                 try await time.sleep(request.limits.total - latency / 2)
                 throw TransportError.timedOut
@@ -161,7 +151,7 @@ final class PolicyService: Transport {
             case .cut: response.body.removeLast(response.body.count / 3)
             case .notJSON: response.body = Array("<html>Bad gateway</html>".utf8)
             case .noDate: response.headers.removeAll { $0.name == "date" }
-            case .refused, .hang, .slow, .stale, .status, nil: break
+            case .refused, .hang, .slow, .status, nil: break
             }
             return response
         } catch let error as TransportError {
@@ -179,14 +169,9 @@ final class PolicyService: Transport {
         try await time.sleep(duration)
     }
 
-    private func read(_ project: String, _ fault: Fault?) -> TransportResponse {
+    private func read(_ project: String) -> TransportResponse {
         guard let policy = state.withLock({ $0.projects[project] }) else {
             return error(403, "PERMISSION_DENIED", nil, [])
-        }
-        if case .stale = fault, let older = policy.older,
-            time.now < older.time.adding(seconds: Self.longestLagSeconds)
-        {
-            return answer(200, Self.text(older.bindings, etag: older.etag))
         }
         return answer(200, Self.text(policy.bindings, etag: policy.etag))
     }
@@ -204,7 +189,6 @@ final class PolicyService: Transport {
             guard stored.etag == etag else { return error(409, "ABORTED", nil, []) }
             let write = Write(project: project, before: stored.bindings, after: after, time: now, isService: true)
             if state.refusal(write) != nil { return error(400, "INVALID_ARGUMENT", nil, []) }
-            stored.older = (stored.bindings, stored.etag, now)
             stored.bindings = after
             stored.revision += 1
             state.projects[project] = stored
@@ -212,46 +196,4 @@ final class PolicyService: Transport {
             return answer(200, Self.text(after, etag: stored.etag))
         }
     }
-
-    private func answer(_ status: Int, _ text: String, _ more: [(name: String, value: String)] = [])
-        -> TransportResponse
-    {
-        TransportResponse(status: status, headers: [("date", time.now.httpDate ?? "")] + more, body: Array(text.utf8))
-    }
-
-    private func error(
-        _ status: Int,
-        _ code: String,
-        _ reason: String?,
-        _ headers: [(name: String, value: String)]
-    ) -> TransportResponse {
-        let details =
-            reason.map { #"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"\#($0)"}"# } ?? ""
-        let text =
-            #"{"error":{"code":\#(status),"message":"a fault","status":"\#(code)","details":[\#(details)]}}"#
-        return answer(status, text, headers)
-    }
-
-    private static func text(_ bindings: [String], etag: String) -> String {
-        #"{"version":3,"bindings":[\#(bindings.joined(separator: ","))],"auditConfigs":\#(audit),"etag":"\#(etag)"}"#
-    }
-
-    private static func target(_ url: String) -> (String, Method)? {
-        let path = url.split(separator: "/").last ?? ""
-        let parts = path.split(separator: ":")
-        guard parts.count == 2, let method = Method(rawValue: String(parts[1])) else { return nil }
-        return (String(parts[0]), method)
-    }
-}
-
-/// Tokens `token-1`, `token-2`, …: a new one after each invalidation.
-actor CountingTokens: AccessTokenSource {
-    private var invalidated = 0
-
-    func token() async throws(AccessTokenError) -> AccessToken {
-        guard let token = AccessToken("token-\(invalidated + 1)") else { throw .refused("malformed") }
-        return token
-    }
-
-    func invalidate(_ token: AccessToken) { invalidated += 1 }
 }

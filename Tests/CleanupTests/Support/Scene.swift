@@ -4,6 +4,7 @@ import IAMPolicy
 import JITAccess
 import Synchronization
 import Timestamps
+import VirtualTime
 
 /// A committer before a policy service, in virtual time.
 struct Scene: Sendable {

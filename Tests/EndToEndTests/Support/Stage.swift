@@ -96,6 +96,8 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
 ///   - options: What Google's stand-in is like.
 ///   - time: The service's clocks.
+///   - prepare: What has to be done between the start of the cloud and that of the service.
+///   - log: Where the service's lines go.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -103,6 +105,8 @@ func onStage(
     policy: [UInt8]? = LocalPolicy.policy([]),
     options: LocalCloudOptions = LocalCloudOptions(),
     time: TimeSource = .system,
+    prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
+    log: LogLines = LogLines(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -112,11 +116,11 @@ func onStage(
     do {
         try await withLocalCloud(options, transport: transport) { cloud in
             if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
+            try prepare(cloud)
             let own = [
                 "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "1", "PROJECT_ID": "own-project",
             ]
             let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
-            let log = LogLines()
             let logger = LogFormat.json.logger(level: .info, output: log.add)
             try await withWebhook(
                 Settings(environment: environment, isTerminal: false),
@@ -140,6 +144,9 @@ final class LogLines: Sendable {
     private let lines = Mutex<[[UInt8]]>([])
 
     func add(_ line: [UInt8]) { lines.withLock { $0.append(line) } }
+
+    /// Everything, line by line.
+    var all: [[UInt8]] { lines.withLock { $0 } }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }

@@ -1,0 +1,98 @@
+internal import Timestamps
+
+/// Keeps the token that an issuer gave.
+///
+/// A token is kept until less than ``refreshMargin`` of its life remains, and fetched once however many ask at the same
+/// time. While the issuer fails, the old token does until ``lastMargin`` before its end.
+actor CachedTokenSource: AccessTokenSource {
+    /// The remaining life at which a new token is fetched: the metadata server hands out the old one until 4 or 5
+    /// minutes remain, and google-auth for Python refreshes at this mark.
+    static let refreshMargin: Duration = .seconds(225)
+    /// The remaining life below which a token is not used any more.
+    static let lastMargin: Duration = .seconds(10)
+    /// The least time between two fetches while the old token still does.
+    static let refreshInterval: Duration = .seconds(10)
+
+    private let issuer: any TokenIssuer
+    private let time: TimeSource
+    private var cached: (token: AccessToken, end: Duration)?
+    private var isFetching = false
+    private var lastFetch: Duration?
+    /// Those who wait for the fetch; taking one out is the permit to resume it.
+    private var waiters: [Int: CheckedContinuation<Result<AccessToken, AccessTokenError>, Never>] = [:]
+    private var lastWaiter = 0
+
+    /// A source that fetches nothing before it is asked.
+    init(_ issuer: any TokenIssuer, time: TimeSource) {
+        self.issuer = issuer
+        self.time = time
+    }
+
+    /// A token that is good for at least ``lastMargin``.
+    ///
+    /// Waits only where there is none: near its end a token is renewed beside. A caller whose task is cancelled leaves,
+    /// and the fetch goes on for the others.
+    func token() async throws(AccessTokenError) -> AccessToken {
+        if let cached, remaining(cached.end) > Self.lastMargin {
+            if remaining(cached.end) < Self.refreshMargin, mayRefresh { fetch() }
+            return cached.token
+        }
+        guard !Task.isCancelled else { throw .unavailable("cancelled") }
+        fetch()
+        lastWaiter += 1
+        let id = lastWaiter
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[id] = $0 }
+        } onCancel: {
+            Task { await self.leave(id) }
+        }
+        return try result.get()
+    }
+
+    /// Forgets the token if it is still the one that is kept.
+    func invalidate(_ token: AccessToken) {
+        if cached?.token == token { cached = nil }
+    }
+
+    /// Not for every request when the issuer fails, or has nothing newer.
+    private var mayRefresh: Bool {
+        guard let lastFetch else { return true }
+        return time.uptime() >= lastFetch + Self.refreshInterval
+    }
+
+    /// Begins a fetch unless one is under way; a task of its own, since it serves all who wait and outlives each of them.
+    private func fetch() {
+        guard !isFetching else { return }
+        isFetching = true
+        Task { await self.fetchToken() }
+    }
+
+    private func fetchToken() async {
+        // The lifetime is counted from before the request, so never too long.
+        let start = time.uptime()
+        lastFetch = start
+        let result: Result<AccessToken, AccessTokenError>
+        do throws(AccessTokenError) {
+            let issued = try await Self.issue(issuer)
+            cached = (issued.token, start + issued.lifetime)
+            result = .success(issued.token)
+        } catch {
+            result = .failure(error)
+        }
+        isFetching = false
+        for id in waiters.keys.sorted() { waiters.removeValue(forKey: id)?.resume(returning: result) }
+    }
+
+    /// Beside the actor: issuers read files and sign, and those who have a token need not wait for that.
+    @concurrent private static func issue(_ issuer: any TokenIssuer) async throws(AccessTokenError) -> IssuedToken {
+        try await issuer.issue()
+    }
+
+    private func leave(_ id: Int) {
+        waiters.removeValue(forKey: id)?.resume(returning: .failure(.unavailable("cancelled")))
+    }
+
+    private func remaining(_ end: Duration) -> Duration {
+        end - time.uptime()
+    }
+}

@@ -1,0 +1,137 @@
+internal import LosslessJSON
+
+/// What is wrong with credentials: the field and the fault, never the content.
+struct CredentialFault: Error, Equatable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+}
+
+/// The fields of a credential file, or of an object in it.
+struct CredentialFields: Sendable {
+    /// The longest text of one line that is taken, in bytes.
+    static let maximumTextBytes = 4096
+    private static let rules = JSONRules(maximumDepth: 16, maximumBytes: CredentialFiles.maximumBytes)
+
+    private let object: JSONValue
+    /// Stands in front of each field's name: the objects that it is in.
+    private let prefix: String
+
+    /// Reads a file's content.
+    init(_ bytes: [UInt8]) throws(CredentialFault) {
+        do throws(JSONError) {
+            object = try JSONDocument(bytes, rules: Self.rules).root
+        } catch {
+            throw CredentialFault(Self.text(error))
+        }
+        prefix = ""
+        guard object.kind == .object else { throw CredentialFault("not a JSON object") }
+    }
+
+    private init(_ object: JSONValue, prefix: String) {
+        self.object = object
+        self.prefix = prefix
+    }
+
+    /// The names of the fields.
+    var names: [String] { (object.members ?? []).compactMap(\.name.string) }
+
+    /// Whether there is such a field, and it is not null.
+    func has(_ name: String) -> Bool { object[name].map { !$0.isNull } ?? false }
+
+    /// A text of one line; nil if there is no such field.
+    func optionalText(_ name: String) throws(CredentialFault) -> String? {
+        guard let text = try optionalLines(name) else { return nil }
+        guard text.utf8.count <= Self.maximumTextBytes, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw fault(name, "is too long or has a control character")
+        }
+        return text
+    }
+
+    /// A text of one line.
+    func text(_ name: String) throws(CredentialFault) -> String {
+        guard let text = try optionalText(name) else { throw fault(name, "is missing") }
+        return text
+    }
+
+    /// A text of one or more lines.
+    func lines(_ name: String) throws(CredentialFault) -> String {
+        guard let text = try optionalLines(name) else { throw fault(name, "is missing") }
+        return text
+    }
+
+    /// The e-mail address of a service account, which becomes part of URLs and logs.
+    func serviceAccount(_ name: String) throws(CredentialFault) -> String {
+        let text = try text(name)
+        guard text.isServiceAccount else { throw fault(name, "is not an e-mail address") }
+        return text
+    }
+
+    /// The fields of an object; nil if there is no such field.
+    func optionalObject(_ name: String) throws(CredentialFault) -> CredentialFields? {
+        guard has(name), let value = object[name] else { return nil }
+        guard value.kind == .object else { throw fault(name, "is not an object") }
+        return CredentialFields(value, prefix: "\(prefix)\(name).")
+    }
+
+    /// The fields of an object.
+    func object(_ name: String) throws(CredentialFault) -> CredentialFields {
+        guard let fields = try optionalObject(name) else { throw fault(name, "is missing") }
+        return fields
+    }
+
+    /// Texts of one line each; none if there is no such field.
+    func texts(_ name: String) throws(CredentialFault) -> [String] {
+        guard has(name), let value = object[name] else { return [] }
+        let texts = value.elements?.compactMap(\.string)
+        guard let texts, texts.count == value.elements?.count,
+            texts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= Self.maximumTextBytes })
+        else { throw fault(name, "is not a list of texts") }
+        return texts
+    }
+
+    /// A whole number; nil if there is no such field.
+    func optionalInteger(_ name: String, in range: ClosedRange<Int64>) throws(CredentialFault) -> Int64? {
+        guard has(name) else { return nil }
+        guard let number = object[name]?.integer, range.contains(number) else {
+            throw fault(name, "is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A fault of a field.
+    func fault(_ name: String, _ what: String) -> CredentialFault { CredentialFault("\(prefix)\(name) \(what)") }
+
+    private func optionalLines(_ name: String) throws(CredentialFault) -> String? {
+        guard has(name) else { return nil }
+        guard let text = object[name]?.string else { throw fault(name, "is not a text") }
+        guard !text.isEmpty else { throw fault(name, "is empty") }
+        return text
+    }
+
+    private static func text(_ error: JSONError) -> String {
+        switch error {
+        case .tooLarge: "too large"
+        case .notUTF8: "not UTF-8, or with a byte order mark"
+        case .malformed(let offset): "not JSON, at byte \(offset)"
+        case .tooDeep(let offset): "nested too deeply, at byte \(offset)"
+        case .duplicateName(let offset): "a field that is there twice, at byte \(offset)"
+        case .nul(let offset): "a text with a zero character, at byte \(offset)"
+        }
+    }
+}
+
+extension String {
+    /// Whether this can be the address of a service account, by its characters.
+    var isServiceAccount: Bool {
+        let parts = split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, utf8.count <= 320 else { return false }
+        return parts.allSatisfy { part in
+            !part.isEmpty
+                && part.utf8.allSatisfy { byte in
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-._+".utf8.contains(byte)
+                        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package import Timestamps
+
+/// Repeats a call that changes nothing, while Google does not answer or asks to wait.
+///
+/// Truncated exponential backoff with jitter (https://docs.cloud.google.com/iam/docs/retry-strategy).
+package struct ReadRetries: Sendable {
+    /// The longest first pause; it doubles.
+    static let firstPause: Duration = .milliseconds(500)
+    /// The longest pause of all, unless Google asks for more.
+    static let longestPause: Duration = .seconds(32)
+    /// The longest single try.
+    static let longestCall: Duration = .seconds(20)
+
+    private let time: TimeSource
+    private let random: @Sendable () -> Double
+
+    /// Retries by these clocks; the random number is of [0, 1).
+    package init(time: TimeSource, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }) {
+        self.time = time
+        self.random = random
+    }
+
+    /// Calls until there is an answer, or a failure that waiting does not mend.
+    ///
+    /// - Parameters:
+    ///   - duration: The time for all of it.
+    ///   - call: One try, within the time that it is given.
+    /// - Returns: The answer.
+    /// - Throws: The last try's error, once there is no time for another or the task is cancelled.
+    package func run<Value: Sendable>(
+        within duration: Duration,
+        _ call: (_ time: Duration) async throws(ResourceManagerError) -> Value
+    ) async throws(ResourceManagerError) -> Value {
+        let deadline = time.uptime() + duration
+        var failures = 0
+        while true {
+            do throws(ResourceManagerError) {
+                return try await call(min(deadline - time.uptime(), Self.longestCall))
+            } catch {
+                guard let wish = error.waitBeforeNextTry else { throw error }
+                let pause = max(backoff(afterFailure: failures), wish)
+                failures += 1
+                guard pause < deadline - time.uptime(), await waits(pause) else { throw error }
+            }
+        }
+    }
+
+    /// Whether the pause came to its end.
+    private func waits(_ pause: Duration) async -> Bool {
+        do {
+            try await time.sleep(pause)
+            return !Task.isCancelled
+        } catch {
+            return false
+        }
+    }
+
+    private func backoff(afterFailure failure: Int) -> Duration {
+        let step = min(Self.firstPause * (1 << min(failure, 16)), Self.longestPause)
+        return step * (0.5 + random() / 2)
+    }
+}
+
+extension ResourceManagerError {
+    /// How long to wait at least before a read is tried again; nil where another try would end alike.
+    fileprivate var waitBeforeNextTry: Duration? {
+        switch self {
+        case .rateLimited(let seconds): .seconds(seconds ?? 1)
+        case .unavailable, .conflict: .zero
+        case .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials, .unexpected: nil
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package import HTTPTransport
+internal import LosslessJSON
+package import Timestamps
+
+/// The two calls of Resource Manager v3 that list what is in a folder or an organization
+/// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects/list, …/v3/folders/list).
+///
+/// They need `resourcemanager.projects.list` and `resourcemanager.folders.list` there. Only what is active is listed,
+/// and only what is directly inside.
+package struct ResourceHierarchy: Sendable {
+    /// So many are asked for in a page; Google may send fewer.
+    static let pageSize = 500
+    /// The most that are taken of one container, lest a faulty server keeps a command for ever.
+    package static let maximumChildren = 100_000
+
+    private static let maximumResponseBytes = 4 * 1024 * 1024
+    private static let rules = JSONRules(
+        maximumDepth: 32,
+        maximumBytes: maximumResponseBytes,
+        allowsDuplicateNames: true,
+        allowsNUL: true
+    )
+
+    private let baseURL: String
+    private let api: GoogleAPI
+    private let retries: ReadRetries
+
+    /// A client.
+    ///
+    /// - Parameters:
+    ///   - baseURL: The service's URL without a slash at its end.
+    ///   - transport: The network.
+    ///   - tokens: Where access tokens come from (scope `cloud-platform`).
+    ///   - time: The clocks.
+    package init(
+        baseURL: String = "https://cloudresourcemanager.googleapis.com",
+        transport: any Transport,
+        tokens: any AccessTokenSource,
+        time: TimeSource = .system
+    ) {
+        self.baseURL = baseURL
+        api = GoogleAPI(transport: transport, tokens: tokens, time: time)
+        retries = ReadRetries(time: time)
+    }
+
+    /// The active projects that are directly in a container, in Google's order.
+    ///
+    /// - Parameters:
+    ///   - container: The folder or organization.
+    ///   - duration: The time for all pages and retries.
+    /// - Returns: Their IDs, as Google wrote them.
+    /// - Throws: ``ResourceManagerError``; then nothing is known, not even a part.
+    package func projects(
+        in container: ResourceContainer,
+        within duration: Duration
+    ) async throws(ResourceManagerError) -> [String] {
+        try await list("projects", idField: "projectId", in: container, within: duration)
+    }
+
+    /// The active folders that are directly in a container, in Google's order; parameters and errors are those of
+    /// ``projects(in:within:)``.
+    package func folders(
+        in container: ResourceContainer,
+        within duration: Duration
+    ) async throws(ResourceManagerError) -> [ResourceContainer] {
+        var folders: [ResourceContainer] = []
+        for name in try await list("folders", idField: "name", in: container, within: duration) {
+            guard let folder = ResourceContainer(name), name.hasPrefix("folders/") else {
+                throw .unavailable(detail: "folder without a number", mayHaveBeenApplied: false)
+            }
+            folders.append(folder)
+        }
+        return folders
+    }
+
+    private func list(
+        _ collection: String,
+        idField: String,
+        in container: ResourceContainer,
+        within duration: Duration
+    ) async throws(ResourceManagerError) -> [String] {
+        let deadline = api.time.uptime() + duration
+        var result: [String] = []
+        var seen: Set<String> = []
+        var token: String?
+        repeat {
+            let path = Self.path(collection, container, pageToken: token)
+            let page = try await retries.run(within: deadline - api.time.uptime()) {
+                (time: Duration) async throws(ResourceManagerError) -> Page in
+                try await self.page(path, collection, idField: idField, within: time)
+            }
+            result += page.ids
+            token = page.nextToken
+            if let token, !seen.insert(token).inserted {
+                throw .unavailable(detail: "list that begins anew", mayHaveBeenApplied: false)
+            }
+            // Pages may be empty, so they are counted too.
+            guard result.count <= Self.maximumChildren, seen.count <= Self.maximumChildren else {
+                throw .unavailable(detail: "list of more than \(Self.maximumChildren)", mayHaveBeenApplied: false)
+            }
+        } while token != nil
+        return result
+    }
+
+    private struct Page: Sendable {
+        var ids: [String]
+        var nextToken: String?
+    }
+
+    private func page(
+        _ path: String,
+        _ collection: String,
+        idField: String,
+        within duration: Duration
+    ) async throws(ResourceManagerError) -> Page {
+        let response: TransportResponse
+        do throws(GoogleAPI.Failure) {
+            response = try await api.get(
+                baseURL + path,
+                within: duration,
+                responseBytes: Self.maximumResponseBytes
+            )
+        } catch {
+            throw ResourceManagerError(error, isWrite: false)
+        }
+        guard response.status == 200 else {
+            throw ResourceManagerError(response, isWrite: false, now: api.time.now())
+        }
+        guard let page = Self.read(response.body, collection, idField: idField) else {
+            throw .unavailable(detail: "list that is not understood", mayHaveBeenApplied: false)
+        }
+        return page
+    }
+
+    /// A page; nil if it is none, or names a child in another way than Google does.
+    private static func read(_ body: [UInt8], _ collection: String, idField: String) -> Page? {
+        guard let root = try? JSONDocument(body, rules: rules).root, root.kind == .object else { return nil }
+        var page = Page(ids: [])
+        if let children = root[collection] {
+            guard let elements = children.elements else { return nil }
+            for child in elements {
+                guard let id = child[idField]?.string, let state = child["state"]?.string else { return nil }
+                if state == "ACTIVE" { page.ids.append(id) }
+            }
+        }
+        if let token = root["nextPageToken"], !token.isNull {
+            guard let text = token.string else { return nil }
+            page.nextToken = text.isEmpty ? nil : text
+        }
+        return page
+    }
+
+    private static func path(_ collection: String, _ container: ResourceContainer, pageToken: String?) -> String {
+        let page = pageToken.map { "&pageToken=\(percentEncoded($0))" } ?? ""
+        return "/v3/\(collection)?parent=\(percentEncoded(container.name))&pageSize=\(pageSize)\(page)"
+    }
+
+    /// Everything but unreserved characters (RFC 3986, section 2.3) encoded.
+    private static func percentEncoded(_ text: String) -> String {
+        text.utf8.map { byte -> String in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                String(UnicodeScalar(byte))
+            default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,22 @@
+/// Plain comparisons with a text: conditions and roles are compared byte for byte, and thousands of times.
+extension Span<UInt8> {
+    /// Whether the bytes are those of the text.
+    func isText(_ text: String) -> Bool {
+        // First, since it is at hand and mostly decides.
+        guard count == text.utf8.count else { return false }
+        return begins(with: text.utf8.span, at: 0)
+    }
+
+    /// Whether the text occurs anywhere in the bytes.
+    func holds(_ text: String) -> Bool {
+        let text = text.utf8.span
+        for start in indices where begins(with: text, at: start) { return true }
+        return text.isEmpty
+    }
+
+    private func begins(with text: Span<UInt8>, at start: Int) -> Bool {
+        guard count - start >= text.count else { return false }
+        for offset in text.indices where self[start + offset] != text[offset] { return false }
+        return true
+    }
+}

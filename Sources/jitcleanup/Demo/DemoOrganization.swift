@@ -1,0 +1,24 @@
+internal import LocalCloud
+internal import Timestamps
+
+/// An organization with folders around the demo's project, for `list` and `sweep`.
+enum DemoOrganization {
+    /// Its name.
+    static let name = "organizations/123456789012"
+
+    /// Makes it, with projects that nobody has cleaned yet.
+    static func make(in cloud: LocalCloud) {
+        let (shop, data) = ("folders/1001", "folders/1002")
+        cloud.hierarchy.addOrganization(name)
+        cloud.hierarchy.addFolder(shop, in: name)
+        cloud.hierarchy.addFolder(data, in: shop)
+        cloud.hierarchy.addProject(DemoScene.project, in: shop)
+        cloud.hierarchy.addProject("shop-retired", in: shop, state: .deleteRequested)
+        for project in ["data-warehouse", "data-exports"] {
+            cloud.hierarchy.addProject(project, in: data)
+            let policy = LocalPolicy.demo(project: project, now: TimeSource.system.now(), endingSoonAfter: 3600)
+            // Built here, so it is JSON.
+            try? cloud.resourceManager.setPolicy(project, policy.json)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import ArgumentParser
+internal import GoogleCloud
+
+/// `jitcleanup list`: the JIT Access bindings of projects, and what they are at this moment.
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the JIT Access bindings of projects, and their state.",
+        discussion: """
+            States: live; scheduled (begins later); within-grace (ended less than EXPIRY_GRACE_SECONDS ago); expired \
+            (what sweep and the service remove); not-understood (JIT Access's title on a condition that it does not \
+            write: it stays, and the reason says why). Bindings with other titles are not listed. Projects that could \
+            not be read are named on standard error, and in JSON.
+
+            It needs resourcemanager.projects.getIamPolicy on the projects, and for --under \
+            resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization. Settings: \
+            EXPIRY_GRACE_SECONDS, RESOURCE_MANAGER_URL, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
+            find them.
+
+            Examples:
+              jitcleanup list --project my-project
+              jitcleanup list --under organizations/123456789012 --state expired not-understood
+              jitcleanup list --under folders/1234 --output csv >bindings.csv
+              jitcleanup list --project my-project --output json | jq '.bindings[] | select(.state == "live")'
+
+            Exit codes: 0 nothing has expired, 1 something could not be read, 2 expired bindings are there (whether or \
+            not --state shows them), 64 usage, settings or credentials.
+            """
+    )
+
+    @OptionGroup var scope: ScopeOptions
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Only bindings of these states.", valueName: "state"))
+    var state: [ListedState] = []
+
+    @Option(help: ArgumentHelp("How the result is written.", valueName: "format"))
+    var output = ListFormat.table
+
+    func run() async throws {
+        let settings = try CommandSettings.load()
+        let report = try await withGoogle(settings) { google in
+            let progress = ProgressLine(isShown: ProcessEnvironment.isErrorTerminal)
+            defer { progress.clear() }
+            return await Lister(google: google, scope: scope, progress: progress).run()
+        }
+        try CommandOutput.write(output.text(report, states: Set(state)))
+        for line in report.notes { CommandOutput.note(line) }
+        if report.exitCode != .success { throw report.exitCode }
+    }
+}
+
+/// A state that can be asked for.
+enum ListedState: String, CaseIterable, ExpressibleByArgument {
+    case live
+    case scheduled
+    case withinGrace = "within-grace"
+    case expired
+    case notUnderstood = "not-understood"
+}
+
+/// How the result of `list` is written.
+enum ListFormat: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case json
+    case csv
+
+    /// The result with the bindings of these states; of all, if there are none.
+    func text(_ report: ListReport, states: Set<ListedState> = []) -> String {
+        var report = report
+        if !states.isEmpty {
+            let names = Set(states.map(\.rawValue))
+            report.bindings = report.bindings.filter { names.contains($0.state.name) }
+        }
+        return switch self {
+        case .table: report.table
+        case .json: report.json.text
+        case .csv: report.csv
+        }
+    }
+}

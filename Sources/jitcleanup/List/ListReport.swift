@@ -1,0 +1,113 @@
+internal import ArgumentParser
+internal import GoogleCloud
+internal import IAMPolicy
+internal import Timestamps
+
+/// The JIT Access bindings that were found.
+struct ListReport: Sendable {
+    /// A binding, and where it is; not the binding itself, which would keep its whole policy in memory.
+    struct Entry: Sendable {
+        let project: ProjectID
+        let role: String
+        /// Empty if they are malformed.
+        let members: [String]
+        let title: String?
+        let description: String?
+        let expression: String?
+        let state: BindingState
+
+        init(_ project: ProjectID, _ binding: Binding, _ state: BindingState) {
+            self.project = project
+            role = binding.role
+            members = (binding.members ?? []).map(\.text)
+            title = binding.title
+            description = binding.description
+            expression = binding.expression
+            self.state = state
+        }
+    }
+
+    /// When it began.
+    var time: Instant
+    /// In the order of projects, and within one in that of its policy.
+    var bindings: [Entry] = []
+    /// The projects, folders and organizations about which not everything is known.
+    var failures: [ParentFailure] = []
+    /// How many projects were read.
+    var projectCount = 0
+
+    /// 1 if something could not be read, 2 if something has expired, else 0.
+    var exitCode: ExitCode {
+        if !failures.isEmpty { return .failure }
+        return expiredCount > 0 ? .somethingLeft : .success
+    }
+
+    /// What a person should know beside the result.
+    var notes: [String] {
+        failures.map { "\($0.parent): not read: \($0.failure.reason): \($0.failure.detail)" }
+            + [
+                "\(counted(bindings.count, "binding")) of JIT Access in \(counted(projectCount, "project")), "
+                    + "\(expiredCount) expired"
+            ]
+    }
+
+    private var expiredCount: Int { bindings.count { if case .expired = $0.state { true } else { false } } }
+}
+
+extension ListReport {
+    private static let columns = [
+        "project_id", "role", "member", "start_time", "end_time", "state", "reason", "description",
+    ]
+
+    /// A row for each member, without descriptions; nothing if there are no bindings.
+    var table: String {
+        if bindings.isEmpty { return "" }
+        let shown = 7
+        let heading = Self.columns.prefix(shown).map { $0.uppercased() }
+        return TextTable(heading: heading, rows: rows.map { Array($0.prefix(shown)) }).text
+    }
+
+    /// A record for each member, below one with the names of the fields.
+    var csv: String { CSVText.text([Self.columns] + rows) }
+
+    /// The fields are those of announcements where both say the same.
+    var json: JSONOutput {
+        .object([
+            "time": .text("\(time)"),
+            "project_count": .number(projectCount),
+            "bindings": .array(bindings.map(\.json)),
+            "failures": .array(failures.map(\.json)),
+        ])
+    }
+
+    private var rows: [[String]] {
+        bindings.flatMap { entry -> [[String]] in
+            let window = entry.state.window
+            // A binding without members, or with malformed ones, is still a row.
+            return (entry.members.isEmpty ? [""] : entry.members).map { member in
+                [
+                    entry.project.value, entry.role, member, window.map { "\($0.start)" } ?? "",
+                    window.map { "\($0.end)" } ?? "", entry.state.name, entry.state.reason ?? "",
+                    entry.description ?? "",
+                ]
+            }
+        }
+    }
+}
+
+extension ListReport.Entry {
+    fileprivate var json: JSONOutput {
+        .object([
+            "project_id": .text(project.value),
+            "role": .text(role),
+            "members": .texts(members),
+            "start_time": .optional(state.window.map { "\($0.start)" }),
+            "end_time": .optional(state.window.map { "\($0.end)" }),
+            "state": .text(state.name),
+            "reason": .optional(state.reason),
+            "title": .optional(title),
+            "description": .optional(description),
+            "expression": .optional(expression),
+        ])
+    }
+}

@@ -1,0 +1,26 @@
+internal import ArgumentParser
+internal import SystemPackage
+
+/// A command's result on standard output, and notes beside it on standard error.
+enum CommandOutput {
+    /// Writes the whole text to standard output.
+    ///
+    /// - Throws: Exit code 1, with a note on standard error, if it could not be written: a result that is not there
+    ///   must not look like one of nothing.
+    static func write(_ text: String) throws {
+        do {
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                // The pointer is used within the closure only.
+                let written = try unsafe rest.withUnsafeBytes { unsafe try FileDescriptor.standardOutput.write($0) }
+                rest = rest.dropFirst(written)
+            }
+        } catch {
+            note("jitcleanup: standard output: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    /// Writes a line to standard error, without control characters.
+    static func note(_ line: String) { ProcessEnvironment.printError(PrintableText.escaped(line)) }
+}

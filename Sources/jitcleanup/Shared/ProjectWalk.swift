@@ -1,0 +1,90 @@
+internal import GoogleCloud
+
+/// Finds the projects that the command line means.
+struct ProjectWalk: Sendable {
+    /// Folders nest no deeper (https://docs.cloud.google.com/resource-manager/docs/limits).
+    static let maximumDepth = 10
+    /// The most folders, and the most projects, that one command goes through.
+    static let maximumCount = 100_000
+
+    /// What was found.
+    struct Findings: Sendable {
+        /// The projects, each once: first those that were named, then the others by their IDs.
+        var projects: [ProjectID] = []
+        /// The folders and organizations that could not be looked through.
+        var failures: [ParentFailure] = []
+    }
+
+    let hierarchy: ResourceHierarchy
+    /// How many folders at a time.
+    let parallel: Int
+    /// The time for one list.
+    let timeout: Duration
+
+    /// Goes through all folders, level by level.
+    ///
+    /// A folder that cannot be listed is a failure of its own and hides nothing of the others.
+    ///
+    /// - Parameters:
+    ///   - scope: What the command line says.
+    ///   - isStopped: Asked before each folder.
+    /// - Returns: What was found until then.
+    func run(_ scope: ScopeOptions, unless isStopped: @Sendable () -> Bool = { false }) async -> Findings {
+        var findings = Findings()
+        var found: Set<ProjectID> = []
+        var visited = Set(scope.under)
+        var level = Array(visited).sorted { $0.name < $1.name }
+        var depth = 0
+        while !level.isEmpty {
+            var next: [ResourceContainer] = []
+            let contents = await inParallel(level, atMost: parallel, unless: isStopped) { await content(of: $0) }
+            for (container, content) in zip(level, contents) {
+                guard let content else { continue }
+                findings.failures += content.failures.map { ParentFailure(parent: container.name, failure: $0) }
+                found.formUnion(content.projects)
+                next += content.folders.filter { visited.insert($0).inserted }
+            }
+            depth += 1
+            if depth > Self.maximumDepth || visited.count > Self.maximumCount || found.count > Self.maximumCount {
+                let failure = ProjectFailure(
+                    reason: "too-many",
+                    detail: "deeper than \(Self.maximumDepth) folders, or more than \(Self.maximumCount) in all"
+                )
+                findings.failures += next.map { ParentFailure(parent: $0.name, failure: failure) }
+                next = []
+            }
+            level = next
+        }
+        var named: Set<ProjectID> = []
+        findings.projects = scope.project.filter { named.insert($0).inserted }
+        findings.projects += found.subtracting(named).sorted { $0.value < $1.value }
+        return findings
+    }
+
+    private struct Content: Sendable {
+        var projects: [ProjectID] = []
+        var folders: [ResourceContainer] = []
+        var failures: [ProjectFailure] = []
+    }
+
+    private func content(of container: ResourceContainer) async -> Content {
+        var content = Content()
+        do throws(ResourceManagerError) {
+            for id in try await hierarchy.projects(in: container, within: timeout) {
+                if let project = ProjectID(id) {
+                    content.projects.append(project)
+                } else {
+                    content.failures.append(ProjectFailure(reason: "impossible-project", detail: id))
+                }
+            }
+        } catch {
+            content.failures.append(ProjectFailure(read: error))
+        }
+        do throws(ResourceManagerError) {
+            content.folders = try await hierarchy.folders(in: container, within: timeout)
+        } catch {
+            content.failures.append(ProjectFailure(read: error))
+        }
+        return content
+    }
+}

@@ -1,0 +1,83 @@
+internal import ArgumentParser
+internal import Cleanup
+internal import Timestamps
+
+/// `jitcleanup sweep`: removes what expired before the service was there, or never had a message.
+struct Sweep: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove expired JIT Access bindings from projects, without a message.",
+        discussion: """
+            For what expired before the service was there, and for bindings whose message was never published. Removes \
+            by the same rules and with the same writes as the service: only what JIT Access made, only what has expired \
+            by its own condition, with the etag of the policy as it was read.
+
+            Settings are those of the service, as far as they concern it: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS (other \
+            projects are skipped), PUBSUB_TOPIC_NAME (removals are announced there), DRY_RUN, LOG_LEVEL, LOG_FORMAT, \
+            RESOURCE_MANAGER_URL, PUBSUB_EMULATOR_HOST, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
+            find them. It needs \
+            resourcemanager.projects.getIamPolicy and .setIamPolicy on the projects, and for --under \
+            resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization.
+
+            Ctrl-C begins no further project, lets writes in flight end, and says what was done. Nothing is lost: each \
+            policy is the old one or the new one, and the next run does the rest.
+
+            Examples:
+              jitcleanup sweep --project my-project --dry-run
+              jitcleanup sweep --project my-project other-project
+              jitcleanup sweep --under organizations/123456789012 --older-than 7d --output json
+              jitcleanup sweep --under folders/1234 folders/5678 --parallel 16
+
+            Exit codes: 0 done, 1 something failed or it was interrupted, 2 a dry run found something to remove, \
+            64 usage, settings or credentials.
+            """
+    )
+
+    @OptionGroup var scope: ScopeOptions
+
+    @Flag(help: "Write nothing; the output is the same.")
+    var dryRun = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Only what ended so long ago (12h, 7d), on top of EXPIRY_GRACE_SECONDS.",
+            valueName: "time"
+        )
+    )
+    var olderThan = SecondsArgument(0)
+
+    @Option(help: ArgumentHelp("How the result is written.", valueName: "format"))
+    var output = SweepFormat.table
+
+    func run() async throws {
+        let settings = try CommandSettings.load()
+        ProcessEnvironment.ignoreBrokenPipes()
+        var rules = settings.rules
+        // The service's own dry run must not be undone by a command that shares its environment.
+        rules.isDryRun = rules.isDryRun || dryRun
+        // A binding must have been dead since then, so this is a grace like the other.
+        rules.graceSeconds += Int64(olderThan.seconds)
+        let report = try await withGoogle(settings) { google in
+            let progress = ProgressLine(isShown: ProcessEnvironment.isErrorTerminal)
+            let sweeper = Sweeper(google: google, rules: rules, scope: scope, progress: progress)
+            let report = await Interruption.watch(onFirstSignal: progress.note) { stop in await sweeper.run(stop) }
+            progress.clear()
+            return report
+        }
+        try CommandOutput.write(output.text(report))
+        for line in report.notes { CommandOutput.note(line) }
+        if report.exitCode != .success { throw report.exitCode }
+    }
+}
+
+/// How the result of a sweep is written.
+enum SweepFormat: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case json
+
+    func text(_ report: SweepReport) -> String {
+        switch self {
+        case .table: report.table
+        case .json: report.json.text
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import GoogleCloud
+internal import IAMPolicy
+
+extension SweepReport {
+    /// One row for each binding, and for each project that is not as asked for; nothing if there is none.
+    var table: String {
+        let rows = projects.flatMap { project, fate -> [[String]] in
+            let name = project.value
+            let removed = fate.removed.map { binding in
+                [
+                    name, isDryRun ? "would-remove" : "removed", binding.role, binding.members.joined(separator: " "),
+                    "\(binding.window.end)", "",
+                ]
+            }
+            let kept = fate.kept.map { binding in
+                [name, "kept", binding.role, binding.members.joined(separator: " "), "", binding.state.reason ?? ""]
+            }
+            switch fate {
+            case .swept: return removed + kept
+            case .failed, .skipped, .notBegun:
+                let note = fate.failure.map { "\($0.reason): \($0.detail)" } ?? ""
+                return [[name, fate.state, "", "", "", note]]
+            }
+        }
+        if rows.isEmpty { return "" }
+        return TextTable(heading: ["PROJECT", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"], rows: rows).text
+    }
+
+    /// The fields are those of announcements where both say the same.
+    var json: JSONOutput {
+        .object([
+            "time": .text("\(time)"),
+            "dry_run": .boolean(isDryRun),
+            "interrupted": .boolean(isInterrupted),
+            "removed_count": .number(removedCount),
+            "projects": .array(projects.map { Self.json($0.project.value, $0.fate) }),
+            "failures": .array(failures.map(\.json)),
+        ])
+    }
+
+    private static func json(_ project: String, _ fate: Fate) -> JSONOutput {
+        .object([
+            "project_id": .text(project),
+            "state": .text(fate.state),
+            "reason": .optional(fate.failure?.reason),
+            "detail": .optional(fate.failure?.detail),
+            "removed": .array(fate.removed.map { $0.json }),
+            "kept": .array(fate.kept.map { $0.json }),
+        ])
+    }
+}
+
+extension RemovedBinding {
+    fileprivate var json: JSONOutput {
+        .object([
+            "role": .text(role),
+            "members": .texts(members),
+            "start_time": .text("\(window.start)"),
+            "end_time": .text("\(window.end)"),
+            "title": .text(title),
+            "description": .optional(description),
+            "whole_binding": .boolean(isWholeBinding),
+        ])
+    }
+}
+
+extension RemainingBinding {
+    fileprivate var json: JSONOutput {
+        .object([
+            "role": .text(role),
+            "members": .texts(members),
+            "state": .text(state.name),
+            "reason": .optional(state.reason),
+            "expression": .optional(expression),
+        ])
+    }
+}

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import GoogleCloud
+internal import IAMPolicy
+internal import Timestamps
+
+/// What became of a sweep.
+struct SweepReport: Sendable {
+    /// What became of one project.
+    enum Fate: Sendable {
+        /// It was looked at: what was removed (or would be, on a dry run), and what stays since it was not understood.
+        case swept(removed: [RemovedBinding], kept: [RemainingBinding])
+        /// It may still hold what it held.
+        case failed(ProjectFailure)
+        /// It is not among `ALLOWED_PROJECTS`.
+        case skipped
+        /// A signal came first.
+        case notBegun
+    }
+
+    /// When it began.
+    var time: Instant
+    /// Whether nothing was written.
+    var isDryRun: Bool
+    /// Whether a signal ended it early.
+    var isInterrupted = false
+    /// Each project once, in the order in which they were found.
+    var projects: [(project: ProjectID, fate: Fate)] = []
+    /// The folders and organizations that could not be looked through.
+    var failures: [ParentFailure] = []
+
+    /// 1 if anything is not as asked for, 2 if a dry run found something, else 0.
+    var exitCode: ExitCode {
+        if isInterrupted || !failures.isEmpty || count(of: { if case .failed = $0 { true } else { false } }) > 0 {
+            return .failure
+        }
+        return isDryRun && removedCount > 0 ? .somethingLeft : .success
+    }
+
+    /// How many bindings were removed, or would be.
+    var removedCount: Int { projects.reduce(0) { $0 + $1.fate.removed.count } }
+
+    /// What a person should know beside the result.
+    var notes: [String] {
+        let changed = count { !$0.removed.isEmpty }
+        let kept = projects.reduce(0) { $0 + $1.fate.kept.count }
+        let failed = count { if case .failed = $0 { true } else { false } }
+        let skipped = count { if case .skipped = $0 { true } else { false } }
+        let notBegun = count { if case .notBegun = $0 { true } else { false } }
+        let verb = isDryRun ? "would be removed" : "removed"
+        let bindings = counted(removedCount, "expired binding")
+        var parts = ["\(bindings) \(verb), in \(changed) of \(counted(projects.count, "project"))"]
+        if kept > 0 { parts.append("\(kept) kept, not understood") }
+        if failed > 0 { parts.append("\(counted(failed, "project")) failed") }
+        if skipped > 0 { parts.append("\(skipped) skipped, not among ALLOWED_PROJECTS") }
+        if notBegun > 0 { parts.append("\(notBegun) not begun") }
+        var lines = failures.map {
+            "\($0.parent): not looked through: \($0.failure.reason): \($0.failure.detail)"
+        }
+        lines.append(parts.joined(separator: "; "))
+        if isInterrupted { lines.append("interrupted: run it again for the rest") }
+        return lines
+    }
+
+    private func count(of isMeant: (Fate) -> Bool) -> Int { projects.count { isMeant($0.fate) } }
+}
+
+extension SweepReport.Fate {
+    var removed: [RemovedBinding] { if case .swept(let removed, _) = self { removed } else { [] } }
+    var kept: [RemainingBinding] { if case .swept(_, let kept) = self { kept } else { [] } }
+
+    /// The word for scripts.
+    var state: String {
+        switch self {
+        case .swept: "swept"
+        case .failed: "failed"
+        case .skipped: "skipped"
+        case .notBegun: "not-begun"
+        }
+    }
+
+    /// Why it is not as asked for; nil where it is.
+    var failure: ProjectFailure? {
+        switch self {
+        case .swept, .notBegun: nil
+        case .failed(let failure): failure
+        case .skipped: ProjectFailure(reason: "project-not-allowed", detail: "it is not among ALLOWED_PROJECTS")
+        }
+    }
+}

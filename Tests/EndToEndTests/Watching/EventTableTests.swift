@@ -1,0 +1,69 @@
+import LosslessJSON
+import Testing
+
+@testable import jitcleanup
+
+@Suite("README's table of log events", .timeLimit(.minutes(3)))
+struct EventTableTests {
+    /// An event's row: its severities and its fields.
+    private struct Row {
+        let event: String
+        let severities: Set<String>
+        let fields: Set<String>
+    }
+
+    /// What any line of a push, or any line at all, may have.
+    private static let common: Set<String> = [
+        "message", "event", "message_id", "delivery_attempt", "project", "beneficiary", "roles", "end", "family",
+    ]
+
+    private func rows() throws -> [Row] {
+        let readme = try Repository.text("README.md")
+        let section = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("Troubleshooting\n") })
+        return section.split(separator: "\n").compactMap { line in
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false)
+            guard cells.count > 4, let match = cells[1].firstMatch(of: /`([a-z]+\.[a-z-]+)`/) else { return nil }
+            return Row(
+                event: String(match.output.1),
+                severities: Set(cells[2].matches(of: /[A-Z]+/).map { String($0.output) }),
+                fields: Set(cells[4].matches(of: /`([a-z_]+)`/).map { String($0.output.1) })
+            )
+        }
+    }
+
+    /// The events that the sources name, wherever they write lines.
+    private func events() throws -> Set<String> {
+        var events: Set<String> = []
+        for path in try Repository.files(in: "Sources", ending: ".swift") {
+            let text = try Repository.text(path)
+            for match in text.matches(of: /(?:"event":|Event =)([^\n]*)/) {
+                for name in match.output.1.matches(of: /"([a-z]+\.[a-z-]+)"/) { events.insert(String(name.output.1)) }
+            }
+            // The level comes first, which may be a choice of two.
+            for match in text.matches(of: /(?:line|limitedLine)\(\s*[^"()]*"([a-z]+\.[a-z-]+)"/) {
+                events.insert(String(match.output.1))
+            }
+        }
+        return events
+    }
+
+    @Test func `it has every event of the sources, once, and no other`() throws {
+        let documented = try rows().map(\.event)
+        #expect(documented.sorted() == (try events()).sorted())
+    }
+
+    @Test func `each event occurs, with fields and severities that the table has`() async throws {
+        let rows = Dictionary(uniqueKeysWithValues: try rows().map { ($0.event, $0) })
+        var seen: Set<String> = []
+        for entry in try await Decisions.shared.value.lines.map(LogEntry.init) {
+            let row = try #require(rows[entry.event], "\(entry.event)")
+            seen.insert(entry.event)
+            // What libraries say is theirs.
+            if entry.event == CloudLogLine.libraryEvent { continue }
+            let unknown = Set(entry.names).subtracting(Self.common).subtracting(row.fields)
+            #expect(unknown.isEmpty, "\(entry.event)")
+            #expect(row.severities.contains(entry.line["severity"]?.string ?? ""), "\(entry.event)")
+        }
+        #expect(seen.sorted() == rows.keys.sorted())
+    }
+}

@@ -1,0 +1,134 @@
+import LosslessJSON
+import Testing
+import Timestamps
+
+/// The metrics of `deploy/monitoring/metrics`, and which events each is to match.
+private let metricEvents: [String: Set<String>] = [
+    "jitcleanup_removed": ["binding.removed"],
+    "jitcleanup_would_remove": ["binding.would-remove"],
+    "jitcleanup_seconds_after_end": ["binding.removed"],
+    "jitcleanup_done": ["activation.done"],
+    "jitcleanup_waiting": ["activation.waiting", "activation.clock-ahead", "message.republished"],
+    "jitcleanup_failed": [
+        "activation.failed", "message.quarantine-failed", "message.republish-failed", "message.not-republished",
+        "announcement.failed", "push.overloaded", "service.failed",
+    ],
+    "jitcleanup_set_aside": ["message.quarantined", "message.dropped"],
+    "jitcleanup_refused": ["push.refused"],
+    "jitcleanup_misdirected": ["push.foreign-subscription", "push.not-an-envelope", "push.body-refused"],
+    "jitcleanup_suppressed": ["log.suppressed"],
+    "jitcleanup_iam_reads": ["policy.transaction"],
+    "jitcleanup_iam_writes": ["policy.transaction"],
+    "jitcleanup_keys_failed": ["keys.fetch-failed"],
+    "jitcleanup_keys_unavailable": ["push.keys-unavailable"],
+]
+
+@Suite("Watching", .timeLimit(.minutes(3)))
+struct WatchTests {
+    private func entries() async throws -> [LogEntry] { try await Decisions.shared.value.lines.map(LogEntry.init) }
+
+    private func metric(_ name: String) throws -> JSONValue {
+        try Repository.json("deploy/monitoring/metrics/\(name).json")
+    }
+
+    @Test func `neither tokens nor policies nor justifications stand in any line`() async throws {
+        let (lines, secrets) = try await Decisions.shared.value
+        #expect(secrets.count == 6)
+        let log = String(decoding: lines.joined(), as: UTF8.self)
+        for secret in secrets {
+            for part in secret.split(separator: ".") where part.utf8.count > 3 {
+                #expect(!log.contains(part), "\(part)")
+            }
+        }
+        // Nor any other token.
+        #expect(!log.contains(/eyJ[A-Za-z0-9_-]+\.eyJ/))
+    }
+
+    @Test func `who pushed is only named where that is refused`() async throws {
+        let identity = "pusher@jit-cleanup-demo.iam.gserviceaccount.com"
+        let naming = try await Decisions.shared.value.lines.filter {
+            String(decoding: $0, as: UTF8.self).contains(identity)
+        }
+        #expect(try Set(naming.map { try LogEntry($0).event }) == ["push.refused"])
+    }
+
+    @Test func `each line is one JSON object with severity, time, message, event and labels`() async throws {
+        for entry in try await entries() {
+            let names = (entry.line.members ?? []).compactMap { $0.name.string }
+            #expect(Array(names.prefix(4)) == ["severity", "time", "message", "event"])
+            #expect(names.count == Set(names).count)
+            #expect(entry.line["time"]?.string.flatMap { Instant($0, spelling: .strict) } != nil)
+            #expect(entry.text(["labels", "app"]) == "jitcleanup")
+            #expect(entry.text(["labels", "event"]) == entry.event)
+            #expect(entry.text(["labels", "project"]) == entry.line["project"]?.string)
+        }
+    }
+
+    @Test func `a line of a request belongs to its trace`() async throws {
+        let traced = try await entries().compactMap { $0.line["logging.googleapis.com/trace"]?.string }
+        #expect(traced.count == 3)
+        #expect(Set(traced) == ["projects/own-project/traces/0af7651916cd43dd8448eb211c80319c"])
+    }
+
+    @Test func `the files are those that the table has`() throws {
+        let names = try Repository.files(in: "deploy/monitoring/metrics", ending: ".json")
+        #expect(names == metricEvents.keys.sorted().map { "deploy/monitoring/metrics/\($0).json" })
+    }
+
+    @Test("a metric's filter matches its lines and no other", arguments: metricEvents.keys.sorted())
+    func filter(name: String) async throws {
+        let query = try LogQuery(try #require(try metric(name)["filter"]?.string))
+        let entries = try await entries()
+        let wanted = try #require(metricEvents[name])
+        for event in wanted { #expect(entries.contains { $0.event == event }, "no line of \(event)") }
+        for entry in entries {
+            let text = String(decoding: entry.line.rawBytes, as: UTF8.self)
+            #expect(query.matches(entry) == wanted.contains(entry.event), "\(text)")
+        }
+    }
+
+    @Test("a metric finds its number and its labels in the lines", arguments: metricEvents.keys.sorted())
+    func extractors(name: String) async throws {
+        let metric = try metric(name)
+        let query = try LogQuery(try #require(metric["filter"]?.string))
+        let matched = try await entries().filter(query.matches)
+        func path(_ extractor: String) throws -> [String] {
+            let match = try #require(extractor.wholeMatch(of: /EXTRACT\(([A-Za-z_.]+)\)/))
+            return match.output.1.split(separator: ".").map(String.init)
+        }
+        let isDistribution = metric["metricDescriptor"]?["valueType"]?.string == "DISTRIBUTION"
+        #expect((metric["valueExtractor"] != nil) == isDistribution)
+        #expect((metric["bucketOptions"] != nil) == isDistribution)
+        if let extractor = metric["valueExtractor"]?.string {
+            let value = try path(extractor)
+            for entry in matched { #expect(entry.line[value[1]]?.integer != nil) }
+        }
+        let labels = (metric["metricDescriptor"]?["labels"]?.elements ?? []).compactMap { $0["key"]?.string }
+        let extractors = (metric["labelExtractors"]?.members ?? []).compactMap { $0.name.string }
+        #expect(labels == extractors)
+        for label in labels {
+            let value = try path(try #require(metric["labelExtractors"]?[label]?.string))
+            #expect(matched.contains { $0.text(value) != nil }, "\(label)")
+        }
+    }
+
+    @Test func `the numbers are right`() async throws {
+        let entries = try await entries()
+        let suppressed = entries.filter { $0.event == "log.suppressed" }
+        #expect(suppressed.count == 1)
+        #expect(suppressed.first?.text(["jsonPayload", "suppressed_event"]) == "push.refused")
+        #expect(suppressed.first?.text(["jsonPayload", "reason"]) == "credentials-missing")
+        #expect(suppressed.first?.text(["jsonPayload", "suppressed"]) == "5")
+        let removed = entries.filter { $0.event == "binding.removed" }
+        #expect(removed.count == 3)
+        for entry in removed {
+            let seconds = try #require(entry.line["seconds_after_end"]?.integer)
+            #expect((3600...3900).contains(seconds))
+        }
+        let calls = entries.filter { $0.event == "policy.transaction" }.map {
+            [$0.line["iam_reads"]?.integer, $0.line["iam_writes"]?.integer]
+        }
+        // Cleaned; denied; dry run; two with topics; the clock.
+        #expect(calls == [[1, 1], [1, 0], [1, 0], [1, 1], [1, 1], [1, 0]])
+    }
+}

@@ -1,0 +1,1 @@
+../TokenSigningTests/TestKey.swift

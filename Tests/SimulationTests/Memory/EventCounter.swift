@@ -1,0 +1,18 @@
+import Logging
+
+/// Counts the service's log lines by their event.
+struct EventCounter: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    let ledger: Ledger
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let isRemembered = event.metadata?["remembered"].map { "\($0)" == "true" } ?? false
+        ledger.count("\(event.metadata?["event"] ?? "none")" + (isRemembered ? " remembered" : ""))
+    }
+}

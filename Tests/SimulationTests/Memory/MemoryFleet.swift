@@ -1,0 +1,77 @@
+import HTTPTransport
+import LocalCloud
+import Synchronization
+import Timestamps
+import VirtualTime
+
+/// Instances of the service without sockets, that come and go as planned.
+final class MemoryFleet: Fleet {
+    private struct State {
+        var random: SplitMix64
+        var instances: [MemoryInstance?]
+        var offsets: [Int64]
+    }
+
+    private let plan: Plan
+    private let time: VirtualTime
+    private let ledger: Ledger
+    private let state: Mutex<State>
+
+    init(_ plan: Plan, _ time: VirtualTime, _ ledger: Ledger) {
+        self.plan = plan
+        self.time = time
+        self.ledger = ledger
+        state = Mutex(
+            State(
+                random: SplitMix64(seed: plan.seeds.service),
+                instances: Array(repeating: nil, count: Plan.instances),
+                offsets: Array(repeating: 0, count: Plan.instances)
+            )
+        )
+    }
+
+    func push(_ request: TransportRequest, to instance: Int) async throws(TransportError) -> TransportResponse {
+        guard let instance = state.withLock({ $0.instances[instance] }) else { throw .cannotConnect("refused") }
+        return try await instance.push(request)
+    }
+
+    /// Sets an instance's wall clock off.
+    func setClock(_ instance: Int, _ seconds: Int64) { state.withLock { $0.offsets[instance] = seconds } }
+
+    /// Runs one life of an instance after the other, until the task is cancelled.
+    func host(_ number: Int, _ cloud: LocalCloud, _ network: MemoryNetwork, since begin: Duration) async {
+        for ending in plan.endings[number].map(Optional.some) + [nil] {
+            let instance = MemoryInstance(time, ledger)
+            do {
+                let parts = try MemoryParts(
+                    plan,
+                    cloud,
+                    LivingTransport(network: network, instance: instance),
+                    time.source { [self] in state.withLock { $0.offsets[number] } },
+                    random: { [self] in state.withLock { $0.random.fraction() } },
+                    ledger: ledger
+                )
+                state.withLock { $0.instances[number] = instance }
+                await instance.run(parts, until: ending.map { (begin + $0.at, $0.signal) })
+            } catch {
+                ledger.violate("an instance does not start: \(error)")
+            }
+            state.withLock { $0.instances[number] = nil }
+            // Ends early only with the simulation.
+            if let ending { try? await time.sleep(ending.downtime) }
+        }
+    }
+}
+
+/// An instance's network, which a dead instance has not.
+private struct LivingTransport: Transport {
+    let network: MemoryNetwork
+    let instance: MemoryInstance
+
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        guard !instance.isDead else { throw .cancelled }
+        let response = try await network.send(request)
+        guard !instance.isDead else { throw .cancelled }
+        return response
+    }
+}

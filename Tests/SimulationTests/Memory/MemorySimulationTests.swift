@@ -1,0 +1,49 @@
+import Testing
+
+/// Everything at once, from seeds, in virtual time: see ``MemorySimulation``.
+///
+/// `SIMULATION_SEEDS=1000` runs more of them; `SIMULATION_SEED=42` runs just that one again, step by step as before.
+@Suite("The simulation in memory") struct MemorySimulationTests {
+    private static let seeds = Seeds.chosen("SIMULATION_SEEDS", default: 8)
+
+    /// What must have happened somewhere among twenty seeds, so that nothing passes because it was never tried.
+    private static let tried = [
+        "SIGKILL", "SIGTERM", "activation", "activation.clock-ahead", "activation.done", "activation.done remembered",
+        "activation.failed", "activation.waiting", "edit", "fault accessToken", "fault getIamPolicy", "fault keys",
+        "fault publish", "fault setIamPolicy", "forged", "lagging read", "lost answer", "message.ignored",
+        "message.quarantined", "push 204", "push 401", "push 425", "push 503", "push.interrupted",
+        "push.keys-unavailable", "push.refused", "removal", "seek", "write",
+    ]
+
+    @Test func `nothing is lost, whatever fails`() async throws {
+        let queue = SeedQueue(Self.seeds)
+        let results = await withTaskGroup(of: [MemorySimulation.Result].self) { group in
+            for _ in 0..<2 { group.addTask { await Self.work(queue) } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        try #require(results.count == Self.seeds.count)
+        let counts = results.reduce(into: [:]) { $0.merge($1.counts, uniquingKeysWith: +) }
+        print("Simulation in memory: \(results.count) seeds; \(counts.text)")
+        if results.count == 1, let only = results.first { print("Digest: \(only.digest)") }
+        if results.count >= 20 {
+            let missing = Self.tried.filter { counts[$0] == nil }
+            #expect(missing.isEmpty)
+        }
+    }
+
+    @Test func `a seed is the same each time`() throws {
+        let seed = Self.seeds[0]
+        #expect(try MemorySimulation(seed: seed).run() == MemorySimulation(seed: seed).run())
+    }
+
+    @concurrent
+    private static func work(_ queue: SeedQueue) async -> [MemorySimulation.Result] {
+        var results: [MemorySimulation.Result] = []
+        while let seed = queue.next() {
+            do { results.append(try MemorySimulation(seed: seed).run()) } catch {
+                Issue.record("SIMULATION_SEED=\(seed): \(error)")
+            }
+        }
+        return results
+    }
+}

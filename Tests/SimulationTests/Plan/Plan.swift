@@ -1,0 +1,89 @@
+import Cleanup
+import LocalCloud
+import VirtualTime
+
+/// Who does what and when in one seed's simulation, as far as it can be said beforehand.
+struct Plan: Sendable {
+    /// An event and when it happens, counted from the beginning.
+    struct Step: Sendable {
+        let at: Duration
+        let event: Event
+    }
+
+    /// How one life of an instance ends.
+    struct Ending: Sendable {
+        enum Signal: Sendable {
+            case terminate
+            case kill
+        }
+
+        let at: Duration
+        let signal: Signal
+        /// How long it takes until a new one is started.
+        let downtime: Duration
+    }
+
+    /// One kind of fault at one endpoint, all the time.
+    struct Outage: Sendable {
+        let endpoint: Endpoint
+        /// Any number: one of the endpoint's faults.
+        let fault: Int
+        let begin: Duration
+        let end: Duration
+    }
+
+    static let instances = 2
+
+    let scale: Scale
+    let projects: [String]
+    let scope: CleanupRules.Scope
+    let holdSeconds: Int64
+    let holdCapacity: Int
+    let retryMaximum: Duration
+    let readLatency: Duration
+    let writeLatency: Duration
+    /// Of a thousand requests, so many go wrong.
+    let faultsInThousand: Int
+    let steps: [Step]
+    let outages: [Outage]
+    /// For each instance, how its lives end; the last one does not.
+    let endings: [[Ending]]
+    /// For what is drawn when it happens: the faults, the editors, the way of a push, the service itself.
+    let seeds: (faults: UInt64, editors: UInt64, pushes: UInt64, service: UInt64)
+
+    init(seed: UInt64, scale: Scale) {
+        var random = SplitMix64(seed: seed)
+        self.scale = scale
+        // One in three has a single hot project.
+        let projects = random.oneIn(3) ? 1 : random.number(in: 2...scale.projects)
+        self.projects = (0..<projects).map { "project-\($0)" }
+        scope = random.oneIn(2) ? .project : .activation
+        holdSeconds = random.pick(scale.holdSeconds)
+        holdCapacity = random.oneIn(2) ? 4 : 64
+        retryMaximum = random.pick(scale.retryMaximum)
+        readLatency = scale.latency / 10 + random.time(below: scale.latency / 2)
+        writeLatency = scale.latency / 5 + random.time(below: scale.latency)
+        faultsInThousand = random.pick([20, 100, 200, 350])
+        steps = Self.steps(scale, projects, &random)
+        outages = (0..<random.number(below: 6)).map { _ in
+            let begin = random.time(below: scale.faultTime)
+            return Outage(
+                endpoint: random.pick([.getIamPolicy, .setIamPolicy, .keys, .accessToken, .publish]),
+                fault: random.number(below: 1000),
+                begin: begin,
+                end: min(begin + random.time(below: scale.outage), scale.faultTime)
+            )
+        }
+        endings = (0..<Self.instances).map { _ in
+            let times = (0..<random.number(below: 4)).map { _ in random.time(below: scale.faultTime) }
+            return times.sorted().map {
+                Ending(
+                    at: $0,
+                    signal: random.oneIn(2) ? .kill : .terminate,
+                    downtime: random.oneIn(2) ? .zero : random.time(below: scale.outage / 4)
+                )
+            }
+        }
+        seeds = (random.next(), random.next(), random.next(), random.next())
+    }
+}

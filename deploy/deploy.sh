@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Puts jitcleanup into a Google Cloud project: accounts, the custom role, the image, the Cloud Run service and the push
+# subscription. It looks first and changes only what is missing or different, so it can be run at any time; a second
+# run changes nothing.
+#
+# usage: deploy/deploy.sh --project-id=ID --region=REGION --topic=TOPIC --scopes=projects/ID,... [SETTING...]
+#
+#   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made
+#   --offline        with --dry-run: ask Google nothing, as if nothing existed yet
+#   --rebuild        build the image even if its sources have not changed (for the base images' security updates)
+#   --set NAME=VALUE a further setting of the service, such as MAX_CONNECTIONS=200, or DRY_RUN=true for a careful start
+#
+# Exit codes: 0 done, 1 failed (run it again: it goes on from there), 64 wrong settings, all of them reported.
+set -euo pipefail
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || {
+    echo "This needs bash 4.4 or later; this is $BASH_VERSION." >&2
+    exit 1
+}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=deploy/lib/common.sh
+source deploy/lib/common.sh
+# shellcheck source=deploy/lib/settings.sh
+source deploy/lib/settings.sh
+# shellcheck source=deploy/lib/checks.sh
+source deploy/lib/checks.sh
+# shellcheck source=deploy/lib/iam.sh
+source deploy/lib/iam.sh
+# shellcheck source=deploy/lib/image.sh
+source deploy/lib/image.sh
+# shellcheck source=deploy/lib/service.sh
+source deploy/lib/service.sh
+# shellcheck source=deploy/lib/pubsub.sh
+source deploy/lib/pubsub.sh
+
+needed_apis() {
+    printf '%s\n' cloudresourcemanager iam pubsub run
+    if [[ -z $IMAGE ]]; then
+        printf '%s\n' artifactregistry
+        [[ $BUILDER == docker ]] || printf '%s\n' cloudbuild
+    fi
+}
+
+# Roles that Pub/Sub's own account and the service need on the topics.
+ensure_topic_access() {
+    local topic
+    if [[ -n $PUBSUB_TOPIC_NAME ]]; then
+        ensure_publisher "$runtime_email" "$TOPIC"
+    fi
+    if [[ -n $QUARANTINE_TOPIC ]]; then
+        ensure_kept_topic "$QUARANTINE_TOPIC"
+        ensure_publisher "$runtime_email" "$QUARANTINE_TOPIC"
+    fi
+    if [[ -n $DEAD_LETTER_TOPIC ]]; then
+        ensure_kept_topic "$DEAD_LETTER_TOPIC"
+        ensure_publisher "$pubsub_agent" "$DEAD_LETTER_TOPIC"
+    fi
+}
+
+ensure_publisher() {
+    ensure_binding "$1" roles/pubsub.publisher "pubsub topics" "$2" --project="$PROJECT_ID"
+}
+
+deploy() {
+    local parent scope
+    local -a apis
+    mapfile -t apis < <(needed_apis)
+    enable_apis "${apis[@]}"
+    look_up_project_number
+    check_subscription
+
+    ensure_account "$SERVICE_ACCOUNT" "jitcleanup: the service"
+    ensure_account "$PUSH_ACCOUNT" "jitcleanup: pushes of Pub/Sub"
+    while IFS= read -r parent; do
+        ensure_role "$parent"
+    done < <(role_parents)
+    for scope in "${scopes[@]}"; do
+        with_role_on ensure_binding "$scope"
+    done
+    ensure_token_creator
+
+    ensure_topic "$TOPIC"
+    ensure_topic_access
+    ensure_image
+    ensure_service
+    ensure_binding "$push_email" roles/run.invoker "run services" "$SERVICE" \
+        --project="$PROJECT_ID" --region="$REGION"
+    # Last, so that the first push finds everything in its place.
+    ensure_subscription
+    if [[ -n $DEAD_LETTER_TOPIC ]]; then
+        ensure_binding "$pubsub_agent" roles/pubsub.subscriber "pubsub subscriptions" "$SUBSCRIPTION" \
+            --project="$PROJECT_ID"
+    fi
+}
+
+own_flags=(--dry-run --offline --rebuild)
+read_arguments "$@"
+check_settings
+choose_mode
+deploy
+summarize

@@ -1,0 +1,118 @@
+# shellcheck shell=bash
+# What is wrong with the settings, all of it, before anything is called.
+
+project_id='[a-z][a-z0-9-]{4,28}[a-z0-9]'
+# Projects of old domains have their domain in front, example.com:project.
+project_path="([a-z0-9.-]+:)?$project_id"
+pubsub_name='[A-Za-z][A-Za-z0-9._~+%-]{2,254}'
+
+# Each of the named settings must match the pattern, if it is not empty.
+check_pattern() {
+    local pattern=$1 meaning=$2 name
+    shift 2
+    for name in "$@"; do
+        if [[ -n ${!name} && ! ${!name} =~ ^($pattern)$ ]]; then
+            fault "$name is '${!name}', which is not $meaning"
+        fi
+    done
+}
+
+check_range() {
+    local name=$1 least=$2 most=$3
+    if [[ -n ${!name} ]] && ! { is_integer "${!name}" && ((${!name} >= least && ${!name} <= most)); }; then
+        fault "$name is '${!name}', which is not a whole number from $least to $most"
+    fi
+}
+
+check_settings() {
+    local name
+    for name in PROJECT_ID REGION TOPIC SCOPES; do
+        [[ -n ${!name} ]] || fault "$name is missing"
+    done
+    check_further_settings
+    # A line break or another control character would end up in a file or a command.
+    while IFS='|' read -r name _; do
+        [[ ${!name} != *[[:cntrl:]]* ]] || fault "$name has a control character in it"
+    done < <(settings_table)
+
+    check_pattern "$project_id" "a project's ID" PROJECT_ID
+    check_pattern '[a-z]+-[a-z]+[0-9]+' "a region such as europe-west1" REGION
+    check_pattern "projects/$project_path/topics/$pubsub_name" "a topic" TOPIC QUARANTINE_TOPIC DEAD_LETTER_TOPIC
+    check_pattern "$pubsub_name" "a subscription's name" SUBSCRIPTION
+    check_pattern '[a-z][a-z0-9-]{4,28}[a-z0-9]' "an account ID of 6 to 30 characters" SERVICE_ACCOUNT PUSH_ACCOUNT
+    check_pattern '[a-z]([a-z0-9-]{0,47}[a-z0-9])?' "a service's name of at most 49 characters" SERVICE
+    check_pattern '[a-z]([a-z0-9-]{0,61}[a-z0-9])?' "a repository's name" REPOSITORY
+    check_pattern '[A-Za-z0-9_.]{3,64}' "a role's ID" ROLE_ID
+    check_pattern '[0-9]{1,19}' "an organisation's number" ROLE_ORGANIZATION
+    check_pattern '[a-z0-9][a-zA-Z0-9_./:@-]*' "an image's name" IMAGE
+    check_pattern 'cloud|docker' "cloud or docker" BUILDER
+    check_pattern '[a-z0-9.:*-]+(, *[a-z0-9.:*-]+)*' "project IDs or beginnings such as prod-*, comma-separated" ALLOWED_PROJECTS
+    check_pattern 'true|false' "true or false" ANNOUNCE DRY_RUN
+    check_pattern 'project|activation' "project or activation" CLEANUP_SCOPE
+    check_range ACK_DEADLINE 10 600
+    check_range MIN_RETRY_DELAY 0 600
+    check_range MAX_RETRY_DELAY 0 600
+    check_range MESSAGE_RETENTION_SECONDS 600 2678400
+    check_range MAX_DELIVERY_ATTEMPTS 5 100
+    check_range REQUEST_TIMEOUT_SECONDS 1 600
+    check_range HOLD_SECONDS 0 600
+    check_range HOLD_CAPACITY 1 1000
+    check_range EXPIRY_GRACE_SECONDS 0 86400
+    check_range GIVE_UP_SECONDS 0 31536000
+    check_scopes
+    if ((${#faults[@]} == 0)); then
+        check_relations
+    fi
+    report_faults
+}
+
+check_further_settings() {
+    local setting
+    for setting in ${service_settings[@]+"${service_settings[@]}"}; do
+        [[ $setting != *[[:cntrl:]]* && $setting != *[[:space:]] && $setting != *=[[:space:]]* ]] \
+            || fault "--set $setting: white space at the ends, line breaks and control characters cannot be passed on"
+    done
+}
+
+check_scopes() {
+    local scope
+    for scope in "${scopes[@]}"; do
+        case $scope in
+            projects/*) check_pattern_of_scope "$scope" "projects/$project_path" ;;
+            folders/*)
+                check_pattern_of_scope "$scope" 'folders/[0-9]{1,19}'
+                # Custom roles live in an organisation or a project, never in a folder.
+                [[ -n $ROLE_ORGANIZATION ]] || fault "ROLE_ORGANIZATION is missing: a folder has no custom roles" \
+                    "('gcloud organizations list' shows the number)"
+                ;;
+            organizations/*)
+                check_pattern_of_scope "$scope" 'organizations/[0-9]{1,19}'
+                # A role of one organisation means nothing in another.
+                [[ ${ROLE_ORGANIZATION:-${scope#*/}} == "${scope#*/}" ]] \
+                    || fault "ROLE_ORGANIZATION is $ROLE_ORGANIZATION, but SCOPES names $scope"
+                ;;
+            *) fault "SCOPES has '$scope', which is not projects/ID, folders/NUMBER or organizations/NUMBER" ;;
+        esac
+    done
+}
+
+check_pattern_of_scope() {
+    [[ $1 =~ ^($2)$ ]] || fault "SCOPES has '$1', which is not projects/ID, folders/NUMBER or organizations/NUMBER"
+}
+
+# What must fit together.
+check_relations() {
+    local concurrency
+    # jitcleanup must answer before Cloud Run gives up, which it does at the acknowledgement deadline.
+    ((REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS < ACK_DEADLINE)) || fault \
+        "REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS is $((REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS)):" \
+        "that must be less than ACK_DEADLINE, $ACK_DEADLINE"
+    ((MIN_RETRY_DELAY <= MAX_RETRY_DELAY)) || fault "MIN_RETRY_DELAY is more than MAX_RETRY_DELAY"
+    concurrency=$(sed -n 's/^ *containerConcurrency: *\([0-9]*\).*/\1/p' deploy/service.yaml)
+    ((HOLD_CAPACITY < concurrency)) || fault \
+        "HOLD_CAPACITY is $HOLD_CAPACITY: that must be less than containerConcurrency in deploy/service.yaml, $concurrency"
+    [[ $TOPIC != "$QUARANTINE_TOPIC" && $TOPIC != "$DEAD_LETTER_TOPIC" ]] \
+        || fault "TOPIC may not be the quarantine or dead-letter topic as well: its messages would come again for ever"
+    [[ $SERVICE_ACCOUNT != "$PUSH_ACCOUNT" ]] \
+        || fault "SERVICE_ACCOUNT and PUSH_ACCOUNT are the same: who may push must not be who may change policies"
+}

@@ -1,0 +1,158 @@
+# shellcheck shell=bash
+# Topics and subscriptions.
+
+label=managed-by=jitcleanup
+longest_retention=2678400s
+
+look_up_topic() {
+    look_up gcloud pubsub topics describe "$1" --project="$PROJECT_ID" '--format=flattened[no-pad]'
+}
+
+look_up_subscription() {
+    look_up gcloud pubsub subscriptions describe "$1" --project="$PROJECT_ID" '--format=flattened[no-pad]'
+}
+
+ensure_topic() {
+    look_up_topic "$1"
+    if [[ -z $found ]]; then
+        change gcloud pubsub topics create "$1" --project="$PROJECT_ID" --labels="$label"
+    fi
+}
+
+# The name of the subscription that keeps what goes to a topic.
+keeper_of() {
+    printf '%s' "${1##*/}"
+}
+
+# A topic keeps nothing by itself: its messages wait in a subscription of the same name, as long as Pub/Sub allows.
+ensure_kept_topic() {
+    local topic=$1 keeper
+    keeper=$(keeper_of "$topic")
+    ensure_topic "$topic"
+    look_up_subscription "$keeper"
+    if [[ -z $found ]]; then
+        change gcloud pubsub subscriptions create "$keeper" --project="$PROJECT_ID" --topic="$topic" \
+            --message-retention-duration="$longest_retention" --expiration-period=never --labels="$label"
+    elif [[ $(found_value topic) != "$topic" ]]; then
+        fail "The subscription $keeper is there, but for $(found_value topic), not for $topic."
+    elif [[ $(found_value messageRetentionDuration) != "$longest_retention" ]] \
+        || [[ -n $(found_value expirationPolicy.ttl) ]]; then
+        change gcloud pubsub subscriptions update "$keeper" --project="$PROJECT_ID" \
+            --message-retention-duration="$longest_retention" --expiration-period=never
+    fi
+}
+
+# What cannot be changed about the subscription that is there already. Asked before anything else is done.
+check_subscription() {
+    local advice
+    look_up_subscription "$SUBSCRIPTION"
+    subscription_before=$found
+    if [[ -z $found ]]; then
+        return
+    fi
+    advice="Give it another name (SUBSCRIPTION), or delete it first; a snapshot carries its messages over."
+    [[ $(found_value topic) == "$TOPIC" ]] \
+        || fail "The subscription $SUBSCRIPTION is for the topic $(found_value topic), not for $TOPIC." "$advice"
+    [[ $(found_value filter) == "$MESSAGE_FILTER" ]] || fail \
+        "The subscription $SUBSCRIPTION has the filter '$(found_value filter)', not '$MESSAGE_FILTER'." \
+        "The filter of a subscription can never be changed. $advice"
+    [[ $(found_value enableMessageOrdering) != [Tt]rue ]] || fail \
+        "The subscription $SUBSCRIPTION is ordered: one activation that lasts would hold up all behind it. $advice"
+}
+
+# The state that is wanted, as gcloud describes a subscription.
+wanted_subscription() {
+    cat <<END
+ackDeadlineSeconds: $ACK_DEADLINE
+expirationPolicy.ttl: 
+messageRetentionDuration: ${MESSAGE_RETENTION_SECONDS}s
+pushConfig.oidcToken.audience: $service_url
+pushConfig.oidcToken.serviceAccountEmail: $push_email
+pushConfig.pushEndpoint: $service_url/push
+pushConfig.noWrapper: 
+pushConfig.noWrapper.writeMetadata: 
+retainAckedMessages: true
+retryPolicy.maximumBackoff: ${MAX_RETRY_DELAY}s
+retryPolicy.minimumBackoff: ${MIN_RETRY_DELAY}s
+deadLetterPolicy.deadLetterTopic: $DEAD_LETTER_TOPIC
+deadLetterPolicy.maxDeliveryAttempts: $MAX_DELIVERY_ATTEMPTS
+END
+}
+
+# Whether the subscription in $found is in the wanted state. gcloud prints "True" for some versions' true, and {} for
+# an empty object.
+is_as_wanted() {
+    local line key wanted actual
+    while IFS= read -r line; do
+        key=${line%%: *}
+        wanted=${line#*: }
+        actual=$(found_value "$key")
+        [[ $actual != True ]] || actual=true
+        [[ $actual != "{}" ]] || actual=
+        if [[ $actual != "$wanted" ]]; then
+            say "  $key is '$actual', to be '$wanted'"
+            return 1
+        fi
+    done < <(wanted_subscription)
+}
+
+ensure_subscription() {
+    # Both retry delays each time: an update with one gives the other its default.
+    local -a settings=(
+        --push-endpoint="$service_url/push"
+        --push-auth-service-account="$push_email"
+        # The service compares it byte for byte; the default would be the whole push endpoint.
+        --push-auth-token-audience="$service_url"
+        --ack-deadline="$ACK_DEADLINE"
+        --min-retry-delay="${MIN_RETRY_DELAY}s" --max-retry-delay="${MAX_RETRY_DELAY}s"
+        --message-retention-duration="${MESSAGE_RETENTION_SECONDS}s" --retain-acked-messages
+    )
+    if [[ -n $DEAD_LETTER_TOPIC ]]; then
+        settings+=(--dead-letter-topic="$DEAD_LETTER_TOPIC" --max-delivery-attempts="$MAX_DELIVERY_ATTEMPTS")
+    fi
+    found=$subscription_before
+    if [[ -z $found ]]; then
+        change gcloud pubsub subscriptions create "$SUBSCRIPTION" --project="$PROJECT_ID" --topic="$TOPIC" \
+            "${settings[@]}" --expiration-period=never ${MESSAGE_FILTER:+"--message-filter=$MESSAGE_FILTER"} --labels="$label"
+        return
+    fi
+    is_as_wanted && return
+    # It would expire after so long without an activation.
+    if [[ -n $(found_value expirationPolicy.ttl) ]]; then
+        settings+=(--expiration-period=never)
+    fi
+    if [[ -z $DEAD_LETTER_TOPIC && -n $(found_value deadLetterPolicy.deadLetterTopic) ]]; then
+        settings+=(--clear-dead-letter-policy)
+    fi
+    if grep --quiet '^pushConfig.noWrapper' <<<"$found"; then
+        settings+=(--clear-push-no-wrapper-config)
+    fi
+    change gcloud pubsub subscriptions update "$SUBSCRIPTION" --project="$PROJECT_ID" "${settings[@]}"
+}
+
+delete_subscription() {
+    look_up_subscription "$1"
+    if [[ -n $found ]]; then
+        change gcloud pubsub subscriptions delete "$1" --project="$PROJECT_ID"
+    fi
+}
+
+# Deletes a topic that deploy.sh made, unless someone else listens to it by now.
+delete_topic() {
+    local topic=$1 own=$2
+    look_up_topic "$topic"
+    if [[ -z $found ]]; then
+        return
+    fi
+    if [[ $(found_value "labels.${label%%=*}") != "${label#*=}" ]]; then
+        say "Kept: the topic $topic, which deploy.sh did not make."
+        return
+    fi
+    look_up gcloud pubsub topics list-subscriptions "$topic" --project="$PROJECT_ID" '--format=value(.)'
+    # In a dry run the own subscription is still there.
+    if grep --quiet --invert-match --line-regexp --fixed-strings --regexp="$own" --regexp='' <<<"$found"; then
+        say "Kept: the topic $topic, because it has subscriptions:" "$found"
+        return
+    fi
+    change gcloud pubsub topics delete "$topic" --project="$PROJECT_ID"
+}

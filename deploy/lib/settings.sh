@@ -1,0 +1,185 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153,SC2034  # the settings are set by name, and used in the other files
+# The settings of deploy/deploy.sh and deploy/destroy.sh: read, completed with their defaults, and checked as a whole.
+
+# NAME, default and meaning of each. The flag of SOME_NAME is --some-name.
+settings_table() {
+    cat <<'END'
+PROJECT_ID||the project of the service and its subscription (required)
+REGION||where the service runs, europe-west1 say (required)
+TOPIC||JIT Access's topic: NAME, or projects/P/topics/NAME if it is in another project (required)
+SCOPES||whose projects are cleaned, comma-separated: projects/ID, folders/NUMBER, organizations/NUMBER (required)
+ROLE_ORGANIZATION||number of the organisation that the custom role is kept in (required for a folder, which can have none)
+ROLE_ID|jitcleanup|ID of the custom role
+SERVICE|jitcleanup|name of the service
+SUBSCRIPTION|jitcleanup|name of the push subscription
+SERVICE_ACCOUNT|jitcleanup|ID of the account that the service runs as
+PUSH_ACCOUNT|jitcleanup-push|ID of the account whose token Pub/Sub sends
+IMAGE||an image that is there already, best by digest (NAME@sha256:...): nothing is built
+REPOSITORY|jitcleanup|Artifact Registry repository for the image that is built
+BUILDER|cloud|who builds the image: cloud (Cloud Build) or docker (here)
+ACK_DEADLINE||seconds for one delivery, also the service's time limit (request timeout + hold + 10, at most 600)
+MIN_RETRY_DELAY|10|seconds before a message comes again, first
+MAX_RETRY_DELAY|600|and at most
+MESSAGE_FILTER||only for the 2023 builds of JIT Access: 'attributes.origin = "jit-binding"'
+ANNOUNCE|true|announce removals on TOPIC, and publish waiting messages there again before Pub/Sub drops them
+QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
+DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times: NAME or projects/P/topics/NAME
+MAX_DELIVERY_ATTEMPTS|100|with DEAD_LETTER_TOPIC: 5 to 100
+MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 600 to 2678400
+REQUEST_TIMEOUT_SECONDS|50|of the service; see README.md, Settings, for this and all below
+HOLD_SECONDS|0|of the service
+HOLD_CAPACITY|64|of the service
+EXPIRY_GRACE_SECONDS|60|of the service
+GIVE_UP_SECONDS|86400|of the service
+ALLOWED_PROJECTS||of the service
+CLEANUP_SCOPE|project|of the service
+LOG_LEVEL|info|of the service
+END
+}
+
+usage() {
+    local name default meaning flag
+    # The comment at the top of the script.
+    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0"
+    printf '\nSettings, as flags or (in capitals, with _ for -) as environment variables:\n'
+    while IFS='|' read -r name default meaning; do
+        flag=${name,,}
+        printf '  --%-28s %s\n' "${flag//_/-}" "$meaning${default:+ ($default)}"
+    done < <(settings_table)
+}
+
+faults=()
+fault() {
+    faults+=("$*")
+}
+
+# Reports all that is wrong, and ends.
+report_faults() {
+    if ((${#faults[@]} > 0)); then
+        say "${faults[@]}" "$0 --help lists the settings."
+        exit 64
+    fi
+}
+
+# Further settings of the service, NAME=VALUE.
+service_settings=()
+# Flags of one script alone: their names, and those that were given.
+own_flags=()
+given_flags=" "
+
+given() {
+    [[ $given_flags == *" $1 "* ]]
+}
+
+read_arguments() {
+    local flag name default meaning value known
+    while IFS='|' read -r name default meaning; do
+        # An empty variable counts as not set.
+        if [[ -z ${!name-} ]]; then
+            printf -v "$name" '%s' "$default"
+        fi
+    done < <(settings_table)
+    known=" $(settings_table | cut -d '|' -f 1 | tr '\n' ' ')"
+    # The flag --dry-run is the script's; this setting comes as a variable or by --set.
+    DRY_RUN=${DRY_RUN:-false}
+
+    while (($# > 0)); do
+        flag=${1%%=*}
+        name=${flag#--}
+        name=${name//-/_}
+        if [[ " ${own_flags[*]} " == *" $1 "* ]]; then
+            given_flags+="$1 "
+            shift
+            continue
+        fi
+        case $flag in
+            --help | -h)
+                usage
+                exit 0
+                ;;
+            --set) known_flag=true ;;
+            *) [[ $flag == --* && $known == *" ${name^^} "* ]] && known_flag=true || known_flag=false ;;
+        esac
+        if ! $known_flag; then
+            fault "$1: there is no such flag here"
+            shift
+            continue
+        fi
+        if [[ $1 == *=* ]]; then
+            value=${1#*=}
+            shift
+        elif (($# > 1)); then
+            value=$2
+            shift 2
+        else
+            fault "$1: its value is missing"
+            shift
+            continue
+        fi
+        if [[ $flag == --set ]]; then
+            set_for_service "$value"
+        else
+            printf -v "${name^^}" '%s' "$value"
+        fi
+    done
+    complete_settings
+}
+
+# Takes NAME=VALUE of --set.
+set_for_service() {
+    local name=${1%%=*}
+    if [[ $1 != *=* || ! $name =~ ^[A-Z][A-Z0-9_]*$ ]]; then
+        fault "--set $1: this is not NAME=VALUE"
+        return
+    fi
+    case $name in
+        DRY_RUN) DRY_RUN=${1#*=} ;;
+        PORT | K_* | PUSH_AUDIENCE | PUSH_SERVICE_ACCOUNT | PUBSUB_* | QUARANTINE_TOPIC_NAME | PROJECT_ID)
+            fault "--set $name: it follows from the other settings"
+            ;;
+        *)
+            if settings_table | grep --quiet "^$name|"; then
+                printf -v "$name" '%s' "${1#*=}"
+            else
+                service_settings+=("$1")
+            fi
+            ;;
+    esac
+}
+
+is_integer() {
+    [[ $1 =~ ^(0|[1-9][0-9]{0,8})$ ]]
+}
+
+# The full name of a topic given by its last part.
+topic_path() {
+    if [[ -z $1 || $1 == */* ]]; then
+        printf '%s' "$1"
+    else
+        printf 'projects/%s/topics/%s' "$PROJECT_ID" "$1"
+    fi
+}
+
+# What follows from other settings.
+complete_settings() {
+    if [[ -z $ACK_DEADLINE ]] && is_integer "$REQUEST_TIMEOUT_SECONDS" && is_integer "$HOLD_SECONDS"; then
+        ACK_DEADLINE=$((REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS + 10))
+        ((ACK_DEADLINE <= 600)) || ACK_DEADLINE=600
+        ((ACK_DEADLINE >= 10)) || ACK_DEADLINE=10
+    fi
+    TOPIC=$(topic_path "$TOPIC")
+    QUARANTINE_TOPIC=$(topic_path "$QUARANTINE_TOPIC")
+    DEAD_LETTER_TOPIC=$(topic_path "$DEAD_LETTER_TOPIC")
+    PUBSUB_TOPIC_NAME=
+    if [[ $ANNOUNCE == true ]]; then
+        PUBSUB_TOPIC_NAME=$TOPIC
+    fi
+    # Counted only where there is a dead-letter topic.
+    if [[ -z $DEAD_LETTER_TOPIC ]]; then
+        MAX_DELIVERY_ATTEMPTS=
+    fi
+    IFS=, read -r -a scopes <<<"$SCOPES"
+    runtime_email=$SERVICE_ACCOUNT@$PROJECT_ID.iam.gserviceaccount.com
+    push_email=$PUSH_ACCOUNT@$PROJECT_ID.iam.gserviceaccount.com
+}

@@ -1,0 +1,19 @@
+output "service_url" {
+  description = "The address of the service, and the audience of the push tokens."
+  value       = local.service_url
+}
+
+output "service_account" {
+  description = "The account that the service runs as."
+  value       = google_service_account.service.email
+}
+
+output "push_account" {
+  description = "The account whose token Pub/Sub sends."
+  value       = google_service_account.push.email
+}
+
+output "subscription" {
+  description = "The push subscription, for gcloud pubsub subscriptions seek."
+  value       = google_pubsub_subscription.activations.id
+}

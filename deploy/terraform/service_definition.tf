@@ -1,0 +1,51 @@
+# What ../service.yaml says, with this configuration's values in the place of its names, so that its shape is kept in one
+# place for Terraform and deploy.sh.
+
+locals {
+  service_url = "https://${var.service}-${local.project_number}.${var.region}.run.app"
+
+  default_settings = {
+    REQUEST_TIMEOUT_SECONDS = "50"
+    HOLD_SECONDS            = "0"
+    HOLD_CAPACITY           = "64"
+    EXPIRY_GRACE_SECONDS    = "60"
+    GIVE_UP_SECONDS         = "86400"
+    ALLOWED_PROJECTS        = ""
+    CLEANUP_SCOPE           = "project"
+    LOG_LEVEL               = "info"
+    DRY_RUN                 = "false"
+  }
+  settings = merge(local.default_settings, var.settings)
+
+  needed_seconds = local.settings.REQUEST_TIMEOUT_SECONDS + local.settings.HOLD_SECONDS
+  ack_deadline   = coalesce(var.ack_deadline_seconds, max(10, min(600, local.needed_seconds + 10)))
+
+  template_values = merge({ for name in keys(local.default_settings) : name => local.settings[name] }, {
+    ACK_DEADLINE              = tostring(local.ack_deadline)
+    IMAGE                     = var.image
+    MAX_DELIVERY_ATTEMPTS     = var.dead_letter_topic == null ? "" : tostring(var.max_delivery_attempts)
+    MESSAGE_RETENTION_SECONDS = tostring(var.message_retention_seconds)
+    MORE_SETTINGS             = ""
+    PROJECT_ID                = var.project_id
+    PUBSUB_TOPIC_NAME         = var.announce ? var.topic : ""
+    PUSH_ACCOUNT              = var.push_account
+    QUARANTINE_TOPIC          = var.quarantine_topic == null ? "" : "projects/${var.project_id}/topics/${var.quarantine_topic}"
+    RENDERED_DIGEST           = ""
+    SERVICE                   = var.service
+    SERVICE_ACCOUNT           = var.service_account
+    SERVICE_URL               = local.service_url
+    SUBSCRIPTION              = var.subscription
+  })
+
+  # All names in the file stand inside double quotes or for plain words: what JSON makes of a string fits there.
+  service_definition = yamldecode(templatefile("${path.module}/../service.yaml", {
+    for name, value in local.template_values : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
+  }))
+
+  template  = local.service_definition.spec.template
+  container = local.template.spec.containers[0]
+  environment = concat(
+    [for entry in local.container.env : entry if entry.value != ""],
+    [for name, value in var.settings : { name = name, value = value } if !contains(keys(local.default_settings), name)],
+  )
+}

@@ -1,0 +1,66 @@
+resource "google_pubsub_subscription" "activations" {
+  project = var.project_id
+  name    = var.subscription
+  topic   = var.create_topic ? google_pubsub_topic.activations[0].id : var.topic
+  filter  = var.message_filter
+
+  ack_deadline_seconds       = local.ack_deadline
+  message_retention_duration = "${var.message_retention_seconds}s"
+  # For replays.
+  retain_acked_messages = true
+  # One activation that lasts would hold up all behind it.
+  enable_message_ordering = false
+
+  push_config {
+    push_endpoint = "${local.service_url}/push"
+
+    oidc_token {
+      service_account_email = google_service_account.push.email
+      # The service compares it byte for byte; the default would be the whole push endpoint.
+      audience = local.service_url
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "${var.min_retry_delay_seconds}s"
+    maximum_backoff = "${var.max_retry_delay_seconds}s"
+  }
+
+  # It would expire after 31 days without an activation.
+  expiration_policy {
+    ttl = ""
+  }
+
+  dynamic "dead_letter_policy" {
+    for_each = var.dead_letter_topic == null ? [] : [google_pubsub_topic.kept["dead_letters"].id]
+
+    content {
+      dead_letter_topic     = dead_letter_policy.value
+      max_delivery_attempts = var.max_delivery_attempts
+    }
+  }
+
+  # The first push is to find everything in its place.
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.push,
+    google_service_account_iam_member.push_tokens,
+    google_pubsub_topic_iam_member.kept,
+  ]
+
+  lifecycle {
+    precondition {
+      condition     = var.min_retry_delay_seconds <= var.max_retry_delay_seconds
+      error_message = "min_retry_delay_seconds is more than max_retry_delay_seconds."
+    }
+  }
+}
+
+# With a dead-letter topic, Pub/Sub acknowledges what it has moved there.
+resource "google_pubsub_subscription_iam_member" "dead_letters" {
+  count = var.dead_letter_topic == null ? 0 : 1
+
+  project      = var.project_id
+  subscription = google_pubsub_subscription.activations.name
+  role         = "roles/pubsub.subscriber"
+  member       = local.pubsub_agent
+}

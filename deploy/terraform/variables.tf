@@ -1,0 +1,196 @@
+variable "project_id" {
+  description = "The project of the service and its subscription."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "This is not a project's ID."
+  }
+}
+
+variable "region" {
+  description = "Where the service runs, europe-west1 say."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "This is not a region such as europe-west1."
+  }
+}
+
+variable "topic" {
+  description = "JIT Access's topic, as projects/P/topics/NAME. It may be in another project."
+  type        = string
+
+  validation {
+    condition     = can(regex("^projects/[^/]+/topics/[^/]+$", var.topic))
+    error_message = "This is not projects/P/topics/NAME."
+  }
+}
+
+variable "create_topic" {
+  description = "Whether the topic is made here. JIT Access usually has it already."
+  type        = bool
+  default     = false
+}
+
+variable "scopes" {
+  description = "Whose projects are cleaned: projects/ID, folders/NUMBER, organizations/NUMBER. A folder needs role_organization."
+  type        = set(string)
+
+  validation {
+    condition = length(var.scopes) > 0 && alltrue([
+      for scope in var.scopes : can(regex("^(projects/[a-z0-9.:-]+|(folders|organizations)/[0-9]+)$", scope))
+    ])
+    error_message = "Each scope is projects/ID, folders/NUMBER or organizations/NUMBER, and there is at least one."
+  }
+}
+
+variable "role_organization" {
+  description = "Number of the organisation that the custom role is kept in. Required for folders and organisations, since folders can have no custom roles; without it each project of scopes gets its own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.role_organization == null || can(regex("^[0-9]+$", var.role_organization))
+    error_message = "This is not an organisation's number."
+  }
+}
+
+variable "role_id" {
+  description = "ID of the custom role."
+  type        = string
+  default     = "jitcleanup"
+}
+
+variable "image" {
+  description = "The pushed image, by digest: NAME@sha256:..."
+  type        = string
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "The image has to be named by its digest, NAME@sha256:..., so that a moved tag changes nothing."
+  }
+}
+
+variable "service" {
+  description = "Name of the service."
+  type        = string
+  default     = "jitcleanup"
+
+  validation {
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$", var.service))
+    error_message = "A service's name has at most 49 characters: lower-case letters, digits and hyphens."
+  }
+}
+
+variable "subscription" {
+  description = "Name of the push subscription."
+  type        = string
+  default     = "jitcleanup"
+}
+
+variable "service_account" {
+  description = "ID of the account that the service runs as."
+  type        = string
+  default     = "jitcleanup"
+}
+
+variable "push_account" {
+  description = "ID of the account whose token Pub/Sub sends."
+  type        = string
+  default     = "jitcleanup-push"
+}
+
+variable "ack_deadline_seconds" {
+  description = "Seconds for one delivery, also the service's time limit. By default the request timeout and hold time and 10 more, at most 600."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.ack_deadline_seconds == null || try(var.ack_deadline_seconds >= 10 && var.ack_deadline_seconds <= 600, false)
+    error_message = "The deadline is from 10 to 600 seconds."
+  }
+}
+
+variable "min_retry_delay_seconds" {
+  description = "Seconds before a message comes again, first."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.min_retry_delay_seconds >= 0 && var.min_retry_delay_seconds <= 600
+    error_message = "The delay is from 0 to 600 seconds."
+  }
+}
+
+variable "max_retry_delay_seconds" {
+  description = "Seconds before a message comes again, at most."
+  type        = number
+  default     = 600
+
+  validation {
+    condition     = var.max_retry_delay_seconds >= 0 && var.max_retry_delay_seconds <= 600
+    error_message = "The delay is from 0 to 600 seconds."
+  }
+}
+
+variable "message_retention_seconds" {
+  description = "How long Pub/Sub keeps messages, for replays too."
+  type        = number
+  default     = 604800
+
+  validation {
+    condition     = var.message_retention_seconds >= 600 && var.message_retention_seconds <= 2678400
+    error_message = "The retention is from 600 seconds to 31 days (2678400)."
+  }
+}
+
+variable "message_filter" {
+  description = "Only for the 2023 builds of JIT Access: attributes.origin = \"jit-binding\". Releases send no attributes, so a filter would drop all they send. Changing it replaces the subscription."
+  type        = string
+  default     = null
+}
+
+variable "announce" {
+  description = "Whether removals are announced on the topic, and waiting messages published there again before Pub/Sub drops them."
+  type        = bool
+  default     = true
+}
+
+variable "quarantine_topic" {
+  description = "Name of a topic to be made for messages that can never be acted on; null for none."
+  type        = string
+  default     = null
+}
+
+variable "dead_letter_topic" {
+  description = "Name of a topic to be made for messages that were delivered max_delivery_attempts times; null for none."
+  type        = string
+  default     = null
+}
+
+variable "max_delivery_attempts" {
+  description = "With dead_letter_topic: deliveries before a message goes there."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100
+    error_message = "There are 5 to 100 attempts."
+  }
+}
+
+variable "settings" {
+  description = "Further settings of the service by their names in README.md, HOLD_SECONDS or ALLOWED_PROJECTS say."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = alltrue([
+      for name in keys(var.settings) : can(regex("^[A-Z][A-Z0-9_]*$", name))
+      && !can(regex("^(PORT|K_.*|PUSH_.*|PUBSUB_.*|QUARANTINE_TOPIC_NAME|PROJECT_ID|MESSAGE_RETENTION_SECONDS|MAX_DELIVERY_ATTEMPTS)$", name))
+    ])
+    error_message = "A setting has capital letters, digits and underscores, and is none of those that follow from other variables."
+  }
+}
