@@ -27,6 +27,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -77,7 +78,7 @@ let package = Package(
             "Webhook",
             [
                 "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON", "Timestamps",
-                hummingbird, httpTypes, nioCore, logging, lifecycle,
+                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, logging, lifecycle,
             ]
         ),
 
@@ -147,8 +148,9 @@ let package = Package(
             [
                 "jitcleanup", "LocalCloud", "Webhook", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON",
                 "Timestamps",
-                logging, subprocess, systemPackage,
-            ]
+                nioCore, logging, subprocess, systemPackage,
+            ],
+            exclude: ["Vectors"]
         ),
         tests(
             "SimulationTests",

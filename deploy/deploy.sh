@@ -5,7 +5,8 @@
 #
 # usage: deploy/deploy.sh --project-id=ID --region=REGION --topic=TOPIC --scopes=projects/ID,... [SETTING...]
 #
-#   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made
+#   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made, if
+#                    someone is logged in
 #   --offline        with --dry-run: ask Google nothing, as if nothing existed yet
 #   --rebuild        build the image even if its sources have not changed (for the base images' security updates)
 #   --set NAME=VALUE a further setting of the service, such as MAX_CONNECTIONS=200, or DRY_RUN=true for a careful start
@@ -93,6 +94,7 @@ deploy() {
 }
 
 own_flags=(--dry-run --offline --rebuild)
+may_be_offline=true
 read_arguments "$@"
 check_settings
 choose_mode

@@ -69,7 +69,10 @@ destroy() {
         delete_repository
     fi
 
-    remove_publisher "$runtime_email" "$TOPIC"
+    # Whoever gave no role there may not be able to look.
+    if [[ $ANNOUNCE == true || $TOPIC == "projects/$PROJECT_ID/"* ]]; then
+        remove_publisher "$runtime_email" "$TOPIC"
+    fi
     delete_topic "$TOPIC" "projects/$PROJECT_ID/subscriptions/$SUBSCRIPTION"
     if [[ -n $QUARANTINE_TOPIC ]]; then
         remove_publisher "$runtime_email" "$QUARANTINE_TOPIC"

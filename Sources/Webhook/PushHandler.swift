@@ -3,7 +3,6 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import JITAccess
 package import Logging
-internal import NIOCore
 package import PushTokens
 internal import ServiceLifecycle
 
@@ -13,13 +12,10 @@ package struct PushHandler: Sendable {
     private let cleaner: ActivationCleaner
     private let quarantine: Quarantine
     private let republisher: Republisher
-    private let curfew: Curfew
+    private let places: PushPlaces
     private let settings: PushHandlerSettings
     private let logger: Logger
     private let limiter: LineLimiter
-
-    /// Pub/Sub sends a body at once; the largest takes a second.
-    private static let timeForBody: Duration = .seconds(10)
 
     /// A handler from its parts.
     package init(
@@ -27,7 +23,7 @@ package struct PushHandler: Sendable {
         cleaner: ActivationCleaner,
         quarantine: Quarantine,
         republisher: Republisher,
-        curfew: Curfew,
+        places: PushPlaces,
         settings: PushHandlerSettings,
         logger: Logger,
         limiter: LineLimiter
@@ -36,14 +32,23 @@ package struct PushHandler: Sendable {
         self.cleaner = cleaner
         self.quarantine = quarantine
         self.republisher = republisher
-        self.curfew = curfew
+        self.places = places
         self.settings = settings
         self.logger = logger
         self.limiter = limiter
     }
 
     /// Answers a push request; the token is checked before the body is read.
-    func answer(_ request: Request, to sender: PushSender) async -> PushAnswer {
+    ///
+    /// - Parameters:
+    ///   - request: The request, whose body is not read yet.
+    ///   - sender: Who waits for the answer.
+    ///   - sendContinue: Asks for a body that is only sent on demand (`Expect: 100-continue`).
+    func answer(
+        _ request: Request,
+        to sender: PushSender,
+        sendContinue: @escaping @Sendable () -> Void = {}
+    ) async -> PushAnswer {
         var log = PushLog(
             logger,
             limiter: limiter,
@@ -63,19 +68,27 @@ package struct PushHandler: Sendable {
         case .overloaded: return log.overloaded()
         }
 
-        switch await envelope(of: request, log) {
+        guard var place = places.enter() else { return log.noPlace() }
+        defer { places.leave(place) }
+        let body = PushBody(request: request, places: places, sendContinue: sendContinue)
+        switch await envelope(in: body, &place, log) {
         case .failure(let refusal): return refusal.answer
         case .success(let envelope): return await answer(envelope, sender, &log)
         }
     }
 
     /// The envelope that the body holds; the body itself is not kept.
-    private func envelope(of request: Request, _ log: PushLog) async -> Result<PushEnvelope, Refusal> {
-        switch await read(request) {
-        case .success(let body):
-            do { return .success(try PushEnvelope(body)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
-        case .failure where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
-        case .failure(let fault): return .failure(Refusal(log.refusedBody(fault)))
+    private func envelope(
+        in body: PushBody,
+        _ place: inout PushPlaces.Place,
+        _ log: PushLog
+    ) async -> Result<PushEnvelope, Refusal> {
+        switch await body.read(&place) {
+        case .bytes(let bytes):
+            do { return .success(try PushEnvelope(bytes)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
+        case .noRoom: return .failure(Refusal(log.noRoom()))
+        case .fault where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
+        case .fault(let fault): return .failure(Refusal(log.refusedBody(fault)))
         }
     }
 
@@ -145,31 +158,6 @@ package struct PushHandler: Sendable {
         return log.setAside(envelope, reason: reason, detail: detail, result)
     }
 
-    /// Reads the whole body, if it is of a kind and size that Pub/Sub sends.
-    private func read(_ request: Request) async -> Result<[UInt8], BodyFault> {
-        let contentType = request.headers[.contentType] ?? ""
-        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
-        guard mediaType == "application/json" else { return .failure(.notJSON) }
-        let encodings = request.headers[values: .contentEncoding]
-        guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { return .failure(.compressed) }
-        if let length = request.headers[.contentLength], Int(length) ?? .max > PushEnvelope.maximumBytes {
-            return .failure(.tooLarge)
-        }
-        // Else a body could come a byte a minute.
-        let (body, ending) = await curfew.limit(to: Self.timeForBody) { () -> Result<[UInt8], BodyFault> in
-            do {
-                let buffer = try await request.body.collect(upTo: PushEnvelope.maximumBytes)
-                return .success(Array(buffer.readableBytesView))
-            } catch is NIOTooManyBytesError {
-                return .failure(.tooLarge)
-            } catch {
-                return .failure(.cutShort)
-            }
-        }
-        if case .failure = body, ending == .outOfTime { return .failure(.tooSlow) }
-        return body
-    }
-
     /// The answer to a push that has no envelope for us.
     private struct Refusal: Error {
         let answer: PushAnswer
@@ -199,15 +187,6 @@ package struct PushHandlerSettings: Sendable {
         self.timeout = timeout
         self.traceProject = traceProject
     }
-}
-
-/// Why a body was not taken.
-enum BodyFault: String, Error {
-    case notJSON = "not-json-content-type"
-    case compressed = "compressed"
-    case tooLarge = "too-large"
-    case cutShort = "cut-short"
-    case tooSlow = "too-slow"
 }
 
 extension HTTPField.Name {

@@ -1,4 +1,3 @@
-internal import Cleanup
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
@@ -15,10 +14,15 @@ package struct PushResponder: HTTPResponder {
     }
 
     package func respond(to request: Request, context: EdgeContext) async throws -> Response {
+        // RFC 9110, 10.1.1: there is one expectation that can be met.
+        for expectation in request.headers[values: .expect] where expectation.lowercased() != "100-continue" {
+            return Response(status: .expectationFailed)
+        }
         switch Self.path(request) {
         case "/push":
             guard request.method == .post else { return Self.notAllowed("POST") }
-            let answer = await handler.answer(request, to: PushSender(context.channel))
+            let channel = context.channel
+            let answer = await handler.answer(request, to: PushSender(channel)) { RequestGate.sendContinue(channel) }
             return Response(status: answer.status, headers: answer.headers)
         case "/health":
             guard request.method == .get || request.method == .head else { return Self.notAllowed("GET, HEAD") }

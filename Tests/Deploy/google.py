@@ -1,19 +1,20 @@
 """The APIs that deploy/deploy.sh calls through gcloud, as far as it calls them: state, and the rules that it could break."""
 
-import base64
 import re
-import uuid
 
+from images import Images
+from policies import Policies
 from recorder import Refusal, not_found
 
 NUMBER = "123456789012"
 
 
-class Google:
+class Google(Policies, Images):
     """A project, and the organisation, folder and further projects around it."""
 
     def __init__(self, project="my-project", others=("projects/prod-one1", "folders/4321", "organizations/99")):
         self.project = project
+        self.number = NUMBER
         self.enabled = {"cloudresourcemanager.googleapis.com"}
         self.accounts = {}
         self.agents = set()
@@ -35,49 +36,6 @@ class Google:
             "run.googleapis.com": self.run,
             "pubsub.googleapis.com": self.pubsub,
         }
-
-    # Access policies: read with an etag, written only with the same one, of members that exist.
-
-    def policy_call(self, call, resource):
-        if call.path.endswith(":getIamPolicy"):
-            return self.with_etag(self.policies.setdefault(resource, {"version": 1}))
-        if call.path.endswith(":setIamPolicy"):
-            policy = call.body["policy"]
-            if policy.get("etag") != self.with_etag(self.policies[resource])["etag"]:
-                raise Refusal(409, "ABORTED", "There were concurrent policy changes.")
-            for binding in policy.get("bindings", []):
-                for member in binding["members"]:
-                    self.check_member(member)
-                if re.match("(projects|organizations)/", binding["role"]):
-                    self.check_role(binding["role"])
-            generation = self.policies[resource].get("generation", 0) + 1
-            self.policies[resource] = {**policy, "generation": generation}
-            return self.with_etag(self.policies[resource])
-        return None
-
-    @staticmethod
-    def with_etag(policy):
-        etag = base64.b64encode(f"policy{policy.get('generation', 0):06}".encode()).decode()
-        return {**{key: value for key, value in policy.items() if key != "generation"}, "etag": etag}
-
-    def check_member(self, member):
-        email = member.partition(":")[2]
-        if email.endswith(".iam.gserviceaccount.com") and member.startswith("serviceAccount:"):
-            known = self.agents if "@gcp-sa-" in email else self.accounts
-            if email not in known:
-                raise Refusal(400, "INVALID_ARGUMENT", f"Service account {email} does not exist.")
-
-    def check_role(self, name):
-        if self.roles.get(name, {"deleted": True}).get("deleted"):
-            raise Refusal(400, "INVALID_ARGUMENT", f"Role {name} is not supported for this resource.")
-
-    def members(self, resource, role):
-        return [
-            member
-            for binding in self.policies.get(resource, {}).get("bindings", [])
-            if binding["role"] == role
-            for member in binding["members"]
-        ]
 
     # The APIs. Operations are done at once.
 
@@ -118,6 +76,7 @@ class Google:
         return None
 
     def iam(self, call):
+        self.require("iam")
         if match := re.fullmatch(r"/v1/projects/[^/]+/serviceAccounts(/([^/:]+)(:\w+)?)?", call.path):
             email = match[2]
             if call.method == "POST" and not email:
@@ -135,7 +94,6 @@ class Google:
         return None
 
     def create_account(self, body):
-        self.require("iam")
         email = f"{body['accountId']}@{self.project}.iam.gserviceaccount.com"
         if email in self.accounts:
             raise Refusal(409, "ALREADY_EXISTS", f"Service account {body['accountId']} already exists")
@@ -163,88 +121,8 @@ class Google:
             self.roles[name]["deleted"] = True
         return self.roles[name]
 
-    def artifact_registry(self, call):
-        match = re.fullmatch(r"/v1/(projects/[^/]+/locations/[^/]+)/repositories(/([^/]+)(/.*)?)?", call.path)
-        if not match:
-            return None
-        self.require("artifactregistry")
-        name = f"{match[1]}/repositories/{match[3] or call.query.get('repositoryId')}"
-        if call.method == "POST":
-            self.repositories[name] = {"name": name, "format": "DOCKER", "mode": "STANDARD_REPOSITORY", **call.body}
-            return self.operation(match[1], self.repositories[name], "Repository")
-        if name not in self.repositories:
-            raise not_found(f"Repository {name}")
-        if call.method == "DELETE":
-            del self.repositories[name]
-            return self.operation(match[1], {}, None)
-        if not match[4]:
-            return self.repositories[name]
-        if found := re.fullmatch("/packages/([^/]+)/tags/([^/]+)", match[4]):
-            tag = f"{name}{match[4]}"
-            digest = self.images.get(f"{found[1]}:{found[2]}")
-            if not digest:
-                raise not_found(f"Tag {tag}")
-            return {"name": tag, "version": f"{name}/packages/{found[1]}/versions/{digest}"}
-        if found := re.fullmatch("/packages/([^/]+)/versions/([^/]+)", match[4]):
-            return {"name": call.path[4:], "metadata": {}}
-        return None
-
-    @staticmethod
-    def operation(parent, response, kind):
-        if kind:
-            response = {"@type": f"type.googleapis.com/google.devtools.artifactregistry.v1.{kind}", **response}
-        return {"name": f"{parent}/operations/1", "done": True, "response": response}
-
-    def cloud_build(self, call):
-        if re.fullmatch(r"/v1/projects/[^/]+/(locations/[^/]+/)?builds", call.path):
-            self.require("cloudbuild")
-            number = str(uuid.uuid4())
-            build = {
-                "@type": "type.googleapis.com/google.devtools.cloudbuild.v1.Build",
-                **call.body,
-                "id": number,
-                "name": f"projects/{NUMBER}/locations/global/builds/{number}",
-                "projectId": self.project,
-                "status": "SUCCESS",
-                "createTime": "2026-01-01T00:00:00Z",
-                "startTime": "2026-01-01T00:00:00Z",
-                "finishTime": "2026-01-01T00:00:01Z",
-                "logUrl": "https://console.example/build",
-                "logsBucket": f"gs://{NUMBER}.cloudbuild-logs.googleusercontent.com",
-            }
-            self.builds[number] = build
-            for image in call.body["images"]:
-                image = image.replace("$_IMAGE", call.body["substitutions"]["_IMAGE"])
-                self.images[image.rpartition("/")[2]] = f"sha256:{len(self.builds):064x}"
-            return {
-                "name": "operations/build/1",
-                "metadata": {"@type": "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata", "build": build},
-            }
-        if match := re.fullmatch(r"/v1/projects/[^/]+/(?:locations/[^/]+/)?builds/([^/]+)", call.path):
-            return self.builds.get(match[1])
-        return None
-
-    def storage(self, call):
-        buckets = "/storage/v1/b"
-        if call.path == buckets and call.method == "POST":
-            self.buckets[call.body["name"]] = {"kind": "storage#bucket", "id": call.body["name"], **call.body}
-            return self.buckets[call.body["name"]]
-        if call.path == buckets:
-            return {"kind": "storage#buckets", "items": list(self.buckets.values())}
-        if match := re.fullmatch(f"{buckets}/([^/]+)", call.path):
-            if match[1] not in self.buckets:
-                raise not_found("The specified bucket")
-            return self.buckets[match[1]]
-        if match := re.fullmatch(f"/upload{buckets}/([^/]+)/o", call.path):
-            # Small files come as one body of two parts, the object's description and its content.
-            boundary = call.raw.partition(b"\n")[0]
-            content = call.raw.split(boundary)[2].partition(b"\n\n")[2].removesuffix(b"\n")
-            name = call.query["name"]
-            self.objects[name] = content
-            return {"kind": "storage#object", "bucket": match[1], "name": name, "generation": "1", "size": len(content)}
-        return None
-
     def run(self, call):
+        self.require("run")
         services = f"/apis/serving.knative.dev/v1/namespaces/{self.project}/services"
         if call.path == services:
             return self.apply_service(call.body)
@@ -265,7 +143,6 @@ class Google:
         return None
 
     def apply_service(self, service):
-        self.require("run")
         name = service["metadata"]["name"]
         account = service["spec"]["template"]["spec"]["serviceAccountName"]
         if account not in self.accounts:
@@ -300,4 +177,4 @@ class Google:
 
     def require(self, api):
         if f"{api}.googleapis.com" not in self.enabled:
-            raise Refusal(403, "PERMISSION_DENIED", f"{api} has not been used in project {NUMBER}", "SERVICE_DISABLED")
+            raise Refusal(403, "PERMISSION_DENIED", f"{api} API has not been used in project {NUMBER}", "SERVICE_DISABLED")

@@ -1,5 +1,6 @@
 import HTTPTransport
 import LocalCloud
+import LosslessJSON
 import Testing
 
 @Suite struct HierarchyTests {

@@ -4,11 +4,14 @@
 
 # Nobody may be there to answer, and standard input is not passed on.
 export CLOUDSDK_CORE_DISABLE_PROMPTS=1
+# A look-up enables no API by the way.
+export CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API=false
 
 # Print the commands that would change something instead of running them.
 dry_run=false
-# Ask Google nothing either, as if nothing existed. Only together with dry_run.
+# Ask Google nothing either, as if nothing existed. Only together with dry_run, and where that makes sense.
 offline=false
+may_be_offline=false
 # How many commands changed something, or would have.
 changes=0
 # Something was made in this run, which Google's other servers may not know of yet.
@@ -54,27 +57,18 @@ command_line() {
     printf '%s' "$line"
 }
 
-# Whether what failed may be well once all of Google knows what this run made: accounts and enabled APIs take up to some
-# minutes to be known everywhere.
-may_pass() {
-    $made_something && grep --quiet --extended-regexp \
-        'does not exist|may not exist|NOT_FOUND|SERVICE_DISABLED|has not been used in project' "$scratch/error"
+# What the last command failed of. Accounts and enabled APIs take up to some minutes to be known to all of Google.
+failed_of() {
+    grep --quiet --extended-regexp "$1" "$scratch/error"
 }
+api_is_disabled='SERVICE_DISABLED|has not been used in project|API .*not enabled'
+not_known_yet="does not exist|may not exist|NOT_FOUND|$api_is_disabled"
 
-# Runs a command with its standard output in $scratch/output and its standard error in $scratch/error; tries it again
-# while what is wrong may pass, for a minute.
-attempt() {
-    local try
-    for ((try = 1; ; try++)); do
-        if "$@" <"$input" >"$scratch/output" 2>"$scratch/error"; then
-            return 0
-        fi
-        if ((try == 7)) || ! may_pass; then
-            return 1
-        fi
-        say "  not known everywhere yet; again in $retry_pause s"
-        sleep "$retry_pause"
-    done
+# Says whether there is a next try, after a pause: $1 is the number of the last one.
+may_try_again() {
+    $made_something && (($1 < 7)) || return 1
+    say "  not known everywhere yet; again in $retry_pause s"
+    sleep "$retry_pause"
 }
 
 # What the next command reads from its standard input.
@@ -82,7 +76,7 @@ input=/dev/null
 
 # Runs a command that changes something, or prints it.
 change() {
-    local line
+    local line try
     line=$(command_line "$@")
     changes=$((changes + 1))
     if $dry_run; then
@@ -90,11 +84,16 @@ change() {
         return
     fi
     say "+ $line"
-    attempt "$@" || {
-        cat "$scratch/error" >&2
-        fail "That command failed. When its cause is mended, run this again: it goes on from where it stopped."
-    }
-    made_something=true
+    for ((try = 1; ; try++)); do
+        if "$@" <"$input" >"$scratch/output" 2>"$scratch/error"; then
+            made_something=true
+            return
+        fi
+        if ! failed_of "$not_known_yet" || ! may_try_again "$try"; then
+            cat "$scratch/error" >&2
+            fail "That command failed. When its cause is mended, run this again: it goes on from where it stopped."
+        fi
+    done
 }
 
 print_for_shell() {
@@ -109,28 +108,37 @@ print_for_shell() {
 # Anything but "found" and "not there" ends the script: a look-up that was refused says nothing.
 found=
 look_up() {
+    local try
     found=
     if $offline; then
         return
     fi
-    if "$@" </dev/null >"$scratch/output" 2>"$scratch/error"; then
-        found=$(<"$scratch/output")
-        return
-    fi
-    if ! grep --quiet PERMISSION_DENIED "$scratch/error" \
-        && grep --quiet --extended-regexp 'NOT_FOUND|not found|Cannot find' "$scratch/error"; then
-        return
-    fi
-    # Before the APIs are enabled there is nothing that a plan could find.
-    if $dry_run && grep --quiet --extended-regexp 'SERVICE_DISABLED|has not been used in project' "$scratch/error"; then
-        return
-    fi
-    if ! attempt "$@"; then
+    for ((try = 1; ; try++)); do
+        if "$@" </dev/null >"$scratch/output" 2>"$scratch/error"; then
+            found=$(<"$scratch/output")
+            return
+        fi
+        if ! failed_of PERMISSION_DENIED && failed_of 'NOT_FOUND|not found|Cannot find'; then
+            return
+        fi
+        if $dry_run && $may_be_offline && failed_of 'active account'; then
+            say "# Nobody is logged in (gcloud auth login): all commands, as if nothing existed yet."
+            offline=true
+            return
+        fi
+        # Before its API is enabled there is nothing that a plan could find.
+        if failed_of "$api_is_disabled"; then
+            if $dry_run; then
+                return
+            fi
+            if may_try_again "$try"; then
+                continue
+            fi
+        fi
         say "$(command_line "$@")"
         cat "$scratch/error" >&2
         fail "That look-up failed, so nothing was done after it."
-    fi
-    found=$(<"$scratch/output")
+    done
 }
 
 # The value of one key in $found, if that is what gcloud's --format=flattened[no-pad] prints; else nothing.
@@ -149,13 +157,9 @@ found_line() {
     grep --quiet --line-regexp --fixed-strings --regexp="$1" <<<"$found"
 }
 
-sha256() {
-    if command -v sha256sum >/dev/null; then
-        sha256sum
-    else
-        shasum --algorithm 256
-    fi | cut -d ' ' -f 1
-}
+# Prints the SHA-256 of files, or of its input, with their names.
+checksum=(sha256sum)
+command -v sha256sum >/dev/null || checksum=(shasum -a 256)
 
 # Takes up the flags about how to run.
 choose_mode() {
@@ -163,9 +167,15 @@ choose_mode() {
         dry_run=true
     fi
     if given --offline; then
+        if ! $dry_run; then
+            fault "--offline is for --dry-run only: what exists would be made again"
+            report_faults
+        fi
         offline=true
     elif ! command -v gcloud >/dev/null; then
-        $dry_run || fail "gcloud is needed (https://cloud.google.com/sdk/docs/install), and it is not on the PATH."
+        if ! $dry_run || ! $may_be_offline; then
+            fail "gcloud is needed (https://cloud.google.com/sdk/docs/install), and it is not on the PATH."
+        fi
         say "# Without gcloud nothing can be looked up: all commands, as if nothing existed yet."
         offline=true
     fi

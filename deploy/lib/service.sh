@@ -50,7 +50,7 @@ render_template() {
 # Leaves the service's definition in $scratch/service.yaml. Its annotation has the digest of all but the image and the
 # address, which a dry run may not know, so that the next run sees whether anything of it has changed.
 render_service() {
-    rendered_digest=$(image='' service_url='' rendered_digest='' render_template | sha256)
+    rendered_digest=$(image='' service_url='' rendered_digest='' render_template | "${checksum[@]}" | cut -d " " -f 1)
     render_template | sed '/^$/d' >"$scratch/service.yaml"
 }
 
@@ -67,7 +67,7 @@ END
     awk '/^ *env:/ {inside = 1; next}
         inside && sub(/^ *- name: /, "") {name = $0}
         inside && sub(/^ *value: "/, "") {sub(/"$/, ""); gsub(/\\"/, "\""); gsub(/\\\\/, "\\"); print "env " name "=" $0}
-        /^ {0,8}[a-z]/ {inside = 0}' "$scratch/service.yaml"
+        /^  [a-z]/ {inside = 0}' "$scratch/service.yaml"
 }
 
 # The same of the service in $found.

@@ -73,13 +73,7 @@ given() {
 }
 
 read_arguments() {
-    local flag name default meaning value known
-    while IFS='|' read -r name default meaning; do
-        # An empty variable counts as not set.
-        if [[ -z ${!name-} ]]; then
-            printf -v "$name" '%s' "$default"
-        fi
-    done < <(settings_table)
+    local flag name value known known_flag
     known=" $(settings_table | cut -d '|' -f 1 | tr '\n' ' ')"
     # The flag --dry-run is the script's; this setting comes as a variable or by --set.
     DRY_RUN=${DRY_RUN:-false}
@@ -123,7 +117,18 @@ read_arguments() {
             printf -v "${name^^}" '%s' "$value"
         fi
     done
+    set_defaults
     complete_settings
+}
+
+# An empty value counts as not set.
+set_defaults() {
+    local name default
+    while IFS='|' read -r name default _; do
+        if [[ -z ${!name-} ]]; then
+            printf -v "$name" '%s' "$default"
+        fi
+    done < <(settings_table)
 }
 
 # Takes NAME=VALUE of --set.

@@ -32,7 +32,8 @@ struct OAuthError: Sendable {
         code = shown(root?["error"]?.string, bytes: Self.maximumCodeBytes)
         if code.isEmpty {
             // Google's API front ends answer in their own form.
-            text = shown(ErrorEnvelope(response).message, bytes: ErrorEnvelope.maximumMessageBytes)
+            let message = shown(ErrorEnvelope(response).message, bytes: ErrorEnvelope.maximumMessageBytes)
+            text = message.isEmpty ? "HTTP \(response.status)" : message
         } else {
             let description = shown(
                 root?["error_description"]?.string,

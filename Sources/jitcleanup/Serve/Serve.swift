@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
               PUSH_AUDIENCE=https://jitcleanup-123.europe-west1.run.app \\
               PUSH_SERVICE_ACCOUNT=pusher@my-project.iam.gserviceaccount.com jitcleanup serve
 
-            Ends on SIGTERM or SIGINT, when what is in flight is done or handed back to Pub/Sub.
+            Ends on SIGTERM or SIGINT, when what is in flight is done or handed back to Pub/Sub; on a second signal at once.
             """
     )
 
@@ -23,7 +23,7 @@ struct Serve: AsyncParsableCommand {
     private static let shutdownTime: Duration = .seconds(8)
 
     func run() async throws {
-        let settings: Settings
+        var settings: Settings
         do throws(SettingsFaults) {
             settings = try Settings(environment: ProcessEnvironment.variables, isTerminal: LogOutput.isTerminal)
         } catch {
@@ -32,16 +32,15 @@ struct Serve: AsyncParsableCommand {
             throw ExitCode(EX.usage)
         }
         let logger = settings.logFormat.logger(level: settings.logLevel)
+        DescriptorLimit.apply(to: &settings.hold, logger)
         let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)"))
         do {
+            // First of all: a signal that comes before is as good as lost on a process with the number 1.
+            let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
             let webhook = try WebhookService(settings: settings, transport: transport, time: .system, logger: logger)
-            var configuration = ServiceGroupConfiguration(
-                services: webhook.services,
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: LogFormat.quiet(logger)
-            )
+            var configuration = ServiceGroupConfiguration(services: webhook.services, logger: LogFormat.quiet(logger))
             configuration.maximumGracefulShutdownDuration = Self.shutdownTime
-            try await ServiceGroup(configuration: configuration).run()
+            try await ServiceGroup(configuration: configuration).run(until: signals)
         } catch let error as CredentialsError {
             await transport.stop()
             ProcessEnvironment.printError("jitcleanup cannot start: its Google Cloud credentials cannot be used")

@@ -12,9 +12,8 @@ internal import Webhook
 
 /// The wiring of the service: the same for `serve`, for `demo` and for the tests.
 struct WebhookService {
-    /// A connection without a request, or in the middle of one without a byte, is closed after so long; Google's
-    /// front end keeps its own for longer and opens new ones as it needs them.
-    private static let idleTime: TimeAmount = .seconds(120)
+    /// Connections that wait to be accepted; beyond these, clients are kept waiting for seconds by their own system.
+    private static let backlog = 4096
 
     /// What has to run, in the order in which it starts.
     let services: [any Service]
@@ -25,6 +24,7 @@ struct WebhookService {
     ///   - settings: What the operator wants.
     ///   - transport: The network; it must outlive the services.
     ///   - time: The clocks.
+    ///   - edge: What one client may take.
     ///   - logger: Where the audit trail goes.
     ///   - onListening: Told the port once requests are taken.
     /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push; `CredentialsError` if there are
@@ -33,6 +33,7 @@ struct WebhookService {
         settings: Settings,
         transport: any Transport,
         time: TimeSource,
+        edge: EdgeLimits = EdgeLimits(),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
@@ -107,7 +108,7 @@ struct WebhookService {
                 isDryRun: settings.rules.isDryRun,
                 time: time
             ),
-            curfew: curfew,
+            places: PushPlaces(pushes: settings.hold.maximumPushes),
             settings: PushHandlerSettings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
                 timeout: .seconds(settings.hold.requestTimeoutSeconds),
@@ -116,20 +117,17 @@ struct WebhookService {
             logger: logger,
             limiter: limiter
         )
+        let roster = ConnectionRoster(
+            capacity: settings.hold.maximumConnections,
+            onShed: ConnectionLog(logger, time: time).shed
+        )
         let server = Application(
             responder: PushResponder(handler: handler),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [DepartureHandler()],
-                    idleTimeout: Self.idleTime
-                )
-            ),
+            server: .edge(limits: edge, roster: roster),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listenAddress, port: settings.port),
-                availableConnectionsDelegate: .maximum(
-                    settings.hold.maximumConnections,
-                    logger: LogFormat.quiet(logger)
-                )
+                backlog: Self.backlog,
+                availableConnectionsDelegate: ConnectionCap(roster)
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0

@@ -2,6 +2,7 @@ internal import HTTPTransport
 internal import Logging
 internal import ServiceLifecycle
 internal import Timestamps
+internal import Webhook
 
 /// Why the service did not start.
 enum WebhookError: Error {
@@ -15,6 +16,7 @@ enum WebhookError: Error {
 ///   - settings: What the service is told.
 ///   - transport: Its network; it must outlive the call.
 ///   - time: Its clocks.
+///   - edge: What one client may take of it.
 ///   - logger: Its audit trail.
 ///   - body: Gets the port on which the service listens.
 /// - Returns: What the closure returns.
@@ -23,11 +25,12 @@ func withWebhook<Value: Sendable>(
     _ settings: Settings,
     transport: any Transport,
     time: TimeSource = .system,
+    edge: EdgeLimits = EdgeLimits(),
     logger: Logger,
     _ body: (Int) async throws -> Value
 ) async throws -> Value {
     let (ports, onListening) = AsyncStream.makeStream(of: Int.self)
-    let webhook = try WebhookService(settings: settings, transport: transport, time: time, logger: logger) {
+    let webhook = try WebhookService(settings: settings, transport: transport, time: time, edge: edge, logger: logger) {
         onListening.yield($0)
     }
     let services = ServiceGroup(

@@ -6,8 +6,15 @@ struct HoldSettings: Sendable {
     var holdCapacity: Int
     /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time for a push that is not held.
     var requestTimeoutSeconds: Int64
-    /// `MAX_CONNECTIONS` (int, default 1000): further ones wait.
+    /// `MAX_CONNECTIONS` (int, default 1000): beyond it, connections without a request make room, or new ones wait.
     var maximumConnections: Int
+
+    /// How many pushes are worked on at a time, held ones included: of the connections that no held push can take, one
+    /// in five is left over to tell further pushes at once that there is no place for them.
+    var maximumPushes: Int {
+        let held = holdSeconds > 0 ? holdCapacity : 0
+        return max(1, held + (maximumConnections - held) * 4 / 5)
+    }
 
     /// The longest ack deadline (https://docs.cloud.google.com/pubsub/docs/subscription-properties), which is also how
     /// long Pub/Sub waits for an answer.

@@ -6,6 +6,7 @@ import LosslessJSON
 import Synchronization
 import Testing
 import Timestamps
+import Webhook
 
 @testable import jitcleanup
 
@@ -98,6 +99,7 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 ///   - time: The service's clocks.
 ///   - prepare: What has to be done between the start of the cloud and that of the service.
 ///   - log: Where the service's lines go.
+///   - edge: What one client may take of the service.
 ///   - body: The test.
 /// - Throws: What the test throws, or why the stage could not be set.
 func onStage(
@@ -107,6 +109,7 @@ func onStage(
     time: TimeSource = .system,
     prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
     log: LogLines = LogLines(),
+    edge: EdgeLimits = EdgeLimits(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
@@ -126,6 +129,7 @@ func onStage(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,
                 time: time,
+                edge: edge,
                 logger: logger
             ) { port in
                 try await body(Stage(cloud: cloud, transport: transport, log: log, url: "http://127.0.0.1:\(port)"))
@@ -147,6 +151,13 @@ final class LogLines: Sendable {
 
     /// Everything, line by line.
     var all: [[UInt8]] { lines.withLock { $0 } }
+    /// How many lines say what became of a push.
+    var pushes: Int {
+        lines.withLock { $0 }.count { line in
+            let text = String(decoding: line, as: UTF8.self)
+            return ["push.", "message.", "activation."].contains { text.contains("\"event\":\"\($0)") }
+        }
+    }
 
     /// Everything, as text.
     var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }

@@ -13,8 +13,8 @@ import Timestamps
 
 /// Brings about everything that the service can decide, and keeps its log.
 ///
-/// Real pushes over sockets and real processes, but for two events: an overload takes hundreds of forged tokens at once
-/// on a machine that is slow enough, and what libraries log is theirs to choose.
+/// Real pushes over sockets and real processes, but for a few events: an overload takes hundreds of clients at once on a
+/// machine that is slow enough, a lack of descriptors a process of its own, and what libraries log is theirs to choose.
 final class Decisions: Sendable {
     /// What a user wrote into his request.
     static let justification = "justification-of-nobody"
@@ -181,10 +181,21 @@ final class Decisions: Sendable {
         #expect(result.terminationStatus == .exited(endsAtSignal ? 0 : 1))
     }
 
+    private static let leastSettings = [
+        "PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "pusher@p.example",
+    ]
+
     private func byHand() {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
         let limiter = LineLimiter(logger: logger, time: .system)
-        #expect(PushLog(logger, limiter: limiter) { nil }.overloaded() == .failedForNow(retryAfterSeconds: 1))
+        let push = PushLog(logger, limiter: limiter) { nil }
+        for answer in [push.overloaded(), push.noPlace(), push.noRoom()] {
+            #expect(answer == .failedForNow(retryAfterSeconds: 1))
+        }
+        ConnectionLog(logger, time: .system).shed(1)
+        if var settings = try? Settings(environment: Self.leastSettings, isTerminal: false) {
+            DescriptorLimit.apply(to: &settings.hold, logger, limit: 256)
+        }
         logger.warning("A library has something to say")
     }
 }

@@ -31,7 +31,7 @@ struct CredentialFaultTests {
             ("\u{FEFF}{}", "not UTF-8, or with a byte order mark"),
             (#"{"type":"authorized_user","#, "not JSON, at byte 26"),
             (#"{"type":"a","type":"b"}"#, "a field that is there twice, at byte 12"),
-            (#"{"type":"\u0000"}"#, "a text with a zero character, at byte 8"),
+            (#"{"type":"\u0000"}"#, "a text with a zero character, at byte 11"),
             (String(repeating: "[", count: 17), "nested too deeply, at byte 16"),
             (String(repeating: " ", count: 131_073), "too large"),
         ])

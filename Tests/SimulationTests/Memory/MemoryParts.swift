@@ -55,6 +55,7 @@ struct MemoryParts: Sendable {
         room = HoldingRoom(longestSeconds: plan.holdSeconds, capacity: plan.holdCapacity, time: time)
         curfew = Curfew(time: time)
         let identity = cloud.options.pushIdentity
+        let logger = Logger(label: "simulation", factory: { _ in EventCounter(ledger: ledger) })
         handler = PushHandler(
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(audience: identity.audience, serviceAccounts: [identity.email]),
@@ -71,13 +72,14 @@ struct MemoryParts: Sendable {
                 isDryRun: false,
                 time: time
             ),
-            curfew: curfew,
+            places: PushPlaces(pushes: 1000),
             settings: PushHandlerSettings(
                 subscriptions: [],
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 traceProject: { nil }
             ),
-            logger: Logger(label: "simulation", factory: { _ in EventCounter(ledger: ledger) })
+            logger: logger,
+            limiter: LineLimiter(logger: logger, time: time)
         )
     }
 }

@@ -1,0 +1,101 @@
+internal import NIOCore
+internal import Synchronization
+
+/// All connections, and who goes when there are too many.
+///
+/// When the last place is taken, the connection that matters least and has waited longest is closed, so that there is
+/// always room for one that sends its request at once. Where all are at work, further ones wait to be accepted, and
+/// each connection ends with its answer until there is room again.
+package final class ConnectionRoster: Sendable {
+    /// Connections that have been told to close but are still there: so many at a time, lest they add up.
+    private static let mostClosing = 64
+
+    private struct State {
+        var members: [ObjectIdentifier: Member] = [:]
+        var open = 0
+        /// How many of the open ones have been told to close.
+        var closing = 0
+        /// How many of these have left the members, but are still counted as open.
+        var closed = 0
+        var shed = 0
+    }
+
+    private let capacity: Int
+    private let state = Mutex(State())
+    private let full = Atomic(false)
+    private let onShed: @Sendable (_ connections: Int) -> Void
+
+    /// A roster without connections.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many connections there may be.
+    ///   - onShed: Told, each time, how many connections have been closed in all to make room.
+    package init(capacity: Int, onShed: @escaping @Sendable (_ connections: Int) -> Void = { _ in }) {
+        precondition(capacity > 0, "no connections")
+        self.capacity = capacity
+        self.onShed = onShed
+    }
+
+    /// All connections are at work.
+    var isFull: Bool { full.load(ordering: .relaxed) }
+
+    /// How many connections there are.
+    package var count: Int { state.withLock { $0.open } }
+
+    func add(_ member: Member) {
+        state.withLock { $0.members[ObjectIdentifier(member)] = member }
+    }
+
+    func remove(_ member: Member) {
+        state.withLock { state in
+            guard state.members.removeValue(forKey: ObjectIdentifier(member)) != nil else { return }
+            if member.isClosing { state.closed += 1 }
+        }
+    }
+
+    func connectionOpened() {
+        state.withLock { $0.open += 1 }
+    }
+
+    func connectionClosed() {
+        state.withLock { state in
+            state.open -= 1
+            guard state.closed > 0 else { return }
+            state.closed -= 1
+            state.closing -= 1
+        }
+    }
+
+    /// Makes room for one more connection.
+    ///
+    /// - Returns: Whether there is some; if not, it is worth asking again whenever a connection has closed.
+    func makeRoom() -> Bool {
+        let (victims, hasRoom, shed) = state.withLock { state in
+            var victims: [Member] = []
+            while state.open - state.closing >= capacity, state.closing < Self.mostClosing {
+                guard let victim = Self.least(of: state.members.values) else { break }
+                victim.isClosing = true
+                state.closing += 1
+                victims.append(victim)
+            }
+            state.shed += victims.count
+            return (victims, state.open - state.closing < capacity, state.shed)
+        }
+        for victim in victims { victim.close() }
+        full.store(!hasRoom, ordering: .relaxed)
+        if !victims.isEmpty { onShed(shed) }
+        return hasRoom
+    }
+
+    /// Who is missed least, if anybody may go.
+    private static func least(of members: some Sequence<Member>) -> Member? {
+        var least: (member: Member, standing: Member.Standing, since: UInt64)?
+        for member in members where !member.isClosing {
+            let (standing, since) = member.standing
+            guard standing != .busy else { continue }
+            if let other = least, (other.standing.rawValue, other.since) <= (standing.rawValue, since) { continue }
+            least = (member, standing, since)
+        }
+        return least?.member
+    }
+}

@@ -1,0 +1,153 @@
+"""What is wrong with settings, what a dry run prints, and what Terraform makes of the same: without any call."""
+
+import json
+import pathlib
+import re
+import shutil
+
+from google import NUMBER
+from machine import ROOT, Skip
+from scenario import IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
+
+
+class Settings(Scenario):
+    """What is wrong with settings, and the dry run: without any call."""
+
+    project = "settings-project"
+
+    def all_faults_together(self):
+        """All faults in the settings are reported together, before the first call, with exit code 64"""
+        result, calls = self.script(
+            "deploy",
+            "--region=nowhere",
+            "--topic=a b",
+            "--scopes=folders/1,teams/2",
+            "--hold-seconds=601",
+            "--max-retry-delay=10m",
+            "--announce=perhaps",
+            "--set=PORT=80",
+            "--set=lower=1",
+            "--frobnicate",
+        )
+        equal(result.returncode, 64)
+        equal(calls, [])
+        named = ("REGION", "TOPIC", "'teams/2'", "ROLE_ORGANIZATION", "HOLD_SECONDS", "MAX_RETRY_DELAY", "ANNOUNCE", "PORT")
+        for fault in (*named, "lower=1", "--frobnicate"):
+            assert fault in result.stderr, f"{fault} is not among the faults: {result.stderr}"
+
+    def missing_settings(self):
+        """What is missing is named"""
+        result = self.machine.run("deploy/deploy.sh")
+        equal(result.returncode, 64)
+        for name in ("PROJECT_ID", "REGION", "TOPIC", "SCOPES"):
+            assert f"{name} is missing" in result.stderr, result.stderr
+
+    def deadline(self):
+        """An acknowledgement deadline that is too short for request timeout and hold is refused"""
+        result, calls = self.script("deploy", *OFFLINE, "--hold-seconds=60", "--ack-deadline=110")
+        equal((result.returncode, calls), (64, []))
+        assert "must be less than ACK_DEADLINE" in result.stderr, result.stderr
+
+    def announcing_in_a_circle(self):
+        """The topic that is read may not be the quarantine topic as well"""
+        result, _ = self.script("deploy", *OFFLINE, "--quarantine-topic=jit-access")
+        equal(result.returncode, 64)
+
+    def hold_capacity(self):
+        """Held pushes may not take all places of an instance"""
+        result, _ = self.script("deploy", *OFFLINE, "--hold-capacity=80")
+        equal(result.returncode, 64)
+
+    def other_organisation(self):
+        """A role of one organisation is refused for another"""
+        result, _ = self.script("deploy", *OFFLINE, "--scopes=organizations/7", "--role-organization=99")
+        equal(result.returncode, 64)
+
+    def control_characters(self):
+        """A line break in a setting is refused: it could become a line of the service's definition"""
+        result, _ = self.script("deploy", *OFFLINE, "--set=A=b\n- name: DRY_RUN")
+        equal(result.returncode, 64)
+        result, _ = self.script("deploy", *OFFLINE, LOG_LEVEL="info\ninfo")
+        equal(result.returncode, 64)
+
+    def environment_and_flags(self):
+        """Settings come from flags or variables; a flag counts for more, an empty variable for nothing"""
+        result, calls = self.script(
+            "deploy", *OFFLINE, "--ack-deadline=90", ACK_DEADLINE="80", SERVICE="other", SUBSCRIPTION=""
+        )
+        equal((result.returncode, calls), (0, []))
+        assert "--ack-deadline=90" in result.stdout, result.stdout
+        assert "subscriptions create jitcleanup " in result.stdout, result.stdout
+        assert '"https://other-$PROJECT_NUMBER.europe-west1.run.app/push' in result.stdout.replace("--push-endpoint=", "")
+
+    def nobody(self):
+        """A dry run by nobody, without an account that is logged in, prints all commands as well"""
+        offline, _ = self.script("deploy", *OFFLINE)
+        result, calls = self.script("deploy", "--dry-run", *REQUIRED, CLOUDSDK_AUTH_DISABLE_CREDENTIALS="false")
+        equal((result.returncode, calls, result.stdout), (0, [], offline.stdout))
+
+    def docker(self):
+        """An image may be built here: for the processor of Cloud Run, and without the Cloud Build API"""
+        result, _ = self.script("deploy", *OFFLINE, "--builder=docker")
+        assert re.search(r"^docker build --platform=linux/amd64 --tag=\S+:source-[0-9a-f]{16} \.$", result.stdout, re.M)
+        assert re.search(r"^docker push \S+:source-[0-9a-f]{16}$", result.stdout, re.M), result.stdout
+        assert "cloudbuild" not in result.stdout, result.stdout
+
+    def filter(self):
+        """There is no filter unless one is asked for"""
+        result, _ = self.script("deploy", *OFFLINE)
+        assert "--message-filter" not in result.stdout
+        result, _ = self.script("deploy", *OFFLINE, '--message-filter=attributes.origin = "jit-binding"')
+        assert """'--message-filter=attributes.origin = "jit-binding"'""" in result.stdout, result.stdout
+
+    def offline_in_earnest(self):
+        """Without looking, nothing is done in earnest"""
+        result, calls = self.script("deploy", "--offline", *REQUIRED)
+        equal((result.returncode, calls), (64, []))
+
+    def unconfirmed(self):
+        """destroy.sh asks, and without an answer deletes nothing"""
+        result, calls = self.script("destroy", *REQUIRED)
+        equal((result.returncode, calls), (1, []))
+
+
+    def terraform(self):
+        """Terraform makes the same service of deploy/service.yaml, and its files are formatted"""
+        if not shutil.which("terraform"):
+            raise Skip("terraform is not installed")
+        formatted = self.machine.run("terraform", f"-chdir={ROOT}/deploy/terraform", "fmt", "-check", "-diff")
+        equal((formatted.returncode, formatted.stdout), (0, ""))
+        printed, _ = self.script("deploy", *OFFLINE, *IMAGE, "--hold-seconds=540", "--set", f"EXTRA={ODD}")
+        # The parts of the configuration that need nothing of Google's provider, in a folder of their own.
+        folder = pathlib.Path(self.machine.folder, "deploy", "terraform")
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "deploy/service.yaml", folder.parent)
+        for name in ("variables.tf", "service_definition.tf"):
+            shutil.copy(ROOT / "deploy/terraform" / name, folder)
+        (folder / "rest.tf").write_text(
+            f"""
+            locals {{ project_number = "{NUMBER}" }}
+            output "environment" {{ value = {{ for entry in local.environment : entry.name => entry.value }} }}
+            output "timeout" {{ value = local.template.spec.timeoutSeconds }}
+            """
+        )
+        variables = {
+            "project_id": self.project,
+            "region": "europe-west1",
+            "topic": f"projects/{self.project}/topics/jit-access",
+            "scopes": ["projects/prod-one1"],
+            "image": IMAGE[0].partition("=")[2],
+            "settings": {"HOLD_SECONDS": "540", "EXTRA": ODD},
+        }
+        (folder / "terraform.tfvars.json").write_text(json.dumps(variables))
+        for command in (["init"], ["apply", "-auto-approve"], ["output", "-json"]):
+            result = self.machine.run("terraform", f"-chdir={folder}", *command, "-no-color")
+            assert result.returncode == 0, result.stdout + result.stderr
+        outputs = {name: output["value"] for name, output in json.loads(result.stdout).items()}
+        definition = re.search(r"<<END\n(.*?)\nEND\n", printed.stdout, re.S)[1]
+        # The shell's view of the printed lines.
+        definition = re.sub(r"\\([\\$`])", r"\1", definition).replace("$PROJECT_NUMBER", NUMBER)
+        pairs = re.findall(r'- name: ([A-Z_]+)\n +value: (".*")', definition)
+        environment = {name: json.loads(value) for name, value in pairs}
+        equal(outputs["environment"], {name: value for name, value in environment.items() if value})
+        equal((environment["EXTRA"], outputs["timeout"]), (ODD, 600))

@@ -1,0 +1,171 @@
+import HTTPTransport
+import LocalCloud
+import NIOCore
+import Testing
+import Timestamps
+
+@testable import Webhook
+@testable import jitcleanup
+
+@Suite("More clients and pushes than there is room for", .timeLimit(.minutes(2)))
+struct OverloadTests {
+    private static let slowHead = "POST /push HTTP/1.1\r\nX: "
+
+    /// Opens connections that send the beginning of a head and no more.
+    private func slowClients(_ count: Int, _ stage: Stage) async throws -> [RawConnection] {
+        var clients: [RawConnection] = []
+        for _ in 0..<count {
+            let client = try RawConnection(stage.url)
+            try await client.send(Self.slowHead)
+            clients.append(client)
+        }
+        return clients
+    }
+
+    private func stillOpen(_ clients: [RawConnection]) async throws -> Int {
+        for client in clients { try await client.waitForEnd(.zero) }
+        return clients.count { !$0.isClosed }
+    }
+
+    @Test func `slow clients in any number leave room for a push, on a new connection and on a kept one`() async throws
+    {
+        try await onStage(["MAX_CONNECTIONS": "20"]) { stage async throws in
+            let message = OutgoingMessage(data: Array("{}".utf8))
+            let kept = try RawConnection(stage.url)
+            try await kept.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await kept.wait { $0.statuses == [200] }
+            var clients: [RawConnection] = []
+            for _ in 0..<10 {
+                clients += try await slowClients(20, stage)
+                #expect(try await stage.push(message).status == 204)
+            }
+            let open = try await stillOpen(clients)
+            #expect(open > 10 && open <= 20, "\(open) are left of 200")
+            // Who has been answered before stays longer than any stranger.
+            try await kept.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await kept.wait { $0.statuses == [200, 200] }
+            #expect(kept.statuses == [200, 200])
+            #expect(stage.log.lines(of: "connections.shed").count == 1)
+        }
+    }
+
+    @Test func `the oldest stranger goes first`() async throws {
+        try await onStage(["MAX_CONNECTIONS": "4"]) { stage async throws in
+            let clients = try await slowClients(3, stage)
+            try await clients[0].waitForEnd(.milliseconds(100))
+            #expect(try await stillOpen(clients) == 3)
+            let another = try await slowClients(1, stage)
+            try await clients[0].waitForEnd()
+            #expect(clients[0].isClosed)
+            #expect(try await stillOpen(clients + another) == 3)
+        }
+    }
+
+    @Test func `a connection whose push is worked on is never shed`() async throws {
+        let soon = activation(from: -60, until: 3)
+        let settings = ["MAX_CONNECTIONS": "4", "HOLD_SECONDS": "30", "HOLD_CAPACITY": "2"]
+        try await onStage(settings, policy: LocalPolicy.policy(soon.bindings)) { stage async throws in
+            async let held = stage.push(soon.message(.selfApproved))
+            while stage.cloud.requests.count(.keys) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            try await Task.sleep(for: .milliseconds(200))
+            let clients = try await slowClients(40, stage)
+            #expect(try await held.status == 204)
+            #expect(try await stillOpen(clients) <= 4)
+        }
+    }
+
+    @Test func `a client that does not read its answers makes room as well`() async throws {
+        try await onStage(["MAX_CONNECTIONS": "2"]) { stage async throws in
+            let requests = Array(String(repeating: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000).utf8)
+            let stalled = try RawConnection(stage.url, receiveBuffer: 2048)
+            for _ in 0..<200 {
+                guard try await stalled.send(requests, patience: .milliseconds(300), reads: false) else { break }
+            }
+            for _ in 0..<3 { #expect(try await stage.get("/health").status == 200) }
+        }
+    }
+
+    @Test func `beyond the pushes that it can work on it answers 503 at once, and recovers by itself`() async throws {
+        let settings = ["MAX_CONNECTIONS": "10", "REQUEST_TIMEOUT_SECONDS": "3"]
+        let ended = activation()
+        try await onStage(settings, policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
+            // Four in five of the connections.
+            let places = 8
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<places {
+                    group.addTask {
+                        try await stage.push(activation("user\(number)@example.com").message(.selfApproved)).status
+                    }
+                }
+                while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                try await Task.sleep(for: .milliseconds(300))
+                let refused = try await stage.push(OutgoingMessage(data: Array("{}".utf8)))
+                #expect(refused.status == 503)
+                #expect(refused.header("retry-after") == "1")
+                #expect(stage.log.lines(of: "push.no-place").count == 1)
+                // Without a token it is 401 all the same, and health is health.
+                #expect(try await stage.post([], headers: []).status == 401)
+                #expect(try await stage.get("/health").status == 200)
+                let statuses = try await group.reduce(into: []) { $0.append($1) }
+                #expect(statuses == Array(repeating: 503, count: places))
+            }
+            stage.cloud.faults.clear()
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.bindings.isEmpty)
+        }
+    }
+
+    @Test func `the bytes of bodies have a bound, at which places stay as they are`() throws {
+        let places = PushPlaces(pushes: 3, bytes: 100)
+        var (one, two) = (try #require(places.enter()), try #require(places.enter()))
+        #expect(places.widen(&one, to: 60))
+        #expect(places.widen(&two, to: 40))
+        #expect(!places.widen(&two, to: 41))
+        #expect(places.widen(&one, to: 10), "a body that is shorter than it was to be keeps its room")
+        var three = try #require(places.enter())
+        #expect(places.enter() == nil)
+        #expect(!places.widen(&three, to: 1))
+        places.leave(two)
+        #expect(places.widen(&three, to: 40))
+        places.leave(three)
+        places.leave(one)
+        var four = try #require(places.enter())
+        #expect(places.widen(&four, to: 100))
+    }
+
+    @Test func `a body that finds no memory is refused before it is read`() async throws {
+        try await onStage { stage async throws in
+            let token = try stage.token()
+            let head =
+                "POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
+            let large = head + "Content-Length: \(16 << 20)\r\n\r\n"
+            var clients: [RawConnection] = []
+            for _ in 0..<3 {
+                let client = try RawConnection(stage.url)
+                try await client.send(large)
+                clients.append(client)
+            }
+            try await clients[0].waitForEnd(.milliseconds(300))
+            let refused = try RawConnection(stage.url)
+            try await refused.send(large)
+            try await refused.wait { !$0.statuses.isEmpty }
+            #expect(refused.statuses == [503])
+            #expect(stage.log.lines(of: "push.no-room").count == 1)
+            for client in clients { client.disconnect() }
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(try await stage.push(OutgoingMessage(data: Array("{}".utf8))).status == 204)
+        }
+    }
+
+    @Test(
+        "connections leave descriptors for everything else",
+        arguments: [
+            (1000, 1_048_576, 1000), (1000, 1024, 896), (1000, 1128, 1000), (1000, 1127, 999), (1000, 256, 128),
+            (1000, 64, 32), (10, 64, 10), (1000, 1, 1),
+        ]
+    )
+    func descriptors(wanted: Int, limit: Int, connections: Int) {
+        #expect(DescriptorLimit.connections(wanted, limit: limit) == connections)
+    }
+}

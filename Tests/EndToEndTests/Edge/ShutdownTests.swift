@@ -1,0 +1,165 @@
+import FoundationEssentials
+import Glibc
+import HTTPTransport
+import LocalCloud
+import Subprocess
+import SystemPackage
+import Testing
+import Timestamps
+
+@Suite("The program at its limits, and at its end", .timeLimit(.minutes(2)))
+struct ShutdownTests {
+    private static let message = OutgoingMessage(data: Array("{}".utf8))
+
+    @Test func `slow clients of all kinds do not hold up its end`() async throws {
+        try await onStage { stage async throws in
+            let status = try await withProgram(stage) { program, process async throws in
+                let head = "POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(try program.token())\r\n"
+                let beginnings = [
+                    "", "POST /pu", "GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+                    head + "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+                    "POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+                ]
+                #expect(try await program.push(Self.message).status == 204)
+                var clients: [RawConnection] = []
+                for beginning in beginnings {
+                    let client = try RawConnection(program.url)
+                    try await client.send(beginning)
+                    clients.append(client)
+                }
+                let stalled = try RawConnection(program.url, receiveBuffer: 2048)
+                let requests = Array(String(repeating: beginnings[2], count: 1000).utf8)
+                for _ in 0..<200 {
+                    guard try await stalled.send(requests, patience: .milliseconds(300), reads: false) else { break }
+                }
+                let start = TimeSource.system.uptime()
+                kill(process, SIGTERM)
+                for client in clients { try await client.waitForEnd() }
+                let open = clients.count { !$0.isClosed }
+                #expect(open == 0)
+                // The body that is not there is handed back, not acknowledged.
+                #expect(clients[3].statuses == [503])
+                try await stalled.send([UInt8](repeating: 0x20, count: 1 << 20), reads: false)
+                #expect(TimeSource.system.uptime() - start < .seconds(8))
+            }
+            #expect(status == .exited(0))
+        }
+    }
+
+    @Test("a second signal ends it at once", arguments: [SIGTERM, SIGINT])
+    func secondSignal(second: Int32) async throws {
+        try await onStage { stage async throws in
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
+            let status = try await withProgram(stage) { program, process async throws in
+                async let answer = try? program.push(activation().message(.selfApproved))
+                while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                kill(process, SIGTERM)
+                try await Task.sleep(for: .milliseconds(300))
+                let start = TimeSource.system.uptime()
+                kill(process, second)
+                #expect(await answer == nil)
+                #expect(TimeSource.system.uptime() - start < .seconds(3))
+            }
+            #expect(status == .exited(128 + second))
+        }
+    }
+
+    /// A process of a namespace of its own has the number 1 there, and no signal does anything by itself.
+    private static let canUnshare = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
+
+    @Test(
+        "with the number 1, as in a container, it obeys signals all the same",
+        .enabled(if: canUnshare, "needs root and unshare"),
+        arguments: [1, 2]
+    )
+    func firstProcess(signals: Int) async throws {
+        try await onStage { stage async throws in
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
+            let launcher = ["/usr/bin/unshare", "--pid", "--fork"]
+            let status = try await withProgram(stage, launcher: launcher) { program, process async throws in
+                let children = try String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
+                let first = try #require(children.split(separator: " ").first.flatMap { pid_t($0) })
+                #expect(try await program.push(Self.message).status == 204)
+                async let answer = try? program.push(activation().message(.selfApproved))
+                while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                let start = TimeSource.system.uptime()
+                kill(first, SIGTERM)
+                if signals > 1 {
+                    try await Task.sleep(for: .milliseconds(300))
+                    kill(first, SIGTERM)
+                }
+                #expect(await answer?.status == (signals > 1 ? nil : 503))
+                #expect(TimeSource.system.uptime() - start < .seconds(8))
+            }
+            #expect(status == .exited(signals > 1 ? 128 + SIGTERM : 0))
+        }
+    }
+
+    private static let prlimit = "/usr/bin/prlimit"
+
+    @Test(
+        "with few file descriptors it takes few connections, and answers pushes beside many slow ones",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: prlimit), "needs prlimit")
+    )
+    func fewDescriptors() async throws {
+        try await onStage { stage async throws in
+            let status = try await withProgram(stage, launcher: [Self.prlimit, "--nofile=64:64"]) {
+                program,
+                process async throws in
+                var clients: [RawConnection] = []
+                for number in 0..<200 {
+                    let client = try RawConnection(program.url)
+                    try await client.send("POST /push HTTP/1.1\r\nX: ")
+                    clients.append(client)
+                    if number % 20 == 0 { #expect(try await program.push(Self.message).status == 204) }
+                }
+                #expect(try descriptors(of: process) < 64)
+                #expect(clients.count == 200)
+            }
+            #expect(status == .exited(0))
+        }
+    }
+
+    @Test(
+        "it survives to have no descriptor left, and goes on when there are some again",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: prlimit), "needs prlimit")
+    )
+    func noDescriptors() async throws {
+        try await onStage { stage async throws in
+            let status = try await withProgram(stage) { program, process async throws in
+                let kept = try RawConnection(program.url)
+                try await kept.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                try await kept.wait { $0.statuses.count == 1 }
+                let used = try descriptors(of: process)
+                try await limitDescriptors(of: process, to: used)
+                // The system takes the connection, but the program cannot.
+                let waiting = try RawConnection(program.url)
+                try await waiting.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                try await waiting.waitForEnd(.milliseconds(500))
+                #expect(waiting.statuses.isEmpty)
+                try await kept.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                try await kept.wait { $0.statuses.count == 2 }
+                #expect(kept.statuses == [200, 200], "who is connected is answered all the time")
+                try await limitDescriptors(of: process, to: 1024)
+                try await waiting.wait { $0.statuses.count == 1 }
+                #expect(waiting.statuses == [200])
+                #expect(try await program.push(Self.message).status == 204)
+            }
+            #expect(status == .exited(0))
+        }
+    }
+
+    private func descriptors(of process: pid_t) throws -> Int {
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")
+        return open.count
+    }
+
+    private func limitDescriptors(of process: pid_t, to limit: Int) async throws {
+        let result = try await run(
+            .path("/usr/bin/prlimit"),
+            arguments: ["--pid=\(process)", "--nofile=\(limit):"],
+            output: .discarded
+        )
+        try #require(result.terminationStatus == .exited(0))
+    }
+}
