@@ -90,18 +90,17 @@ package struct PushHandler: Sendable {
     }
 
     private func answer(_ envelope: PushEnvelope, _ sender: PushSender, _ log: inout PushLog) async -> PushAnswer {
+        log.note(envelope)
         if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
-            log.note(envelope)
             return log.foreignSubscription(envelope.subscription)
         }
         switch MessageReader.read(data: envelope.data, origin: envelope.attributes["origin"]) {
         case .ignored(let kind):
-            log.note(envelope)
             return log.ignored(kind)
         case .unusable(let fault):
-            log.note(envelope)
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
         case .activation(let activation):
+            log.note(activation)
             return await clean(activation, envelope, sender, &log)
         }
     }
@@ -118,9 +117,6 @@ package struct PushHandler: Sendable {
             timeout: settings.timeout,
             sender: sender
         )
-        // Not before: the push may have been held, and what is noted takes more memory than the message itself.
-        log.note(envelope)
-        log.note(activation)
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)

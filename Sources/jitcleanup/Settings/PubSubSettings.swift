@@ -33,12 +33,21 @@ struct PubSubSettings: Sendable {
     }
 
     /// What is no fault, but not what the operator can want.
-    var warnings: [String] {
-        guard ageing.maximumAttempts != nil, topic == nil else { return [] }
-        return [
-            "MAX_DELIVERY_ATTEMPTS is set but PUBSUB_TOPIC_NAME is not: "
-                + "activations that outlast these attempts are dead-lettered before they end"
-        ]
+    func warnings(giveUpSeconds: Int64) -> [String] {
+        var warnings: [String] = []
+        if ageing.maximumAttempts != nil, topic == nil {
+            warnings.append(
+                "MAX_DELIVERY_ATTEMPTS is set but PUBSUB_TOPIC_NAME is not: "
+                    + "activations that outlast these attempts are dead-lettered before they end"
+            )
+        }
+        if giveUpSeconds >= ageing.retentionSeconds {
+            warnings.append(
+                "GIVE_UP_SECONDS is \(giveUpSeconds) of MESSAGE_RETENTION_SECONDS=\(ageing.retentionSeconds): "
+                    + "Pub/Sub drops a message that cannot be acted on before it is given up and kept"
+            )
+        }
+        return warnings
     }
 
     private static func topic(_ reader: inout SettingsReader, _ name: String) -> TopicPath? {

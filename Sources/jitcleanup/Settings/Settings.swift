@@ -70,7 +70,7 @@ struct Settings: Sendable {
         endpoints = Endpoints(&reader)
         credentials = CredentialVariables(environment: environment)
         (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
-        warnings = pubsub.warnings
+        warnings = pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
         notices = []
         if reader.optional("NUM_MESSAGES") != nil {
             notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")
