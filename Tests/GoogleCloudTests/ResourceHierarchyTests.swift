@@ -30,7 +30,7 @@ import Timestamps
         ]
     )
     func notUnderstood(body: String) async throws {
-        try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, _, _ in
+        try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, _, _ async throws in
             await #expect(throws: ResourceManagerError.self) {
                 try await hierarchy.projects(in: parent, within: .seconds(10))
             }
@@ -45,7 +45,7 @@ import Timestamps
         ]
     )
     func refused(status: Int, code: String, error: ResourceManagerError) async throws {
-        try await onHierarchy({ _ in googleError(status, code, "no") }) { hierarchy, parent, server, _ in
+        try await onHierarchy({ _ in googleError(status, code, "no") }) { hierarchy, parent, server, _ async throws in
             await #expect(throws: error) { try await hierarchy.folders(in: parent, within: .seconds(60)) }
             #expect(server.requests.count == 1)
         }
@@ -53,7 +53,7 @@ import Timestamps
 
     @Test func `a page token that comes again ends the list with an error`() async throws {
         let body = #"{"projects":[],"nextPageToken":"again"}"#
-        try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, server, _ in
+        try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, server, _ async throws in
             await #expect(throws: ResourceManagerError.self) {
                 try await hierarchy.projects(in: parent, within: .seconds(60))
             }
@@ -63,7 +63,7 @@ import Timestamps
 
     @Test func `a folder that is named otherwise than Google names them is an error`() async throws {
         let body = #"{"folders":[{"name":"organizations/5","state":"ACTIVE"}]}"#
-        try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, _, _ in
+        try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, _, _ async throws in
             await #expect(throws: ResourceManagerError.self) {
                 try await hierarchy.folders(in: parent, within: .seconds(60))
             }
@@ -71,7 +71,7 @@ import Timestamps
     }
 
     @Test func `a service that does not recover is given up at the deadline`() async throws {
-        try await onHierarchy({ _ in .answer(503) }) { hierarchy, parent, server, time in
+        try await onHierarchy({ _ in .answer(503) }) { hierarchy, parent, server, time async throws in
             await #expect(throws: ResourceManagerError.self) {
                 try await hierarchy.projects(in: parent, within: .seconds(60))
             }
@@ -86,7 +86,7 @@ import Timestamps
             googleError(429, "RESOURCE_EXHAUSTED", "quota", headers: [("Retry-After", "7")]),
             .answer(200, body: "{}"),
         ])
-        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, time in
+        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, time async throws in
             #expect(try await hierarchy.projects(in: parent, within: .seconds(60)).isEmpty)
             #expect(time.sleeps == [.seconds(7)])
             #expect(server.requests.count == 2)
@@ -105,7 +105,7 @@ import Timestamps
             .answer(503), .answer(200, body: #"{"nextPageToken":"third"}"#),
             .answer(200, body: #"{"projects":[{"projectId":"c-project","state":"ACTIVE"}],"nextPageToken":""}"#),
         ])
-        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, _ in
+        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, _ async throws in
             let projects = try await hierarchy.projects(in: parent, within: .seconds(60))
             #expect(projects == ["a-project", "c-project"])
             let targets = server.requests.map(\.target)
