@@ -71,7 +71,7 @@ import Timestamps
     }
 
     @Test func `a service that does not recover is given up at the deadline`() async throws {
-        try await onHierarchy({ _ in .answer(503) }) { hierarchy, parent, server, time in
+        try await onHierarchy({ _ in .answer(503) }) { hierarchy, parent, server, time async throws in
             await #expect(throws: ResourceManagerError.self) {
                 try await hierarchy.projects(in: parent, within: .seconds(60))
             }
@@ -86,7 +86,7 @@ import Timestamps
             googleError(429, "RESOURCE_EXHAUSTED", "quota", headers: [("Retry-After", "7")]),
             .answer(200, body: "{}"),
         ])
-        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, time in
+        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, time async throws in
             #expect(try await hierarchy.projects(in: parent, within: .seconds(60)).isEmpty)
             #expect(time.sleeps == [.seconds(7)])
             #expect(server.requests.count == 2)
