@@ -25,8 +25,8 @@ struct OutputTests {
         let table = TextTable(heading: ["A", "LONGER", "C"], rows: [["wide cell", "", "x"], ["b", "c\nd", ""]])
         #expect(
             table.text == """
-                A          LONGER    C
-                wide cell  -         x
+                A          LONGER   C
+                wide cell  -        x
                 b          c\\u{a}d  -
 
                 """
