@@ -22,7 +22,8 @@ struct ReplayAnswerTests {
         let policy = LocalPolicy.policy(released.bindings + origin.bindings)
         try await onStage(policy: policy) { stage async throws in
             let subscription = stage.cloud.subscribe(pushingTo: stage.url + "/push")
-            let start = TimeSource.system.now()
+            // A message's time of publishing has whole milliseconds.
+            let start = Instant(seconds: TimeSource.system.now().seconds)
             let messages = [
                 released.message(.requested), released.message(.selfApproved), origin.message(.binding),
                 origin.message(.cleanupEcho), OutgoingMessage(data: Array("broken".utf8)),
