@@ -199,7 +199,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             writeDeadline = nil
             if !isLeaving { member?.set(exchange.isWaiting ? .idle : .busy) }
         } else {
-            writeDeadline = .now() + limits.answer
+            writeDeadline = .now() + (isQuiescing ? EdgeLimits.haste : limits.answer)
             member?.set(.leaving)
         }
         setTimer(context)
@@ -215,6 +215,8 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             return
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
+            // Whatever else lies in the pipe is not begun any more.
+            exchange.end()
             let soon = NIODeadline.now() + (isLeaving ? EdgeLimits.hastyFarewell : EdgeLimits.haste)
             readDeadline = readDeadline.map { min($0, soon) }
             writeDeadline = writeDeadline.map { min($0, soon) }
