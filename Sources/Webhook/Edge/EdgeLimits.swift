@@ -15,7 +15,7 @@ package struct EdgeLimits: Sendable {
     /// How long the rest of a request is read and thrown away after an answer that ends the connection: closed any
     /// sooner, the client's system could drop the answer before the client has read it.
     package var farewell: TimeAmount = .seconds(2)
-    /// One header field, name and value; the token in `Authorization` has at most 8 KiB.
+    /// A header field's name, its value, or the request target; the token in `Authorization` has at most 8 KiB.
     package var headerFieldBytes = 16 * 1024
     /// The request target and all header fields, names and values.
     package var headerBytes = 32 * 1024

@@ -12,23 +12,23 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let limits: EdgeLimits
+    let limits: EdgeLimits
     private let roster: ConnectionRoster
-    private var member: ConnectionRoster.Member?
-    private var exchange = Exchange()
-    private var timer = LazyTimer()
+    var member: ConnectionRoster.Member?
+    var exchange = Exchange()
+    var timer = LazyTimer()
     /// When the next request, or what is left of the latest one, has to be there, or the connection has to be gone.
-    private var readDeadline: NIODeadline?
+    var readDeadline: NIODeadline?
     /// When the client must have read something.
-    private var writeDeadline: NIODeadline?
+    var writeDeadline: NIODeadline?
     /// Some bytes of the next request's head are there.
-    private var hasBegun = false
+    var hasBegun = false
     /// Parts of requests came with the latest read.
     private var hasRead = false
     private var startOfRequest = NIODeadline.uptimeNanoseconds(0)
     /// The last answer has been written.
-    private var isLeaving = false
-    private var isQuiescing = false
+    var isLeaving = false
+    var isQuiescing = false
     /// The client waits for a word before it sends the body.
     private var expectsContinue = false
 
@@ -87,7 +87,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             // After an offer to upgrade, the parser looks at nothing more.
             exchange.begin(isLast: !head.isKeepAlive || head.headers.contains(name: "upgrade"))
             expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
-            member?.set(.busy)
+            member?.set(context.channel.isWritable ? .busy : .leaving)
             readDeadline = startOfRequest + limits.request
             context.fireChannelRead(data)
         case .body:
@@ -125,7 +125,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Lets the server answer, in its turn, what is no request; its own word is always 400.
-    private func refuse(
+    func refuse(
         _ context: ChannelHandlerContext,
         _ status: HTTPResponseStatus,
         _ fault: HTTPParserError = .unknown
@@ -155,7 +155,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             if exchange.finishAnswer() {
                 leave(context)
             } else if exchange.isWaiting {
-                member?.set(.idle)
+                member?.set(context.channel.isWritable ? .idle : .leaving)
                 hasBegun = false
                 readDeadline = .now() + limits.idle
                 setTimer(context)
@@ -189,79 +189,6 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
         // It happens by itself, when the client has its answer.
         case .all: context.channel.closeFuture.cascade(to: promise)
         case .input: context.close(promise: promise)
-        }
-    }
-
-    // MARK: Time
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            writeDeadline = nil
-            if !isLeaving { member?.set(exchange.isWaiting ? .idle : .busy) }
-        } else {
-            writeDeadline = .now() + limits.answer
-            member?.set(.leaving)
-        }
-        setTimer(context)
-        context.fireChannelWritabilityChanged()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case is ConnectionRoster.MakeRoom:
-            // A request may have come meanwhile.
-            let isMissed = !exchange.isWaiting && !isLeaving && context.channel.isWritable
-            if isMissed { exchange.end() } else { context.close(promise: nil) }
-            return
-        case is ChannelShouldQuiesceEvent:
-            isQuiescing = true
-            let soon = NIODeadline.now() + (isLeaving ? EdgeLimits.hastyFarewell : EdgeLimits.haste)
-            readDeadline = readDeadline.map { min($0, soon) }
-            writeDeadline = writeDeadline.map { min($0, soon) }
-            setTimer(context)
-        case ChannelEvent.inputClosed as ChannelEvent where isLeaving:
-            context.close(promise: nil)
-        default: break
-        }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    private func setTimer(_ context: ChannelHandlerContext) {
-        let deadline = min(readDeadline ?? .distantFuture, writeDeadline ?? .distantFuture)
-        guard deadline < .distantFuture, member != nil else { return }
-        timer.set(deadline, on: context.eventLoop) { self.lookAtClock(context) }
-    }
-
-    private func lookAtClock(_ context: ChannelHandlerContext) {
-        timer.wokeUp()
-        let now = NIODeadline.now()
-        if let writeDeadline, writeDeadline <= now { return context.close(promise: nil) }
-        if let readDeadline, readDeadline <= now {
-            self.readDeadline = nil
-            if isLeaving {
-                context.close(promise: nil)
-            } else if exchange.isReading {
-                exchange.refuse(.requestTimeout)
-                context.fireErrorCaught(RequestTooSlow())
-            } else if hasBegun {
-                refuse(context, .requestTimeout)
-            } else {
-                context.close(promise: nil)
-            }
-        }
-        setTimer(context)
-    }
-}
-
-extension RequestGate {
-    /// Tells the client at the other end of a connection to send the body that it holds back (RFC 9110, 10.1.1).
-    static func sendContinue(_ channel: any Channel) {
-        channel.eventLoop.execute {
-            // Without its handlers, the connection has been closed.
-            guard let context = try? channel.pipeline.syncOperations.context(handlerType: RequestGate.self),
-                let gate = context.handler as? RequestGate
-            else { return }
-            gate.sendContinue(context)
         }
     }
 }

@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
     )
 
     /// In-flight requests have so long after a signal; Cloud Run kills the process after 10 s.
-    private static let shutdownTime: Duration = .seconds(8)
+    private static let shutdownTime: Duration = .milliseconds(7500)
 
     func run() async throws {
         var settings: Settings

@@ -1,0 +1,76 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the gate does when time passes, and when it is told to.
+extension RequestGate {
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            writeDeadline = nil
+            if !isLeaving { member?.set(exchange.isWaiting ? .idle : .busy) }
+        } else {
+            writeDeadline = .now() + (isQuiescing ? EdgeLimits.haste : limits.answer)
+            member?.set(.leaving)
+        }
+        setTimer(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ConnectionRoster.MakeRoom:
+            // A request may have come meanwhile.
+            let isMissed = !exchange.isWaiting && !isLeaving && context.channel.isWritable
+            if isMissed { exchange.end() } else { context.close(promise: nil) }
+            return
+        case is ChannelShouldQuiesceEvent:
+            isQuiescing = true
+            // Whatever else lies in the pipe is not begun any more.
+            exchange.end()
+            let soon = NIODeadline.now() + (isLeaving ? EdgeLimits.hastyFarewell : EdgeLimits.haste)
+            readDeadline = readDeadline.map { min($0, soon) }
+            writeDeadline = writeDeadline.map { min($0, soon) }
+            setTimer(context)
+        case ChannelEvent.inputClosed as ChannelEvent where isLeaving:
+            context.close(promise: nil)
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func setTimer(_ context: ChannelHandlerContext) {
+        let deadline = min(readDeadline ?? .distantFuture, writeDeadline ?? .distantFuture)
+        guard deadline < .distantFuture, member != nil else { return }
+        timer.set(deadline, on: context.eventLoop) { self.lookAtClock(context) }
+    }
+
+    private func lookAtClock(_ context: ChannelHandlerContext) {
+        timer.wokeUp()
+        let now = NIODeadline.now()
+        if let writeDeadline, writeDeadline <= now { return context.close(promise: nil) }
+        if let readDeadline, readDeadline <= now {
+            self.readDeadline = nil
+            if isLeaving {
+                context.close(promise: nil)
+            } else if exchange.isReading {
+                exchange.refuse(.requestTimeout)
+                context.fireErrorCaught(RequestTooSlow())
+            } else if hasBegun {
+                refuse(context, .requestTimeout)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+        setTimer(context)
+    }
+
+    /// Tells the client at the other end of a connection to send the body that it holds back (RFC 9110, 10.1.1).
+    static func sendContinue(_ channel: any Channel) {
+        channel.eventLoop.execute {
+            // Without its handlers, the connection has been closed.
+            guard let context = try? channel.pipeline.syncOperations.context(handlerType: RequestGate.self),
+                let gate = context.handler as? RequestGate
+            else { return }
+            gate.sendContinue(context)
+        }
+    }
+}
