@@ -38,7 +38,7 @@ struct MemorySimulation {
         let balancer = Balancer(fleet, plan, time: time.source(), ledger: ledger)
         var options = LocalCloudOptions(time: time.source())
         options.signingKeys = try CloudKeys.initial.get()
-        options.keysMaximumAge = 600
+        options.keysMaximumAge = plan.keysMaximumAge
         options.accessTokenSeconds = 900
         options.publishingNeedsToken = true
         let service = try LocalCloudService(options, transport: balancer)

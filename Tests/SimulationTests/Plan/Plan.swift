@@ -40,6 +40,8 @@ struct Plan: Sendable {
     let holdSeconds: Int64
     let holdCapacity: Int
     let retryMaximum: Duration
+    /// For how many seconds Google's keys count as current.
+    let keysMaximumAge: Int
     let readLatency: Duration
     let writeLatency: Duration
     /// Of a thousand requests, so many go wrong.
@@ -61,6 +63,8 @@ struct Plan: Sendable {
         holdSeconds = random.pick(scale.holdSeconds)
         holdCapacity = random.oneIn(2) ? 4 : 64
         retryMaximum = random.pick(scale.retryMaximum)
+        // Some milliseconds go into each set that is fetched, so a short life is for a few seeds.
+        keysMaximumAge = random.pick([600, 22_000, 22_000, 22_000])
         readLatency = scale.latency / 10 + random.time(below: scale.latency / 2)
         writeLatency = scale.latency / 5 + random.time(below: scale.latency)
         faultsInThousand = random.pick([20, 100, 200, 350])

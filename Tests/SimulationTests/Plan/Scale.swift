@@ -31,7 +31,7 @@ struct Scale: Sendable {
     let outage: Duration
     /// What `Retry-After` asks for, in seconds, at most.
     let retryAfterSeconds: Int
-    /// How old a policy a lagging read may show.
+    /// How old a policy a lagging read may show; less than any activation lasts.
     let lag: Duration
     /// How far clocks are set off, in seconds, at most; one of these.
     ///
@@ -60,7 +60,8 @@ struct Scale: Sendable {
         hang: .seconds(60),
         outage: .seconds(300),
         retryAfterSeconds: 40,
-        lag: .seconds(60),
+        // Ten seconds less than the shortest activation and its grace.
+        lag: .seconds(230),
         clockSteps: [30, 120, 7200],
         rotations: 3,
         hasRefusals: true
