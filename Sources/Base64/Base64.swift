@@ -24,39 +24,42 @@ package enum Base64 {
     /// Either alphabet will do (section 4 or 5), but not both in one text. Padding may be missing; where there is some,
     /// it must be complete. White space and all else are refused. The bits that the last character has too many may be
     /// anything (section 3.5), as with Google's own decoders.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-        let content = text.prefix { $0 != padding }
-        let paddingCount = text.count - content.count
-        guard content.count % 4 != 1, paddingCount == 0 || paddingCount == (4 - content.count % 4) % 4,
-            text.dropFirst(content.count).allSatisfy({ $0 == padding })
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { decode(Array(text)) }
+
+    /// The same of an array, which nothing generic stands before: it is done with every push.
+    package static func decode(_ text: [UInt8]) -> [UInt8]? {
+        let contentCount = text.firstIndex(of: padding) ?? text.count
+        let paddingCount = text.count - contentCount
+        guard contentCount % 4 != 1, paddingCount == 0 || paddingCount == (4 - contentCount % 4) % 4,
+            text[contentCount...].allSatisfy({ $0 == padding })
         else { return nil }
         var result: [UInt8] = []
-        result.reserveCapacity(content.count * 3 / 4)
+        result.reserveCapacity(contentCount * 3 / 4)
         var bits: UInt32 = 0
         var bitCount: UInt32 = 0
-        var usesStandard = false
-        var usesURLSafe = false
-        for byte in content {
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = byte - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"), UInt8(ascii: "/"):
-                usesStandard = true
-                digit = byte == UInt8(ascii: "+") ? 62 : 63
-            case UInt8(ascii: "-"), UInt8(ascii: "_"):
-                usesURLSafe = true
-                digit = byte == UInt8(ascii: "-") ? 62 : 63
-            default: return nil
-            }
-            bits = bits << 6 | UInt32(digit)
+        var kinds: UInt8 = 0
+        for byte in text[..<contentCount] {
+            let digit = digits[Int(byte)]
+            guard digit != noDigit else { return nil }
+            kinds |= digit
+            bits = bits << 6 | UInt32(digit & 63)
             bitCount += 6
             if bitCount >= 8 {
                 bitCount -= 8
                 result.append(UInt8(truncatingIfNeeded: bits >> bitCount))
             }
         }
-        return usesStandard && usesURLSafe ? nil : result
+        return kinds & bothAlphabets == bothAlphabets ? nil : result
     }
+
+    /// Each byte's digit, with a bit on top where only one of the two alphabets has it.
+    private static let digits: [UInt8] = {
+        var digits = [UInt8](repeating: noDigit, count: 256)
+        for (digit, byte) in alphabet.enumerated() { digits[Int(byte)] = UInt8(digit) | (digit < 62 ? 0 : 0x40) }
+        digits[Int(UInt8(ascii: "-"))] = 62 | 0x80
+        digits[Int(UInt8(ascii: "_"))] = 63 | 0x80
+        return digits
+    }()
+    private static let noDigit: UInt8 = 0xFF
+    private static let bothAlphabets: UInt8 = 0xC0
 }

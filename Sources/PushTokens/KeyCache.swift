@@ -1,4 +1,5 @@
 package import HTTPTransport
+internal import Synchronization
 package import Timestamps
 
 /// Google's current keys, fetched when they are needed and kept while they are good.
@@ -43,7 +44,11 @@ package actor KeyCache {
     private let fetch: KeyFetch
     private let time: TimeSource
     private let onEvent: @Sendable (KeyCacheEvent) -> Void
-    private var stored: Stored?
+    private var stored: Stored? {
+        didSet { published.withLock { $0 = stored } }
+    }
+    /// The same set, for pushes that need nothing else of the actor: all of them would have to queue for it.
+    private nonisolated let published = Mutex<Stored?>(nil)
     private var failure: Failure?
     private var unknownKeyFetchFrom: Duration?
     /// The fetch that is under way.
@@ -68,6 +73,13 @@ package actor KeyCache {
         self.fetch = KeyFetch(url: url, transport: transport)
         self.time = time
         self.onEvent = onEvent
+    }
+
+    /// The keys to verify with, where ``current()`` would neither wait nor fetch anything; nil where it would.
+    package nonisolated func currentAtOnce() -> Snapshot? {
+        let now = time.uptime()
+        guard let stored = published.withLock({ $0 }), now < stored.refreshFrom else { return nil }
+        return Snapshot(keys: stored.keys, generation: stored.generation, isNew: false)
     }
 
     /// The keys to verify with.

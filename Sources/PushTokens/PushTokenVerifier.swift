@@ -141,6 +141,7 @@ package struct PushTokenVerifier: Sendable {
     }
 
     private func currentKeys() async throws(Stop) -> KeyCache.Snapshot {
+        if let current = keys.currentAtOnce() { return current }
         do throws(KeyFetchError) {
             return try await keys.current()
         } catch {

@@ -35,9 +35,10 @@ package final class VerdictCache: Sendable {
     /// The verdict on the token with this digest.
     subscript(_ digest: SHA256Digest) -> Verdict? {
         state.withLock { state in
+            guard let index = state.verdicts.index(forKey: digest) else { return nil }
             state.uses += 1
-            state.verdicts[digest]?.lastUse = state.uses
-            return state.verdicts[digest]?.verdict
+            state.verdicts.values[index].lastUse = state.uses
+            return state.verdicts.values[index].verdict
         }
     }
 

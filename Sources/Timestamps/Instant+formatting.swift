@@ -1,37 +1,68 @@
 extension Instant: CustomStringConvertible {
     /// RFC 3339 in UTC with 0, 3, 6 or 9 fraction digits; outside the years 1 to 9999 the bare seconds since 1970.
     package var description: String {
-        guard let (date, time) = civil else { return "\(seconds)s since 1970" }
-        return "\(Self.padded(date.year, 4))-\(Self.padded(date.month))-\(Self.padded(date.day))T\(time)\(fraction)Z"
+        guard let (date, secondOfDay) = civil else { return "\(seconds)s since 1970" }
+        // Each line of the log has one or two: digits into one buffer, not a string for each part.
+        var text: [UInt8] = []
+        text.reserveCapacity(30)
+        text.append(date.year, digits: 4)
+        text.append(UInt8(ascii: "-"))
+        text.append(date.month, digits: 2)
+        text.append(UInt8(ascii: "-"))
+        text.append(date.day, digits: 2)
+        text.append(UInt8(ascii: "T"))
+        text.appendTime(secondOfDay)
+        if nanoseconds != 0 {
+            text.append(UInt8(ascii: "."))
+            switch Int(nanoseconds) {
+            case let fraction where fraction % 1_000_000 == 0: text.append(fraction / 1_000_000, digits: 3)
+            case let fraction where fraction % 1000 == 0: text.append(fraction / 1000, digits: 6)
+            case let fraction: text.append(fraction, digits: 9)
+            }
+        }
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The instant as an HTTP date (RFC 9110, section 5.6.7); nil outside the years 1 to 9999.
     package var httpDate: String? {
-        guard let (date, time) = civil else { return nil }
+        guard let (date, secondOfDay) = civil else { return nil }
         let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let weekday = weekdays[Int(((date.daysSince1970 % 7) + 7) % 7)]
-        let month = Self.monthNames[date.month - 1]
-        return "\(weekday), \(Self.padded(date.day)) \(month) \(Self.padded(date.year, 4)) \(time) GMT"
+        var text = Array("\(weekday), ".utf8)
+        text.append(date.day, digits: 2)
+        text.append(contentsOf: " \(Self.monthNames[date.month - 1]) ".utf8)
+        text.append(date.year, digits: 4)
+        text.append(UInt8(ascii: " "))
+        text.appendTime(secondOfDay)
+        text.append(contentsOf: " GMT".utf8)
+        return String(decoding: text, as: UTF8.self)
     }
 
-    private var civil: (date: CivilDate, time: String)? {
+    private var civil: (date: CivilDate, secondOfDay: Int)? {
         // Rounded down; `(seconds - 86_399) / 86_400` would overflow at the end of the range.
         let day = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
         guard let date = CivilDate(daysSince1970: day) else { return nil }
-        let second = Int(seconds - day * 86_400)
-        let parts = [second / 3600, second / 60 % 60, second % 60]
-        return (date, parts.map { Self.padded($0) }.joined(separator: ":"))
+        return (date, Int(seconds - day * 86_400))
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number that has no more than these digits, with zeros in front.
+    fileprivate mutating func append(_ number: Int, digits: Int) {
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
+        var rest = number
+        for position in stride(from: endIndex - 1, through: endIndex - digits, by: -1) {
+            self[position] += UInt8(rest % 10)
+            rest /= 10
+        }
     }
 
-    private var fraction: String {
-        if nanoseconds == 0 { return "" }
-        if nanoseconds % 1_000_000 == 0 { return "." + Self.padded(Int(nanoseconds) / 1_000_000, 3) }
-        if nanoseconds % 1000 == 0 { return "." + Self.padded(Int(nanoseconds) / 1000, 6) }
-        return "." + Self.padded(Int(nanoseconds), 9)
-    }
-
-    private static func padded(_ number: Int, _ width: Int = 2) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    fileprivate mutating func appendTime(_ secondOfDay: Int) {
+        append(secondOfDay / 3600, digits: 2)
+        append(UInt8(ascii: ":"))
+        append(secondOfDay / 60 % 60, digits: 2)
+        append(UInt8(ascii: ":"))
+        append(secondOfDay % 60, digits: 2)
     }
 }

@@ -20,9 +20,7 @@ struct PushBody {
     ///
     /// How long that may take is the gate's affair.
     func read(_ place: inout PushPlaces.Place) async -> Outcome {
-        let contentType = request.headers[.contentType] ?? ""
-        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
-        guard mediaType == "application/json" else { return .fault(.notJSON) }
+        guard Self.isJSON(request.headers[.contentType] ?? "") else { return .fault(.notJSON) }
         let encodings = request.headers[values: .contentEncoding]
         guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { return .fault(.compressed) }
         let length = request.headers[.contentLength].map { Int($0) ?? .max }
@@ -46,6 +44,13 @@ struct PushBody {
         } catch {
             return .fault(.cutShort)
         }
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        // As Pub/Sub writes it.
+        if contentType == "application/json" { return true }
+        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        return mediaType == "application/json"
     }
 }
 

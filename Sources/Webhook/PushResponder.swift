@@ -35,7 +35,7 @@ package struct PushResponder: HTTPResponder {
     /// The request target's path: exactly as it was sent, never decoded or normalised.
     private static func path(_ request: Request) -> Substring {
         let target = request.head.path ?? ""
-        return target.prefix { $0 != "?" }
+        return target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     }
 
     private static func notAllowed(_ methods: String) -> Response {

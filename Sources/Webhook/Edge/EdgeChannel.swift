@@ -43,7 +43,9 @@ package struct EdgeChannel: ServerChildChannel {
     }
 
     package func handle(value: Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+            await http.handle(value: value, logger: logger)
+        }
     }
 }
 

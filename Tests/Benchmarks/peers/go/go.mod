@@ -1,0 +1,3 @@
+module pushpeer
+
+go 1.19
