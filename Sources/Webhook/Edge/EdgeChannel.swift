@@ -5,7 +5,7 @@ internal import NIOHTTP1
 
 /// Hummingbird's HTTP/1.1, with a gate between its parser and everything else.
 package struct EdgeChannel: ServerChildChannel {
-    package typealias Value = HTTP1Channel.Value
+    package typealias Value = EdgeConnection
 
     private let http: HTTP1Channel
     private let limits: EdgeLimits
@@ -33,18 +33,20 @@ package struct EdgeChannel: ServerChildChannel {
         http.setup(channel: channel, logger: logger).flatMapThrowing { [limits, roster] value in
             let pipeline = channel.pipeline.syncOperations
             let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(RequestGate(limits, roster), position: .after(parser))
+            let claim = EdgeConnection.Claim()
+            try pipeline.addHandler(RequestGate(limits, roster, claim), position: .after(parser))
             let options = channel.syncOptions
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
             try options?.setOption(.recvAllocator, value: reads)
             try options?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(EdgeLimits.answerBytes))
-            return value
+            return EdgeConnection(value, claim)
         }
     }
 
     package func handle(value: Value, logger: Logger) async {
-        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
-            await http.handle(value: value, logger: logger)
+        guard value.claim.take() else { return }
+        await withTaskExecutorPreference(EventLoopExecutor(value.http.channel.eventLoop)) {
+            await http.handle(value: value.http, logger: logger)
         }
     }
 }

@@ -24,6 +24,8 @@ extension RequestGate {
             return
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
+            // Nobody will ever answer it.
+            if !claim.isTaken { return context.close(promise: nil) }
             // Whatever else lies in the pipe is not begun any more.
             exchange.end()
             let soon = NIODeadline.now() + (isLeaving ? EdgeLimits.hastyFarewell : EdgeLimits.haste)

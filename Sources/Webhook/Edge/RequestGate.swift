@@ -14,6 +14,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     let limits: EdgeLimits
     private let roster: ConnectionRoster
+    let claim: EdgeConnection.Claim
     var member: ConnectionRoster.Member?
     var exchange = Exchange()
     var timer = LazyTimer()
@@ -32,9 +33,10 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// The client waits for a word before it sends the body.
     private var expectsContinue = false
 
-    init(_ limits: EdgeLimits, _ roster: ConnectionRoster) {
+    init(_ limits: EdgeLimits, _ roster: ConnectionRoster, _ claim: EdgeConnection.Claim) {
         self.limits = limits
         self.roster = roster
+        self.claim = claim
     }
 
     // MARK: The connection
