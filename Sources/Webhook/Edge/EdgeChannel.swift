@@ -45,9 +45,7 @@ package struct EdgeChannel: ServerChildChannel {
 
     package func handle(value: Value, logger: Logger) async {
         guard value.claim.take() else { return }
-        await withTaskExecutorPreference(EventLoopExecutor(value.http.channel.eventLoop)) {
-            await http.handle(value: value.http, logger: logger)
-        }
+        await http.handle(value: value.http, logger: logger)
     }
 }
 

@@ -58,8 +58,6 @@ struct WebhookService {
             ),
             rules: settings.rules,
             time: time,
-            // Not on the event loop that the push came on: others would wait for a large policy.
-            executor: globalConcurrentExecutor,
             onWrite: { write in
                 writeLog.log(write)
                 writeLog.log(await announcer.announce(write), of: write)
