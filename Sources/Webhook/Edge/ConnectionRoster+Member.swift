@@ -28,12 +28,13 @@ extension ConnectionRoster {
 
         /// Standing, and a number that is lower the longer it has been so.
         var standing: (Standing, since: UInt64) {
-            let value = packed.load(ordering: .relaxed)
+            let value = packed.load(ordering: .sequentiallyConsistent)
             return (Standing(rawValue: UInt8(value & 3)) ?? .busy, value >> 2)
         }
 
         func set(_ standing: Standing) {
-            packed.store(NIODeadline.now().uptimeNanoseconds << 2 | UInt64(standing.rawValue), ordering: .relaxed)
+            let value = NIODeadline.now().uptimeNanoseconds << 2 | UInt64(standing.rawValue)
+            packed.store(value, ordering: .sequentiallyConsistent)
         }
 
         /// It has been told to close.

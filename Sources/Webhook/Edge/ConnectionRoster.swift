@@ -37,13 +37,14 @@ package final class ConnectionRoster: Sendable {
     }
 
     /// All connections are at work.
-    var isFull: Bool { full.load(ordering: .relaxed) }
+    var isFull: Bool { full.load(ordering: .sequentiallyConsistent) }
 
     /// How many connections there are.
     package var count: Int { state.withLock { $0.open } }
 
     func add(_ member: Member) {
         state.withLock { $0.members[ObjectIdentifier(member)] = member }
+        relieve()
     }
 
     func remove(_ member: Member) {
@@ -70,21 +71,41 @@ package final class ConnectionRoster: Sendable {
     ///
     /// - Returns: Whether there is some; if not, it is worth asking again whenever a connection has closed.
     func makeRoom() -> Bool {
-        let (victims, hasRoom, shed) = state.withLock { state in
-            var victims: [Member] = []
-            while state.open - state.closing >= capacity, state.closing < Self.mostClosing {
-                guard let victim = Self.least(of: state.members.values) else { break }
-                victim.isClosing = true
-                state.closing += 1
-                victims.append(victim)
-            }
-            state.shed += victims.count
-            return (victims, state.open - state.closing < capacity, state.shed)
+        let (victims, shed) = state.withLock { state in
+            // Before the members are looked at, so that one who becomes dispensable meanwhile either is seen, or sees it.
+            full.store(true, ordering: .sequentiallyConsistent)
+            let victims = takeVictims(&state)
+            if state.open - state.closing < capacity { full.store(false, ordering: .sequentiallyConsistent) }
+            return (victims, state.shed)
         }
+        dismiss(victims, shed)
+        return !isFull
+    }
+
+    /// A connection has become dispensable: if others wait to be accepted, one may go.
+    ///
+    /// Its end is what makes the server ask for room again.
+    func relieve() {
+        guard isFull else { return }
+        let (victims, shed) = state.withLock { (takeVictims(&$0), $0.shed) }
+        dismiss(victims, shed)
+    }
+
+    private func takeVictims(_ state: inout State) -> [Member] {
+        var victims: [Member] = []
+        while state.open - state.closing >= capacity, state.closing < Self.mostClosing {
+            guard let victim = Self.least(of: state.members.values) else { break }
+            victim.isClosing = true
+            state.closing += 1
+            victims.append(victim)
+        }
+        state.shed += victims.count
+        return victims
+    }
+
+    private func dismiss(_ victims: [Member], _ shed: Int) {
         for victim in victims { victim.close() }
-        full.store(!hasRoom, ordering: .relaxed)
         if !victims.isEmpty { onShed(shed) }
-        return hasRoom
     }
 
     /// Who is missed least, if anybody may go.

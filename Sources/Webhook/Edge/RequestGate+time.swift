@@ -6,10 +6,10 @@ extension RequestGate {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             writeDeadline = nil
-            if !isLeaving { member?.set(exchange.isWaiting ? .idle : .busy) }
+            if !isLeaving { stand(exchange.isWaiting ? .idle : .busy, context) }
         } else {
             writeDeadline = .now() + (isQuiescing ? EdgeLimits.haste : limits.answer)
-            member?.set(.leaving)
+            stand(.leaving, context)
         }
         setTimer(context)
         context.fireChannelWritabilityChanged()
@@ -37,6 +37,13 @@ extension RequestGate {
         default: break
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Tells the roster how the connection stands; whoever does not read its answers is as good as gone.
+    func stand(_ standing: ConnectionRoster.Member.Standing, _ context: ChannelHandlerContext) {
+        let standing = context.channel.isWritable ? standing : .leaving
+        member?.set(standing)
+        if standing != .busy { roster.relieve() }
     }
 
     func setTimer(_ context: ChannelHandlerContext) {

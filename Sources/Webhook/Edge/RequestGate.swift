@@ -13,7 +13,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     let limits: EdgeLimits
-    private let roster: ConnectionRoster
+    let roster: ConnectionRoster
     let claim: EdgeConnection.Claim
     var member: ConnectionRoster.Member?
     var exchange = Exchange()
@@ -89,7 +89,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             // After an offer to upgrade, the parser looks at nothing more.
             exchange.begin(isLast: !head.isKeepAlive || head.headers.contains(name: "upgrade"))
             expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
-            member?.set(context.channel.isWritable ? .busy : .leaving)
+            stand(.busy, context)
             readDeadline = startOfRequest + limits.request
             context.fireChannelRead(data)
         case .body:
@@ -134,7 +134,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     ) {
         exchange.refuse(status)
         readDeadline = nil
-        member?.set(.busy)
+        stand(.busy, context)
         context.fireErrorCaught(fault)
     }
 
@@ -157,7 +157,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             if exchange.finishAnswer() {
                 leave(context)
             } else if exchange.isWaiting {
-                member?.set(context.channel.isWritable ? .idle : .leaving)
+                stand(.idle, context)
                 hasBegun = false
                 readDeadline = .now() + limits.idle
                 setTimer(context)
@@ -176,7 +176,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// Closes our half after the last answer, and the rest when the client has done so too or its time is over.
     private func leave(_ context: ChannelHandlerContext) {
         isLeaving = true
-        member?.set(.leaving)
+        stand(.leaving, context)
         context.flush()
         context.close(mode: .output, promise: nil)
         readDeadline = .now() + (isQuiescing ? EdgeLimits.hastyFarewell : limits.farewell)

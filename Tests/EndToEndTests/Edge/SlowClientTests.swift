@@ -157,7 +157,6 @@ struct SlowClientTests {
         try await onStage { stage async throws in
             let connection = try RawConnection(stage.url)
             let head = push(try stage.token(), length: EdgeCase.body.utf8.count)
-            // One character is both bytes of the empty line.
             try await connection.send(head.dropLast() + "Expect: 100-continue\r\n\r\n")
             try await connection.wait { !$0.statuses.isEmpty }
             #expect(connection.text == "HTTP/1.1 100 Continue\r\n\r\n")
