@@ -109,14 +109,39 @@ package final class ConnectionRoster: Sendable {
     }
 
     /// Who is missed least, if anybody may go.
+    ///
+    /// The newest stranger only if nobody else may: it has hardly had the time to send its request, and were it the one
+    /// to go, connections that are kept open without need would keep everybody else out.
     private static func least(of members: some Sequence<Member>) -> Member? {
-        var least: (member: Member, standing: Member.Standing, since: UInt64)?
+        var least: Candidate?
+        var newest: Candidate?
         for member in members where !member.isClosing {
             let (standing, since) = member.standing
             guard standing != .busy else { continue }
-            if let other = least, (other.standing.rawValue, other.since) <= (standing.rawValue, since) { continue }
-            least = (member, standing, since)
+            var candidate = Candidate(member: member, standing: standing, since: since)
+            if standing == .stranger {
+                guard let other = newest else {
+                    newest = candidate
+                    continue
+                }
+                if other.since < since {
+                    newest = candidate
+                    candidate = other
+                }
+            }
+            if let other = least, !candidate.goesBefore(other) { continue }
+            least = candidate
         }
-        return least?.member
+        return (least ?? newest)?.member
+    }
+
+    private struct Candidate {
+        let member: Member
+        let standing: Member.Standing
+        let since: UInt64
+
+        func goesBefore(_ other: Candidate) -> Bool {
+            (standing.rawValue, since) < (other.standing.rawValue, other.since)
+        }
     }
 }

@@ -79,6 +79,21 @@ struct OverloadTests {
         }
     }
 
+    @Test func `connections that are kept without need do not keep a new one out`() async throws {
+        try await onStage(["MAX_CONNECTIONS": "4"], edge: Self.patient) { stage async throws in
+            var clients: [RawConnection] = []
+            for _ in 0..<20 {
+                let client = try RawConnection(stage.url)
+                // Until it is taken in, and looked at, without having said anything.
+                try await client.waitForEnd(.milliseconds(20))
+                try await client.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                try await client.wait { $0.statuses == [200] }
+                #expect(client.statuses == [200])
+                clients.append(client)
+            }
+        }
+    }
+
     @Test func `a connection whose push is worked on is never shed`() async throws {
         let soon = activation(from: -60, until: 3)
         let settings = ["MAX_CONNECTIONS": "4", "HOLD_SECONDS": "30", "HOLD_CAPACITY": "2"]
@@ -93,14 +108,21 @@ struct OverloadTests {
         }
     }
 
-    @Test func `a client that does not read its answers makes room as well`() async throws {
-        try await onStage(["MAX_CONNECTIONS": "2"]) { stage async throws in
+    @Test func `a client that does not read its answers keeps nobody out`() async throws {
+        try await onStage(["MAX_CONNECTIONS": "3"]) { stage async throws in
             let requests = Array(String(repeating: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000).utf8)
             let stalled = try RawConnection(stage.url, receiveBuffer: 2048)
             for _ in 0..<200 {
                 guard try await stalled.send(requests, patience: .milliseconds(300), reads: false) else { break }
             }
-            for _ in 0..<3 { #expect(try await stage.get("/health").status == 200) }
+            var clients: [RawConnection] = []
+            for _ in 0..<5 {
+                let client = try RawConnection(stage.url)
+                try await client.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                try await client.wait { $0.statuses == [200] }
+                #expect(client.statuses == [200])
+                clients.append(client)
+            }
         }
     }
 

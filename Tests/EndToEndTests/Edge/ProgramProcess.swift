@@ -11,6 +11,7 @@ import Testing
 ///   - stage: What the program talks to.
 ///   - settings: The program's own.
 ///   - launcher: A command, with its full path, that starts the program; nothing for none.
+///   - endsByItself: Whether the closure ends the program, so that it gets no signal but the closure's.
 ///   - body: Gets the stage with the program in the place of the service, and the number of the process.
 /// - Returns: How the process ended.
 /// - Throws: What the closure throws, or why there is no such process.
@@ -18,6 +19,7 @@ func withProgram(
     _ stage: Stage,
     _ settings: [String: String] = [:],
     launcher: [String] = [],
+    endsByItself: Bool = false,
     _ body: @escaping @Sendable (Stage, pid_t) async throws -> Void
 ) async throws -> TerminationStatus {
     let program = FilePath(CommandLine.arguments[0]).removingLastComponent().appending("jitcleanup").string
@@ -48,8 +50,12 @@ func withProgram(
         let other = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                defer { kill(process, SIGTERM) }
-                try await body(other, process)
+                // After a signal of the body's own, one more would end it at once.
+                let result: Result<Void, any Error>
+                do { result = .success(try await body(other, process)) } catch { result = .failure(error) }
+                if case .success = result, endsByItself { return }
+                kill(process, SIGTERM)
+                try result.get()
             }
             // Whatever it logs has to be read, or it would wait for that.
             while try await lines.next() != nil {}

@@ -13,7 +13,7 @@ struct ShutdownTests {
 
     @Test func `slow clients of all kinds do not hold up its end`() async throws {
         try await onStage { stage async throws in
-            let status = try await withProgram(stage) { program, process async throws in
+            let status = try await withProgram(stage, endsByItself: true) { program, process async throws in
                 let head = "POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(try program.token())\r\n"
                 let beginnings = [
                     "", "POST /pu", "GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
