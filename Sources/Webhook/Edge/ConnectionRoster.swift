@@ -9,6 +9,8 @@ internal import Synchronization
 package final class ConnectionRoster: Sendable {
     /// Connections that have been told to close but are still there: so many at a time, lest they add up.
     private static let mostClosing = 64
+    /// So long, in nanoseconds, a new connection is not a stranger yet: its request is on the way.
+    private static let grace: UInt64 = 100_000_000
 
     private struct State {
         var members: [ObjectIdentifier: Member] = [:]
@@ -111,9 +113,11 @@ package final class ConnectionRoster: Sendable {
     /// Who is missed least, if anybody may go.
     private static func least(of members: some Sequence<Member>) -> Member? {
         var least: (member: Member, standing: Member.Standing, since: UInt64)?
+        let now = NIODeadline.now().uptimeNanoseconds
         for member in members where !member.isClosing {
-            let (standing, since) = member.standing
+            var (standing, since) = member.standing
             guard standing != .busy else { continue }
+            if standing == .stranger, since + grace > now { standing = .idle }
             if let other = least, (other.standing.rawValue, other.since) <= (standing.rawValue, since) { continue }
             least = (member, standing, since)
         }

@@ -5,11 +5,12 @@ import SystemPackage
 import Testing
 
 /// Runs the program as a process of its own, against a stage's stand-in for Google, while a closure runs; then ends it
-/// with SIGTERM, unless the closure has done so.
+/// with SIGTERM, unless the closure has sent that itself: a second one would be something else.
 ///
 /// - Parameters:
 ///   - stage: What the program talks to.
 ///   - settings: The program's own.
+///   - endsItself: Whether the closure sends the signal.
 ///   - launcher: A command, with its full path, that starts the program; nothing for none.
 ///   - body: Gets the stage with the program in the place of the service, and the number of the process.
 /// - Returns: How the process ended.
@@ -17,6 +18,7 @@ import Testing
 func withProgram(
     _ stage: Stage,
     _ settings: [String: String] = [:],
+    endsItself: Bool = false,
     launcher: [String] = [],
     _ body: @escaping @Sendable (Stage, pid_t) async throws -> Void
 ) async throws -> TerminationStatus {
@@ -48,8 +50,13 @@ func withProgram(
         let other = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                defer { kill(process, SIGTERM) }
-                try await body(other, process)
+                do {
+                    try await body(other, process)
+                } catch {
+                    kill(process, SIGKILL)
+                    throw error
+                }
+                if !endsItself { kill(process, SIGTERM) }
             }
             // Whatever it logs has to be read, or it would wait for that.
             while try await lines.next() != nil {}

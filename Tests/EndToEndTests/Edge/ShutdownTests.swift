@@ -13,7 +13,7 @@ struct ShutdownTests {
 
     @Test func `slow clients of all kinds do not hold up its end`() async throws {
         try await onStage { stage async throws in
-            let status = try await withProgram(stage) { program, process async throws in
+            let status = try await withProgram(stage, endsItself: true) { program, process async throws in
                 let head = "POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(try program.token())\r\n"
                 let beginnings = [
                     "", "POST /pu", "GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -30,7 +30,7 @@ struct ShutdownTests {
                 let stalled = try RawConnection(program.url, receiveBuffer: 2048)
                 let requests = Array(String(repeating: beginnings[2], count: 1000).utf8)
                 for _ in 0..<200 {
-                    guard try await stalled.send(requests, patience: .milliseconds(300), reads: false) else { break }
+                    guard try await stalled.send(requests, patience: .seconds(2), reads: false) else { break }
                 }
                 let start = TimeSource.system.uptime()
                 kill(process, SIGTERM)
@@ -50,7 +50,7 @@ struct ShutdownTests {
     func secondSignal(second: Int32) async throws {
         try await onStage { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
-            let status = try await withProgram(stage) { program, process async throws in
+            let status = try await withProgram(stage, endsItself: true) { program, process async throws in
                 async let answer = try? program.push(activation().message(.selfApproved))
                 while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(10)) }
                 kill(process, SIGTERM)
@@ -76,7 +76,9 @@ struct ShutdownTests {
         try await onStage { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
             let launcher = ["/usr/bin/unshare", "--pid", "--fork"]
-            let status = try await withProgram(stage, launcher: launcher) { program, process async throws in
+            let status = try await withProgram(stage, endsItself: true, launcher: launcher) {
+                program,
+                process async throws in
                 let children = try String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
                 let first = try #require(children.split(separator: " ").first.flatMap { pid_t($0) })
                 #expect(try await program.push(Self.message).status == 204)
