@@ -113,7 +113,7 @@ struct OverloadTests {
             let requests = Array(String(repeating: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000).utf8)
             let stalled = try RawConnection(stage.url, receiveBuffer: 2048)
             for _ in 0..<200 {
-                guard try await stalled.send(requests, patience: .milliseconds(300), reads: false) else { break }
+                guard try await stalled.send(requests, patience: .seconds(2), reads: false) else { break }
             }
             var clients: [RawConnection] = []
             for _ in 0..<5 {
