@@ -83,7 +83,7 @@ struct Demo: AsyncParsableCommand {
         return try await withWebhook(settings, transport: transport, logger: logger) { port in
             try await pubSub.subscribe(pushingTo: "http://127.0.0.1:\(port)/push")
             // Only now: making a subscription in the emulator takes seconds, and the scene's times count from here.
-            let scene = DemoScene(now: TimeSource.system.now())
+            let scene = DemoScene(now: TimeSource.system.now(), waitsOneAtATime: emulator)
             let isRight = try await DemoPlay(scene: scene, cloud: cloud, pubSub: pubSub, screen: screen).run()
             if keepRunning { await DemoInvitation(cloud: cloud, pubSub: pubSub, port: port, screen: screen).wait() }
             return isRight

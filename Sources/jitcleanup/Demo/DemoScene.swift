@@ -31,7 +31,12 @@ struct DemoScene: Sendable {
     let policy: LocalPolicy.Demo
     let messages: [Message]
 
-    init(now: Instant) {
+    /// The scene as of now.
+    ///
+    /// - Parameters:
+    ///   - now: The time that the scene counts from.
+    ///   - waitsOneAtATime: Whether no two messages are to be refused at the same time, as the emulator stops delivering then.
+    init(now: Instant, waitsOneAtATime: Bool = false) {
         policy = LocalPolicy.demo(project: Self.project, now: now, endingSoonAfter: Self.endsAfterSeconds)
         let ended = policy.ended
         let kinds: [JITAccessMessageKind] = [.selfApproved, .approved, .approvedWithResourceCondition, .binding]
@@ -69,7 +74,7 @@ struct DemoScene: Sendable {
                 fate: .acknowledged
             ),
         ]
-        self.messages = messages
+        self.messages = waitsOneAtATime ? messages.filter { $0.fate != .waiting } : messages
     }
 
     /// How the service is set up here, beside where the stand-in is.
