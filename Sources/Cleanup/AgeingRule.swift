@@ -1,6 +1,6 @@
 package import Timestamps
 
-/// When a message that still has to wait must be published again, lest Pub/Sub drops it first.
+/// When a message that is still needed must be published again, lest Pub/Sub drops it first.
 ///
 /// Pub/Sub drops a message when the subscription's retention ends, and hands it to the dead-letter topic, if there is
 /// one, after so many deliveries. It tells neither beforehand.

@@ -1,10 +1,10 @@
 package import GoogleCloud
 package import Timestamps
 
-/// Publishes waiting messages again before Pub/Sub drops them, so that an activation may last longer than the
-/// subscription's retention.
+/// Publishes messages that are still needed again before Pub/Sub drops them, so that an activation may last, and its
+/// clean-up fail, for longer than the subscription keeps a message.
 package struct Republisher: Sendable {
-    /// What became of a waiting message.
+    /// What became of a message that is still needed.
     package enum Result: Equatable, Sendable {
         /// It has time; leave it to Pub/Sub.
         case notDue
@@ -31,31 +31,45 @@ package struct Republisher: Sendable {
     /// The attribute that says when its first copy was published (RFC 3339).
     package static let firstPublishedAttribute = "jitcleanup-first-published"
 
-    /// The time for one publish.
-    private static let publishTime: Duration = .seconds(5)
+    /// The most time for one publish.
+    private static let longestPublish: Duration = .seconds(5)
 
     private let topic: TopicPath?
     private let publisher: TopicPublisher
     private let rule: AgeingRule
     private let isDryRun: Bool
+    private let timeForPublish: Duration
     private let time: TimeSource
 
     /// A republisher; without a topic it only says when one would have been needed.
+    ///
+    /// - Parameters:
+    ///   - topic: The topic that the subscription is for.
+    ///   - publisher: The way there.
+    ///   - rule: When a message is due.
+    ///   - isDryRun: Whether nothing may be published.
+    ///   - timeout: The time in which a push must be answered.
+    ///   - time: The clocks.
     package init(
         topic: TopicPath?,
         publisher: TopicPublisher,
         rule: AgeingRule,
         isDryRun: Bool,
+        timeout: Duration,
         time: TimeSource
     ) {
         self.topic = topic
         self.publisher = publisher
         self.rule = rule
         self.isDryRun = isDryRun
+        timeForPublish = min(Self.longestPublish, timeout / 2)
         self.time = time
     }
 
-    /// Publishes a message that has to wait once more, unless Pub/Sub keeps it long enough.
+    /// How much of the time for an answer has to be left for a publish; nothing where none can follow.
+    package var reservedTime: Duration { topic == nil || isDryRun ? .zero : timeForPublish }
+
+    /// Publishes a message that is still needed once more, unless Pub/Sub keeps it long enough.
     ///
     /// Data and attributes stay as they are, but for the two attributes of this service.
     ///
@@ -89,7 +103,7 @@ package struct Republisher: Sendable {
                 topic: topic,
                 data: data,
                 attributes: attributes,
-                within: Self.publishTime
+                within: timeForPublish
             )
             return .published(count: count, reason)
         } catch {

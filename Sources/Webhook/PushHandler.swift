@@ -114,22 +114,17 @@ package struct PushHandler: Sendable {
         let outcome = await cleaner.clean(
             activation,
             cause: envelope.messageID,
-            timeout: settings.timeout,
+            timeout: settings.timeout - republisher.reservedTime,
             sender: sender
         )
         switch outcome {
         case .clean(let report):
             return log.cleaned(report)
         case .notEnded(let retryAfterSeconds, let googleIsBehindSeconds):
-            let rescue = await republisher.rescue(
-                data: envelope.data,
-                attributes: envelope.attributes,
-                publishTime: envelope.publishTime,
-                deliveryAttempt: envelope.deliveryAttempt
-            )
-            return log.notEnded(retryAfterSeconds, googleIsBehindSeconds: googleIsBehindSeconds, rescue)
+            let need = MessageNeed.notEnded(seconds: retryAfterSeconds, googleIsBehindSeconds: googleIsBehindSeconds)
+            return log.stillNeeded(need, await rescue(envelope))
         case .failedForNow(let failure):
-            return log.failed(failure)
+            return log.stillNeeded(.failed(failure), await rescue(envelope))
         case .interrupted:
             return log.shuttingDown()
         case .unusable(let reason):
@@ -137,6 +132,17 @@ package struct PushHandler: Sendable {
         case .givenUp(let failure):
             return await setAside(envelope, reason: failure.reason, detail: failure.detail, &log)
         }
+    }
+
+    /// Saves a message that is still needed from being dropped by Pub/Sub; at shutdown that is left to the next delivery.
+    private func rescue(_ envelope: PushEnvelope) async -> Republisher.Result {
+        guard !Task.isShuttingDownGracefully else { return .notDue }
+        return await republisher.rescue(
+            data: envelope.data,
+            attributes: envelope.attributes,
+            publishTime: envelope.publishTime,
+            deliveryAttempt: envelope.deliveryAttempt
+        )
     }
 
     /// Gets a message out of the way that can never be acted on, without losing it.

@@ -4,7 +4,7 @@ internal import IAMPolicy
 internal import JITAccess
 internal import Logging
 
-/// The ways in which a push can end once there is a message, but for those of one that has to wait.
+/// The ways in which a push can end once there is a message, but for those of one that has to come again.
 extension PushLog {
     /// So much of a message is kept in the log when there is no quarantine topic.
     private static let loggedBytes = 64 * 1024
@@ -47,17 +47,6 @@ extension PushLog {
             ]
         )
         return .acknowledged
-    }
-
-    func failed(_ failure: CommitFailure) -> PushAnswer {
-        line(
-            failure.isPermanent ? .error : .warning,
-            "activation.failed",
-            "Not cleaned: Pub/Sub will deliver again",
-            ["reason": .string(failure.reason), "detail": Self.short(failure.detail)]
-        )
-        if case .rateLimited(let seconds?) = failure { return .failedForNow(retryAfterSeconds: max(1, seconds)) }
-        return .failedForNow(retryAfterSeconds: failure.isPermanent ? 60 : 5)
     }
 
     func setAside(

@@ -13,6 +13,7 @@ struct RepublisherTests {
         _ transport: PublishingTransport,
         topic: TopicPath?,
         isDryRun: Bool = false,
+        timeout: Duration = .seconds(50),
         clock: StandingClock = StandingClock(start.adding(seconds: 604_000))
     ) -> Republisher {
         Republisher(
@@ -20,6 +21,7 @@ struct RepublisherTests {
             publisher: transport.publisher,
             rule: AgeingRule(retentionSeconds: 604_800, maximumAttempts: 10),
             isDryRun: isDryRun,
+            timeout: timeout,
             time: clock.source
         )
     }
@@ -70,6 +72,14 @@ struct RepublisherTests {
         let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
         let result = await rescue(republisher(PublishingTransport(200), topic: topic), attributes: attributes)
         #expect(result == (fits ? .published(count: 1, .retention) : .impossible(.limits, .retention)))
+    }
+
+    @Test func `time for a publish is kept back, but never more than half, and none where nothing can be published`() {
+        let transport = PublishingTransport(200)
+        #expect(republisher(transport, topic: nil).reservedTime == .zero)
+        #expect(republisher(transport, topic: topic, isDryRun: true).reservedTime == .zero)
+        #expect(republisher(transport, topic: topic, timeout: .seconds(1)).reservedTime == .milliseconds(500))
+        #expect(republisher(transport, topic: topic).reservedTime == .seconds(5))
     }
 
     @Test func `data and attributes stay, and two attributes are added`() async throws {

@@ -57,9 +57,13 @@ struct ContradictionTests {
         #expect(warnings.first?.contains("PUBSUB_TOPIC_NAME") == true)
     }
 
-    @Test func `giving up after Pub/Sub has dropped the message is warned about`() throws {
-        for (seconds, count) in [("600", 1), ("599", 0)] {
-            let changes = ["MESSAGE_RETENTION_SECONDS": "600", "GIVE_UP_SECONDS": seconds]
+    @Test func `giving up after Pub/Sub has dropped the message is warned about, where it is not published again`()
+        throws
+    {
+        for (seconds, topic, count) in [("600", "", 1), ("599", "", 0), ("600", Self.topic, 0)] {
+            let changes = [
+                "MESSAGE_RETENTION_SECONDS": "600", "GIVE_UP_SECONDS": seconds, "PUBSUB_TOPIC_NAME": topic,
+            ]
             let warnings = try Settings(environment: required.merging(changes) { $1 }, isTerminal: false).warnings
             #expect(warnings.count == count)
             #expect(warnings.allSatisfy { $0.contains("GIVE_UP_SECONDS") && $0.contains("MESSAGE_RETENTION_SECONDS") })

@@ -106,6 +106,7 @@ struct WebhookService {
                 publisher: publisher,
                 rule: settings.pubsub.ageing,
                 isDryRun: settings.rules.isDryRun,
+                timeout: .seconds(settings.hold.requestTimeoutSeconds),
                 time: time
             ),
             places: PushPlaces(pushes: settings.hold.maximumPushes),

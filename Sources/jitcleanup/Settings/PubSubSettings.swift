@@ -3,7 +3,8 @@ internal import GoogleCloud
 
 /// What the service is told about topics and the subscription.
 struct PubSubSettings: Sendable {
-    /// `PUBSUB_TOPIC_NAME` (topic, optional): where removals are announced, and waiting messages published again.
+    /// `PUBSUB_TOPIC_NAME` (topic, optional): where removals are announced, and messages that are
+    /// still needed published again.
     var topic: TopicPath?
     /// `QUARANTINE_TOPIC_NAME` (topic, optional): where messages go that can never be acted on.
     var quarantineTopic: TopicPath?
@@ -38,13 +39,14 @@ struct PubSubSettings: Sendable {
         if ageing.maximumAttempts != nil, topic == nil {
             warnings.append(
                 "MAX_DELIVERY_ATTEMPTS is set but PUBSUB_TOPIC_NAME is not: "
-                    + "activations that outlast these attempts are dead-lettered before they end"
+                    + "activations that outlast these attempts, or fail for so long, are dead-lettered before they are cleaned"
             )
         }
-        if giveUpSeconds >= ageing.retentionSeconds {
+        if topic == nil, giveUpSeconds >= ageing.retentionSeconds {
             warnings.append(
                 "GIVE_UP_SECONDS is \(giveUpSeconds) of MESSAGE_RETENTION_SECONDS=\(ageing.retentionSeconds): "
-                    + "Pub/Sub drops a message that cannot be acted on before it is given up and kept"
+                    + "Pub/Sub drops a message that cannot be acted on before it is given up and kept, "
+                    + "since without PUBSUB_TOPIC_NAME it is not published again"
             )
         }
         return warnings

@@ -117,6 +117,9 @@ final class Decisions: Sendable {
             #expect(try await stage.push(self.ended.message(.selfApproved)).status == 204)
             let waiting = try await stage.push(self.live.message(.selfApproved), deliveryAttempt: 3)
             #expect(waiting.status == (topicsExist ? 204 : 503))
+            let elsewhere = Self.told(activation(project: "no-such-project"))
+            let failing = try await stage.push(elsewhere.message(.selfApproved), deliveryAttempt: 3)
+            #expect(failing.status == (topicsExist ? 204 : 503))
             #expect(try await stage.push(data: Self.unusable).status == (topicsExist ? 204 : 503))
         }
     }

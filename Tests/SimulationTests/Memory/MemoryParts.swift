@@ -70,6 +70,7 @@ struct MemoryParts: Sendable {
                 publisher: publisher,
                 rule: AgeingRule(retentionSeconds: 604_800, maximumAttempts: nil),
                 isDryRun: false,
+                timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 time: time
             ),
             places: PushPlaces(pushes: 1000),
