@@ -22,7 +22,7 @@ ACK_DEADLINE||seconds for one delivery, also the service's time limit (request t
 MIN_RETRY_DELAY|10|seconds before a message comes again, first
 MAX_RETRY_DELAY|600|and at most
 MESSAGE_FILTER||only for the 2023 builds of JIT Access: 'attributes.origin = "jit-binding"'
-ANNOUNCE|true|announce removals on TOPIC, and publish waiting messages there again before Pub/Sub drops them
+ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed there again before Pub/Sub drops them
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
 DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times: NAME or projects/P/topics/NAME
 MAX_DELIVERY_ATTEMPTS|100|with DEAD_LETTER_TOPIC: 5 to 100

@@ -153,7 +153,7 @@ variable "message_filter" {
 }
 
 variable "announce" {
-  description = "Whether removals are announced on the topic, and waiting messages published there again before Pub/Sub drops them."
+  description = "Whether removals are announced on the topic, and messages that are still needed published there again before Pub/Sub drops them."
   type        = bool
   default     = true
 }
