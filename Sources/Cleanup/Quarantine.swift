@@ -38,8 +38,7 @@ package struct Quarantine: Sendable {
         guard let topic else { return .notPublished }
         // One that comes from a quarantine already would go round for ever if the topics are the same.
         guard attributes[Self.messageIDAttribute] == nil else { return .notPublished }
-        // Pub/Sub sets attributes of its own, such as a schema's, and takes them from nobody.
-        var attributes = attributes.filter { !$0.key.utf8.starts(with: "goog".utf8) }
+        var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.reasonAttribute] = reason
         attributes[Self.messageIDAttribute] = messageID
         do throws(PublishError) {

@@ -93,7 +93,7 @@ package struct Republisher: Sendable {
         guard let topic else { return .impossible(.noTopic, reason) }
         guard !isDryRun else { return .impossible(.dryRun, reason) }
         let count = Self.count(in: attributes) + 1
-        var attributes = attributes
+        var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.countAttribute] = String(count)
         if attributes[Self.firstPublishedAttribute] == nil {
             attributes[Self.firstPublishedAttribute] = (published ?? now).description

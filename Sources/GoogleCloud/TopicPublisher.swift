@@ -73,11 +73,19 @@ package struct TopicPublisher: Sendable {
         return id
     }
 
+    /// What of a received message's attributes can be published: Pub/Sub sets some of its own, such as a schema's, and
+    /// takes them from nobody.
+    package static func withoutReserved(_ attributes: [String: String]) -> [String: String] {
+        attributes.filter { !isReserved($0.key) }
+    }
+
+    private static func isReserved(_ name: String) -> Bool { name.utf8.starts(with: "goog".utf8) }
+
     private static func isValid(_ data: [UInt8], _ attributes: [String: String]) -> Bool {
         !(data.isEmpty && attributes.isEmpty) && data.count <= maximumDataBytes
             && attributes.count <= maximumAttributes
             && attributes.allSatisfy { name, value in
-                (1...maximumKeyBytes).contains(name.utf8.count) && !name.utf8.starts(with: "goog".utf8)
+                (1...maximumKeyBytes).contains(name.utf8.count) && !isReserved(name)
                     && value.utf8.count <= maximumValueBytes
             }
     }

@@ -98,6 +98,18 @@ struct RepublisherTests {
         #expect(body.contains(#""data":"ZGF0YQ==""#))
     }
 
+    @Test func `attributes that only Pub/Sub may set do not keep a message from being published again`() async {
+        let transport = PublishingTransport(200)
+        let attributes = ["googclient_schemaencoding": "JSON", "a": "b"]
+        let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
+        #expect(result == .published(count: 1, .retention))
+        #expect(
+            transport.attributes.first?.keys.sorted() == [
+                "a", "jitcleanup-first-published", "jitcleanup-republished",
+            ]
+        )
+    }
+
     @Test(
         "the count goes on, whatever a publisher wrote there",
         arguments: [("1", 2), ("41", 42), ("-1", 1), ("x", 1), ("99999999999999999999", 1), ("9223372036854775807", 1)]
