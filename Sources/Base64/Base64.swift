@@ -35,18 +35,28 @@ package enum Base64 {
         else { return nil }
         var result: [UInt8] = []
         result.reserveCapacity(contentCount * 3 / 4)
-        var bits: UInt32 = 0
-        var bitCount: UInt32 = 0
+        let digits = digits.span
+        let text = text.span
+        // What is no digit at all has the bits of both alphabets, so one look at the end will do.
         var kinds: UInt8 = 0
-        for byte in text[..<contentCount] {
-            let digit = digits[Int(byte)]
-            guard digit != noDigit else { return nil }
-            kinds |= digit
-            bits = bits << 6 | UInt32(digit & 63)
-            bitCount += 6
-            if bitCount >= 8 {
-                bitCount -= 8
-                result.append(UInt8(truncatingIfNeeded: bits >> bitCount))
+        var index = 0
+        while index + 4 <= contentCount {
+            let (first, second) = (digits[Int(text[index])], digits[Int(text[index + 1])])
+            let (third, fourth) = (digits[Int(text[index + 2])], digits[Int(text[index + 3])])
+            kinds |= first | second | third | fourth
+            result.append(first << 2 | second >> 4 & 0x03)
+            result.append(second << 4 | third >> 2 & 0x0F)
+            result.append(third << 6 | fourth & 0x3F)
+            index += 4
+        }
+        if index < contentCount {
+            let (first, second) = (digits[Int(text[index])], digits[Int(text[index + 1])])
+            kinds |= first | second
+            result.append(first << 2 | second >> 4 & 0x03)
+            if index + 3 == contentCount {
+                let third = digits[Int(text[index + 2])]
+                kinds |= third
+                result.append(second << 4 | third >> 2 & 0x0F)
             }
         }
         return kinds & bothAlphabets == bothAlphabets ? nil : result
@@ -60,6 +70,7 @@ package enum Base64 {
         digits[Int(UInt8(ascii: "_"))] = 63 | 0x80
         return digits
     }()
+    /// The bits of both alphabets, and more.
     private static let noDigit: UInt8 = 0xFF
     private static let bothAlphabets: UInt8 = 0xC0
 }

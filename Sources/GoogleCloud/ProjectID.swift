@@ -16,11 +16,11 @@ package struct ProjectID: Hashable, Sendable, CustomStringConvertible {
     /// Reads an ID; nil for anything that is none.
     package init?(_ text: some StringProtocol) {
         let text = String(text)
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let id = parts.last, Self.isPlainID(id.utf8) else { return nil }
-        if parts.count == 2, !Self.isDomain(parts[0].utf8) { return nil }
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let id = parts.last, Self.isPlainID(id) else { return nil }
+        if parts.count == 2, !Self.isDomain(parts[0]) { return nil }
         value = text
-        pathSegment = parts.joined(separator: "%3A")
+        pathSegment = parts.count == 1 ? text : parts.map { String(Substring($0)) }.joined(separator: "%3A")
     }
 
     /// The ID as it is written.

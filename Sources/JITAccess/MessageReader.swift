@@ -110,21 +110,23 @@ private enum OriginFamily {
 private enum RoleList {
     static func read(_ text: String) throws(MessageFault) -> [String] {
         var roles: [String] = []
-        var seen: Set<[UInt8]> = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let role = part.trimming { $0 == " " }
-            guard !role.isEmpty, role.utf8.count <= ActivationLimits.nameBytes else { throw .unfitLength("role") }
-            if seen.insert(Array(role.utf8)).inserted { roles.append(String(role)) }
+        for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            let role = part.trimmingSpaces
+            guard !role.isEmpty, role.count <= ActivationLimits.nameBytes else { throw .unfitLength("role") }
+            // Bytes are compared: strings are equal as well where only their canonical forms are.
+            if !roles.contains(where: { $0.utf8.count == role.count && $0.utf8.elementsEqual(role) }) {
+                roles.append(String(Substring(role)))
+            }
             guard roles.count <= ActivationLimits.roles else { throw .tooManyRoles(roles.count) }
         }
         return roles
     }
 }
 
-extension Substring {
-    fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> Substring {
-        var result = drop(while: isTrimmed)
-        while let last = result.last, isTrimmed(last) { result.removeLast() }
+extension Substring.UTF8View {
+    fileprivate var trimmingSpaces: Substring.UTF8View {
+        var result = drop { $0 == UInt8(ascii: " ") }
+        while result.last == UInt8(ascii: " ") { result.removeLast() }
         return result
     }
 }
