@@ -7,6 +7,7 @@ internal import Timestamps
 /// `jitcleanup demo`: the main job on this machine, with nothing from Google Cloud.
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Show the service at work on this machine, with nothing from Google Cloud.",
         discussion: """
             Starts a stand-in for Google's services and the push endpoint itself on loopback addresses, puts a \

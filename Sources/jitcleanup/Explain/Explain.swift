@@ -8,6 +8,7 @@ internal import Webhook
 /// `jitcleanup explain`: what would happen, without doing it.
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "explain",
         abstract: "Say what would happen for a message, and why, without doing it.",
         discussion: """
             Reads a push envelope as Pub/Sub posts it, or the bare data of a message, and says step by step what it is \

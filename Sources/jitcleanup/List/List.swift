@@ -4,6 +4,7 @@ internal import GoogleCloud
 /// `jitcleanup list`: the JIT Access bindings of projects, and what they are at this moment.
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the JIT Access bindings of projects, and their state.",
         discussion: """
             States: live; scheduled (begins later); within-grace (ended less than EXPIRY_GRACE_SECONDS ago); expired \

@@ -9,6 +9,7 @@ internal import UnixSignals
 /// `jitcleanup serve`: the push endpoint.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Answer Pub/Sub's pushes (the default).",
         discussion: """
             Examples:

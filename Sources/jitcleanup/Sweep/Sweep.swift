@@ -5,6 +5,7 @@ internal import Timestamps
 /// `jitcleanup sweep`: removes what expired before the service was there, or never had a message.
 struct Sweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "sweep",
         abstract: "Remove expired JIT Access bindings from projects, without a message.",
         discussion: """
             For what expired before the service was there, and for bindings whose message was never published. Removes \
