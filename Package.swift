@@ -85,7 +85,7 @@ let package = Package(
             "Webhook",
             [
                 "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON", "Timestamps",
-                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, logging, lifecycle,
+                hummingbirdCore, nioCore, nioHTTP1, logging, lifecycle,
             ]
         ),
 
@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Webhook", "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
                 "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbird, hummingbirdCore, logging, lifecycle, nioCore, systemPackage,
+                hummingbirdCore, logging, lifecycle, nioCore, nioPosix, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -165,7 +165,7 @@ let package = Package(
             [
                 "jitcleanup", "LocalCloud", "Webhook", "Cleanup", "PushTokens", "GoogleCloud", "HTTPTransport",
                 "LosslessJSON", "Timestamps", "VirtualTime",
-                hummingbird, httpTypes, nioCore, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
+                nioCore, nioHTTP1, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
             ]
         ),
     ]

@@ -17,6 +17,7 @@ package actor PolicyCommitter {
 
     private let transaction: PolicyTransaction
     private let time: TimeSource
+    private let executor: (any TaskExecutor)?
     private let onWrite: @Sendable (PolicyWrite) async -> Void
     private let onTransaction: @Sendable (TransactionSummary) -> Void
 
@@ -37,6 +38,8 @@ package actor PolicyCommitter {
     ///   - schedule: The pauses between tries.
     ///   - time: The clocks.
     ///   - concurrency: How many projects are edited at a time.
+    ///   - executor: Where policies are read and edited, which takes milliseconds if they are large; nil for wherever
+    ///     the caller runs.
     ///   - onWrite: Told of each confirmed write (or would-be write on a dry run), before its callers are answered.
     ///   - onTransaction: Told of the calls that a round of edits has cost, if it cost any; must not block.
     package init(
@@ -45,6 +48,7 @@ package actor PolicyCommitter {
         schedule: RetrySchedule = RetrySchedule(),
         time: TimeSource,
         concurrency: Int = defaultConcurrency,
+        executor: (any TaskExecutor)? = nil,
         onWrite: @escaping @Sendable (PolicyWrite) async -> Void,
         onTransaction: @escaping @Sendable (TransactionSummary) -> Void = { _ in }
     ) {
@@ -57,6 +61,7 @@ package actor PolicyCommitter {
         )
         memory = ProjectMemory(graceSeconds: rules.graceSeconds)
         self.time = time
+        self.executor = executor
         self.onWrite = onWrite
         self.onTransaction = onTransaction
     }
@@ -82,13 +87,17 @@ package actor PolicyCommitter {
 
     private func lead(_ own: Ticket, _ project: ProjectID) async -> CommitResult {
         let start = time.uptime()
-        let outcome = await transaction.run(
-            project,
-            leader: own,
-            quietUntil: memory.quietTime(of: project, at: start),
-            unconfirmed: memory.takeUnconfirmedWrite(of: project, at: start),
-            join: { await self.takeWaiting(project) }
-        )
+        let quietUntil = memory.quietTime(of: project, at: start)
+        let unconfirmed = memory.takeUnconfirmedWrite(of: project, at: start)
+        let outcome = await withTaskExecutorPreference(executor) {
+            await transaction.run(
+                project,
+                leader: own,
+                quietUntil: quietUntil,
+                unconfirmed: unconfirmed,
+                join: { await self.takeWaiting(project) }
+            )
+        }
         let end = time.uptime()
         memory.note(outcome, of: project, at: end)
         if outcome.calls.reads > 0 { onTransaction(outcome.summary(duration: end - start)) }

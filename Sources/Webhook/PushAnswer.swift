@@ -1,4 +1,4 @@
-package import HTTPTypes
+package import NIOHTTP1
 
 /// Everything that `POST /push` can answer.
 ///
@@ -27,26 +27,26 @@ package enum PushAnswer: Equatable, Sendable {
     case bodyTimedOut
 
     /// The HTTP status, without any reason that would help a forger.
-    package var status: HTTPResponse.Status {
+    package var status: HTTPResponseStatus {
         switch self {
         case .acknowledged: .noContent
-        case .notEnded: .init(code: 425, reasonPhrase: "Too Early")
+        case .notEnded: .custom(code: 425, reasonPhrase: "Too Early")
         case .failedForNow, .shuttingDown: .serviceUnavailable
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .unsupportedMediaType: .unsupportedMediaType
-        case .tooLarge: .contentTooLarge
+        case .tooLarge: .payloadTooLarge
         case .notAnEnvelope: .badRequest
         case .bodyTimedOut: .requestTimeout
         }
     }
 
     /// The header fields that go with the status.
-    package var headers: HTTPFields {
+    package var headers: HTTPHeaders {
         switch self {
-        case .notEnded(let seconds), .failedForNow(let seconds): [.retryAfter: String(seconds)]
-        case .shuttingDown: [.retryAfter: "1"]
-        case .unauthenticated: [.wwwAuthenticate: "Bearer"]
+        case .notEnded(let seconds), .failedForNow(let seconds): ["retry-after": String(seconds)]
+        case .shuttingDown: ["retry-after": "1"]
+        case .unauthenticated: ["www-authenticate": "Bearer"]
         case .acknowledged, .forbidden, .unsupportedMediaType, .tooLarge, .notAnEnvelope, .bodyTimedOut: [:]
         }
     }

@@ -1,5 +1,3 @@
-internal import HTTPTypes
-internal import Hummingbird
 internal import NIOCore
 
 /// The body of one push, which is not read before its token has been believed.
@@ -12,7 +10,7 @@ struct PushBody {
         case noRoom
     }
 
-    let request: Request
+    let request: IncomingRequest
     let channel: (any Channel)?
     let places: PushPlaces
 
@@ -20,17 +18,21 @@ struct PushBody {
     ///
     /// How long that may take is the gate's affair.
     func read(_ place: inout PushPlaces.Place) async -> Outcome {
-        guard Self.isJSON(request.headers[.contentType] ?? "") else { return .fault(.notJSON) }
-        let encodings = request.headers[values: .contentEncoding]
+        guard Self.isJSON(request.value("content-type") ?? "") else { return .fault(.notJSON) }
+        let encodings = request.values("content-encoding")
         guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { return .fault(.compressed) }
-        let length = request.headers[.contentLength].map { Int($0) ?? .max }
+        let length = request.value("content-length").map { Int($0) ?? .max }
         if let length, length > PushEnvelope.maximumBytes { return .fault(.tooLarge) }
         guard places.widen(&place, to: length ?? 0) else { return .noRoom }
-        if let channel, request.headers[.expect] != nil { RequestGate.sendContinue(channel) }
+        if let channel, !request.values("expect").isEmpty { RequestGate.sendContinue(channel) }
         do {
             var body: [UInt8] = []
             body.reserveCapacity(length ?? 0)
-            for try await part in request.body {
+            if case .whole(let bytes) = request.body {
+                guard places.widen(&place, to: bytes.count) else { return .noRoom }
+                return .bytes(bytes)
+            }
+            while let part = try await nextPart() {
                 let count = body.count + part.readableBytes
                 guard count <= PushEnvelope.maximumBytes else { return .fault(.tooLarge) }
                 guard places.widen(&place, to: count) else { return .noRoom }
@@ -43,6 +45,13 @@ struct PushBody {
             return .fault(.tooSlow)
         } catch {
             return .fault(.cutShort)
+        }
+    }
+
+    private func nextPart() async throws -> ByteBuffer? {
+        switch request.body {
+        case .arriving(let requests): try await requests.value.nextOfBody()
+        case .whole: nil
         }
     }
 

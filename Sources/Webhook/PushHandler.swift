@@ -1,9 +1,8 @@
 package import Cleanup
-internal import HTTPTypes
-internal import Hummingbird
 internal import JITAccess
 package import Logging
-internal import NIOCore
+package import NIOCore
+internal import NIOHTTP1
 package import PushTokens
 internal import ServiceLifecycle
 
@@ -46,18 +45,22 @@ package struct PushHandler: Sendable {
     ///   - sender: Who waits for the answer.
     ///   - channel: Where the client may be told to send the body that it holds back; nil if there is no such place.
     /// - Returns: The answer, which has been logged.
-    func answer(_ request: Request, to sender: PushSender, on channel: (any Channel)? = nil) async -> PushAnswer {
+    package func answer(
+        _ request: IncomingRequest,
+        to sender: PushSender,
+        on channel: (any Channel)? = nil
+    ) async -> PushAnswer {
         var log = PushLog(
             logger,
             limiter: limiter,
-            headers: request.headers,
+            headers: request.head.headers,
             traceProject: settings.traceProject
         )
         guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
 
         let credentials = PushCredentials(
-            authorization: request.headers[values: .authorization],
-            serverlessAuthorization: request.headers[values: .serverlessAuthorization]
+            authorization: request.values("authorization"),
+            serverlessAuthorization: request.values("x-serverless-authorization")
         )
         switch await verifier.verify(credentials) {
         case .verified: break
@@ -189,17 +192,5 @@ package struct PushHandlerSettings: Sendable {
         self.subscriptions = subscriptions
         self.timeout = timeout
         self.traceProject = traceProject
-    }
-}
-
-extension HTTPField.Name {
-    /// `X-Serverless-Authorization`: Cloud Run takes a token from there too, and removes its signature.
-    static let serverlessAuthorization = literal("X-Serverless-Authorization")
-    static let traceparent = literal("traceparent")
-    static let cloudTraceContext = literal("X-Cloud-Trace-Context")
-
-    private static func literal(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
-        return name
     }
 }

@@ -1,6 +1,6 @@
-internal import HTTPTypes
 internal import JITAccess
 internal import Logging
+internal import NIOHTTP1
 internal import Timestamps
 
 /// The audit trail of one push: one method and one line for each way that it can end, which returns the answer too.
@@ -11,13 +11,15 @@ internal import Timestamps
 struct PushLog {
     private let logger: Logger
     private let limiter: LineLimiter
-    private let headers: HTTPFields
+    private let headers: HTTPHeaders
     private let traceProject: @Sendable () -> String?
     private var envelope: PushEnvelope?
     private var activation: Activation?
 
     /// So many bytes of any text that somebody else controls.
     private static let loggedTextBytes = 512
+    /// A line has no more fields, or hardly ever.
+    private static let usualFields = 12
 
     /// The trail of a request, which is not looked at before there is something to write.
     ///
@@ -29,7 +31,7 @@ struct PushLog {
     init(
         _ logger: Logger,
         limiter: LineLimiter,
-        headers: HTTPFields = [:],
+        headers: HTTPHeaders = [:],
         traceProject: @escaping @Sendable () -> String?
     ) {
         self.logger = logger
@@ -58,6 +60,7 @@ struct PushLog {
     ) {
         guard level >= logger.logLevel else { return }
         var all = fields()
+        all.reserveCapacity(Self.usualFields)
         all["event"] = .string(event)
         addContext(to: &all)
         logger.log(level: level, message(), metadata: all)

@@ -1,53 +1,64 @@
 internal import Cleanup
-internal import HTTPTypes
-package import Hummingbird
-internal import NIOCore
+package import NIOCore
+package import NIOHTTP1
+package import Timestamps
 
 /// The HTTP edge: `POST /push`, `GET /health`, and nothing else.
-package struct PushResponder: HTTPResponder {
-    package typealias Context = EdgeContext
-
+package struct PushResponder: Sendable {
     private let handler: PushHandler
+    private let date: DateField
 
     /// A responder in front of the given handler.
-    package init(handler: PushHandler) {
+    ///
+    /// - Parameters:
+    ///   - handler: What answers pushes.
+    ///   - time: The clock for the answers' `Date`.
+    package init(handler: PushHandler, time: TimeSource) {
         self.handler = handler
+        self.date = DateField(time)
     }
 
-    package func respond(to request: Request, context: EdgeContext) async throws -> Response {
+    /// Answers a request.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - channel: Its connection.
+    /// - Returns: The answer, which has no body.
+    package func respond(to request: IncomingRequest, on channel: any Channel) async -> HTTPResponseHead {
+        var (status, headers) = await answer(request, channel)
+        if let date = date.value { headers.add(name: "date", value: date) }
+        // RFC 9110, 8.6: an answer that can have no body says nothing of its length.
+        if status != .noContent { headers.add(name: "content-length", value: "0") }
+        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+    }
+
+    private func answer(_ request: IncomingRequest, _ channel: any Channel) async -> (HTTPResponseStatus, HTTPHeaders) {
         // RFC 9110, 10.1.1: there is one expectation that can be met.
-        for expectation in request.headers[values: .expect] where expectation.lowercased() != "100-continue" {
-            return Response(status: .expectationFailed)
+        for expectation in request.values("expect") where expectation.lowercased() != "100-continue" {
+            return (.expectationFailed, [:])
         }
-        switch Self.path(request) {
+        let method = request.head.method
+        switch Self.path(request.head.uri) {
         case "/push":
-            guard request.method == .post else { return Self.notAllowed("POST") }
-            let answer = await handler.answer(request, to: PushSender(context.channel), on: context.channel)
-            return Response(status: answer.status, headers: answer.headers)
+            guard method == .POST else { return (.methodNotAllowed, ["allow": "POST"]) }
+            let answer = await handler.answer(request, to: PushSender(channel), on: channel)
+            return (answer.status, answer.headers)
         case "/health":
-            guard request.method == .get || request.method == .head else { return Self.notAllowed("GET, HEAD") }
-            return Response(status: .ok)
+            guard method == .GET || method == .HEAD else { return (.methodNotAllowed, ["allow": "GET, HEAD"]) }
+            return (.ok, [:])
         default:
-            return Response(status: .notFound)
+            return (.notFound, [:])
         }
     }
 
-    /// The request target's path: exactly as it was sent, never decoded or normalised.
-    private static func path(_ request: Request) -> Substring {
-        let target = request.head.path ?? ""
-        return target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
-    }
-
-    private static func notAllowed(_ methods: String) -> Response {
-        Response(status: .methodNotAllowed, headers: [.allow: methods])
-    }
-}
-
-/// What Hummingbird hands to the responder beside the request: the connection.
-package struct EdgeContext: InitializableFromSource {
-    let channel: any Channel
-
-    package init(source: ApplicationRequestContextSource) {
-        channel = source.channel
+    /// The request target's path, of an absolute URI too (RFC 9112, 3.2): exactly as it was sent, never decoded or
+    /// normalised.
+    private static func path(_ target: String) -> Substring {
+        var path = target.utf8[...]
+        if path.first != UInt8(ascii: "/") {
+            // Behind `http://`; what else there is has not passed the gate.
+            path = path.drop { $0 != UInt8(ascii: "/") }.dropFirst(2).drop { $0 != UInt8(ascii: "/") }
+        }
+        return Substring(path.prefix { $0 != UInt8(ascii: "?") })
     }
 }

@@ -1,4 +1,4 @@
-internal import HTTPTypes
+internal import NIOHTTP1
 
 /// Which distributed trace a request belongs to, so that Cloud Logging shows its lines together.
 ///
@@ -10,15 +10,15 @@ struct TraceContext: Equatable {
     /// 16 lower-case hexadecimal digits, where the header gives them in that form.
     let spanID: String?
 
-    init?(_ headers: HTTPFields) {
-        if let header = headers[.traceparent] {
+    init?(_ headers: HTTPHeaders) {
+        if let header = headers.first(name: "traceparent") {
             let parts = header.split(separator: "-", omittingEmptySubsequences: false)
             if parts.count >= 4, let trace = Self.hex(parts[1], digits: 32), let span = Self.hex(parts[2], digits: 16) {
                 (traceID, spanID) = (trace, span)
                 return
             }
         }
-        guard let header = headers[.cloudTraceContext],
+        guard let header = headers.first(name: "x-cloud-trace-context"),
             let trace = Self.hex(header.prefix { $0 != "/" && $0 != ";" }, digits: 32)
         else { return nil }
         (traceID, spanID) = (trace, nil)

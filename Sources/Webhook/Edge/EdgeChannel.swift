@@ -1,57 +1,71 @@
-package import HummingbirdCore
+internal import HummingbirdCore
 package import Logging
 package import NIOCore
 internal import NIOHTTP1
 
-/// Hummingbird's HTTP/1.1, with a gate between its parser and everything else.
+/// HTTP/1.1 on one connection: NIO's parser, the gate, and the queue of what passes it.
 package struct EdgeChannel: ServerChildChannel {
     package typealias Value = EdgeConnection
 
-    private let http: HTTP1Channel
+    private let responder: PushResponder
     private let limits: EdgeLimits
     private let roster: ConnectionRoster
 
     /// A channel that hands requests to a responder.
-    package init(_ responder: @escaping HTTPChannelHandler.Responder, limits: EdgeLimits, roster: ConnectionRoster) {
-        // The idle time is the gate's affair.
-        http = HTTP1Channel(
-            responder: responder,
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [DepartureHandler()],
-                httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                    maxHeaderFieldSize: limits.headerFieldBytes,
-                    maxHeaderListSize: limits.headerBytes,
-                    maxHeaderFieldCount: limits.headerFields
-                )
-            )
-        )
+    ///
+    /// - Parameters:
+    ///   - responder: What answers them.
+    ///   - limits: What one client may take.
+    ///   - roster: All connections.
+    package init(_ responder: PushResponder, limits: EdgeLimits, roster: ConnectionRoster) {
+        self.responder = responder
         self.limits = limits
         self.roster = roster
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        http.setup(channel: channel, logger: logger).flatMapThrowing { [limits, roster] value in
+        channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            let claim = EdgeConnection.Claim()
-            try pipeline.addHandler(RequestGate(limits, roster, claim), position: .after(parser))
+            var sizes = NIOHTTPDecoderLimitConfiguration()
+            sizes.maxHeaderFieldSize = limits.headerFieldBytes
+            sizes.maxHeaderListSize = limits.headerBytes
+            sizes.maxHeaderFieldCount = limits.headerFields
+            // Answers hold no text of anybody else's, and order and errors are the gate's and the queue's affair.
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: false,
+                withErrorHandling: false,
+                withOutboundHeaderValidation: false,
+                withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
+                withDecoderLimitConfiguration: sizes
+            )
+            let requests = RequestQueue()
+            try pipeline.addHandlers(RequestGate(limits, roster, requests), DepartureHandler(), requests)
             let options = channel.syncOptions
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
             try options?.setOption(.recvAllocator, value: reads)
             try options?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(EdgeLimits.answerBytes))
-            return EdgeConnection(value, claim)
+            return EdgeConnection(channel: channel, requests: NIOLoopBound(requests, eventLoop: channel.eventLoop))
         }
     }
 
     package func handle(value: Value, logger: Logger) async {
-        guard value.claim.take() else { return }
-        await http.handle(value: value.http, logger: logger)
+        let channel = value.channel
+        await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+            await withTaskCancellationHandler {
+                await value.requests.value.serve { head in
+                    let request = IncomingRequest(head: head, body: .arriving(value.requests))
+                    return await responder.respond(to: request, on: channel)
+                }
+            } onCancel: {
+                channel.close(mode: .input, promise: nil)
+            }
+            try? await channel.closeFuture.get()
+        }
     }
 }
 
-extension HTTPServerBuilder {
-    /// A server whose connections keep to the given limits.
-    package static func edge(limits: EdgeLimits, roster: ConnectionRoster) -> HTTPServerBuilder {
-        HTTPServerBuilder { EdgeChannel($0, limits: limits, roster: roster) }
-    }
+/// A connection that has been accepted, and the queue of its requests.
+package struct EdgeConnection: ServerChildChannelValue {
+    package let channel: any Channel
+    let requests: NIOLoopBound<RequestQueue>
 }

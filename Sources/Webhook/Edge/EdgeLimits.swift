@@ -29,7 +29,7 @@ package struct EdgeLimits: Sendable {
     static let haste: TimeAmount = .seconds(2)
     /// The farewell, once the service shuts down.
     static let hastyFarewell: TimeAmount = .milliseconds(500)
-    /// So much is read from a connection at a time; up to ten such pieces lie about until a body is asked for.
+    /// So much is read from a connection at a time; up to four such pieces lie about until a body is asked for.
     static let readBytes = 16 * 1024
     /// So many bytes of answers the system keeps for a client: thousands of ours.
     static let answerBytes = 64 * 1024

@@ -24,8 +24,8 @@ extension RequestGate {
             return
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
-            // Nobody will ever answer it.
-            if !claim.isTaken { return context.close(promise: nil) }
+            // Nobody asks for anything, or nobody will ever answer it.
+            if !isLeaving, exchange.openRequests == 0 || !requests.isServed { return context.close(promise: nil) }
             // Whatever else lies in the pipe is not begun any more.
             exchange.end()
             let soon = NIODeadline.now() + (isLeaving ? EdgeLimits.hastyFarewell : EdgeLimits.haste)

@@ -14,7 +14,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     let limits: EdgeLimits
     let roster: ConnectionRoster
-    let claim: EdgeConnection.Claim
+    let requests: RequestQueue
     var member: ConnectionRoster.Member?
     var exchange = Exchange()
     var timer = LazyTimer()
@@ -33,10 +33,10 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// The client waits for a word before it sends the body.
     private var expectsContinue = false
 
-    init(_ limits: EdgeLimits, _ roster: ConnectionRoster, _ claim: EdgeConnection.Claim) {
+    init(_ limits: EdgeLimits, _ roster: ConnectionRoster, _ requests: RequestQueue) {
         self.limits = limits
         self.roster = roster
-        self.claim = claim
+        self.requests = requests
     }
 
     // MARK: The connection

@@ -1,10 +1,10 @@
 internal import Cleanup
 internal import GoogleCloud
 internal import HTTPTransport
-internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import PushTokens
 internal import ServiceLifecycle
 internal import Timestamps
@@ -58,6 +58,8 @@ struct WebhookService {
             ),
             rules: settings.rules,
             time: time,
+            // Not on the event loop that the push came on: others would wait for a large policy.
+            executor: globalConcurrentExecutor,
             onWrite: { write in
                 writeLog.log(write)
                 writeLog.log(await announcer.announce(write), of: write)
@@ -122,10 +124,9 @@ struct WebhookService {
             capacity: settings.hold.maximumConnections,
             onShed: ConnectionLog(logger, time: time).shed
         )
-        let server = Application(
-            responder: PushResponder(handler: handler),
-            server: .edge(limits: edge, roster: roster),
-            configuration: ApplicationConfiguration(
+        let server = Server(
+            childChannelSetup: EdgeChannel(PushResponder(handler: handler, time: time), limits: edge, roster: roster),
+            configuration: ServerConfiguration(
                 address: .hostname(settings.listenAddress, port: settings.port),
                 backlog: Self.backlog,
                 availableConnectionsDelegate: ConnectionCap(roster)
@@ -155,11 +156,13 @@ struct WebhookService {
                 }
                 onListening(port)
             },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: LogFormat.quiet(logger)
         )
         // They shut down in reverse order: the log's counts come last, when no request can add to them.
-        services =
+        let all: [any Service] =
             [LineLimiterService(limiter: limiter)] + (projectLookup.isNeeded ? [projectLookup] : [])
             + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
+        services = all.map(NamedService.init)
     }
 }

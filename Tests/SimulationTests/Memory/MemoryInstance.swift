@@ -1,8 +1,6 @@
 import Cleanup
 import HTTPTransport
-import HTTPTypes
-import Hummingbird
-import NIOCore
+import NIOHTTP1
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization
@@ -99,15 +97,15 @@ final class MemoryInstance: Sendable {
         await withDiscardingTaskGroup { group in
             for await push in pushes {
                 group.addTask {
-                    var head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/push")
-                    for (name, value) in push.request.headers {
-                        if let name = HTTPField.Name(name) {
-                            head.headerFields.append(HTTPField(name: name, value: value))
-                        }
-                    }
-                    let body = RequestBody(buffer: ByteBuffer(bytes: push.request.body))
-                    let answer = await handler.answer(Request(head: head, body: body), to: push.sender.watched)
-                    self.conclude(push.id, .success(TransportResponse(status: answer.status.code)))
+                    let head = HTTPRequestHead(
+                        version: .http1_1,
+                        method: .POST,
+                        uri: "/push",
+                        headers: HTTPHeaders(push.request.headers.map { ($0.name, $0.value) })
+                    )
+                    let request = IncomingRequest(head: head, body: .whole(push.request.body))
+                    let answer = await handler.answer(request, to: push.sender.watched)
+                    self.conclude(push.id, .success(TransportResponse(status: Int(answer.status.code))))
                 }
             }
         }
