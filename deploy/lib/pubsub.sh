@@ -3,6 +3,8 @@
 
 label=managed-by=jitcleanup
 longest_retention=2678400s
+# In seconds. Whoever puts kept messages back acknowledges them when all are back.
+longest_deadline=600
 
 look_up_topic() {
     look_up gcloud pubsub topics describe "$1" --project="$PROJECT_ID" '--format=flattened[no-pad]'
@@ -32,13 +34,16 @@ ensure_kept_topic() {
     look_up_subscription "$keeper"
     if [[ -z $found ]]; then
         change gcloud pubsub subscriptions create "$keeper" --project="$PROJECT_ID" --topic="$topic" \
-            --message-retention-duration="$longest_retention" --expiration-period=never --labels="$label"
+            --message-retention-duration="$longest_retention" --expiration-period=never \
+            --ack-deadline="$longest_deadline" --labels="$label"
     elif [[ $(found_value topic) != "$topic" ]]; then
         fail "The subscription $keeper is there, but for $(found_value topic), not for $topic."
     elif [[ $(found_value messageRetentionDuration) != "$longest_retention" ]] \
+        || [[ $(found_value ackDeadlineSeconds) != "$longest_deadline" ]] \
         || [[ -n $(found_value expirationPolicy.ttl) ]]; then
         change gcloud pubsub subscriptions update "$keeper" --project="$PROJECT_ID" \
-            --message-retention-duration="$longest_retention" --expiration-period=never
+            --message-retention-duration="$longest_retention" --expiration-period=never \
+            --ack-deadline="$longest_deadline"
     fi
 }
 

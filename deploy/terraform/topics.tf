@@ -44,6 +44,8 @@ resource "google_pubsub_subscription" "kept" {
   name                       = each.value
   topic                      = google_pubsub_topic.kept[each.key].id
   message_retention_duration = "2678400s"
+  # Whoever puts messages back acknowledges them when all are back.
+  ack_deadline_seconds = 600
 
   # It never expires.
   expiration_policy {
