@@ -17,6 +17,9 @@ package struct PushHandler: Sendable {
     private let logger: Logger
     private let limiter: LineLimiter
 
+    /// A body that takes milliseconds to open; JIT Access's have below 10 kB.
+    private static let largeBytes = 64 * 1024
+
     /// A handler from its parts.
     package init(
         verifier: PushTokenVerifier,
@@ -85,10 +88,18 @@ package struct PushHandler: Sendable {
     ) async -> Result<PushEnvelope, Refusal> {
         switch await body.read(&place) {
         case .bytes(let bytes):
-            do { return .success(try PushEnvelope(bytes)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
+            do { return .success(try await Self.open(bytes)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
         case .noRoom: return .failure(Refusal(log.noRoom()))
         case .fault where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
         case .fault(let fault): return .failure(Refusal(log.refusedBody(fault)))
+        }
+    }
+
+    /// The envelope in a body; a large one is not opened on the connection's event loop, where others would wait for it.
+    private static func open(_ body: [UInt8]) async throws(EnvelopeFault) -> PushEnvelope {
+        guard body.count > largeBytes else { return try PushEnvelope(body) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EnvelopeFault) in
+            try PushEnvelope(body)
         }
     }
 

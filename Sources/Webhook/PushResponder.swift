@@ -54,11 +54,11 @@ package struct PushResponder: Sendable {
     /// The request target's path, of an absolute URI too (RFC 9112, 3.2): exactly as it was sent, never decoded or
     /// normalised.
     private static func path(_ target: String) -> Substring {
-        var path = target.utf8[...]
+        var path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
         if path.first != UInt8(ascii: "/") {
             // Behind `http://`; what else there is has not passed the gate.
             path = path.drop { $0 != UInt8(ascii: "/") }.dropFirst(2).drop { $0 != UInt8(ascii: "/") }
         }
-        return Substring(path.prefix { $0 != UInt8(ascii: "?") })
+        return Substring(path)
     }
 }

@@ -46,8 +46,10 @@ extension ConnectionRoster {
         }
 
         /// Tells the connection to close.
+        ///
+        /// Not at once: it may be the one that is speaking, with an answer that is written but not on its way yet.
         func close() {
-            channel.pipeline.fireUserInboundEventTriggered(MakeRoom())
+            channel.eventLoop.execute { self.channel.pipeline.fireUserInboundEventTriggered(MakeRoom()) }
         }
     }
 

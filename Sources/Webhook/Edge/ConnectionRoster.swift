@@ -10,6 +10,9 @@ package final class ConnectionRoster: Sendable {
     /// Connections that have been told to close but are still there: so many at a time, lest they add up.
     private static let mostClosing = 64
 
+    /// So long a connection that has just come may take for its request while all others are at work.
+    private static let newcomersTime = UInt64(TimeAmount.seconds(1).nanoseconds)
+
     private struct State {
         var members: [ObjectIdentifier: Member] = [:]
         var open = 0
@@ -110,8 +113,8 @@ package final class ConnectionRoster: Sendable {
 
     /// Who is missed least, if anybody may go.
     ///
-    /// The newest stranger only if nobody else may: it has hardly had the time to send its request, and were it the one
-    /// to go, connections that are kept open without need would keep everybody else out.
+    /// The newest stranger only if nobody else may, and after a moment: it has hardly had the time to send its request,
+    /// and were it the one to go, connections that are kept open without need would keep everybody else out.
     private static func least(of members: some Sequence<Member>) -> Member? {
         var least: Candidate?
         var newest: Candidate?
@@ -132,7 +135,8 @@ package final class ConnectionRoster: Sendable {
             if let other = least, !candidate.goesBefore(other) { continue }
             least = candidate
         }
-        return (least ?? newest)?.member
+        if let least { return least.member }
+        return newest.flatMap { $0.since + newcomersTime < NIODeadline.now().uptimeNanoseconds ? $0.member : nil }
     }
 
     private struct Candidate {

@@ -43,6 +43,8 @@ package struct EdgeChannel: ServerChildChannel {
             let options = channel.syncOptions
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
             try options?.setOption(.recvAllocator, value: reads)
+            // Whether there is room is asked before each piece.
+            try options?.setOption(.maxMessagesPerRead, value: 1)
             try options?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(EdgeLimits.answerBytes))
             return EdgeConnection(channel: channel, requests: NIOLoopBound(requests, eventLoop: channel.eventLoop))
         }

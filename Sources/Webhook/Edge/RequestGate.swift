@@ -87,7 +87,10 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
             startOfRequest = hasBegun ? startOfRequest : .now()
             hasBegun = false
             // After an offer to upgrade, the parser looks at nothing more.
-            exchange.begin(isLast: !head.isKeepAlive || head.headers.contains(name: "upgrade"))
+            exchange.begin(
+                isLast: !head.isKeepAlive || head.headers.contains(name: "upgrade")
+                    || exchange.openRequests + 1 >= EdgeLimits.pipelinedRequests
+            )
             expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
             stand(.busy, context)
             readDeadline = startOfRequest + limits.request

@@ -63,6 +63,37 @@ struct OverloadTests {
         }
     }
 
+    @Test func `the last answer of a connection gets through while others wait to be accepted`() async throws {
+        var limits = Self.patient
+        limits.request = .milliseconds(800)
+        try await onStage(["MAX_CONNECTIONS": "2"], edge: limits) { stage async throws in
+            let head = "POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(try stage.token())\r\n"
+            let request = head + "Content-Type: application/json\r\nContent-Length: 9\r\n\r\nhalf"
+            var clients: [RawConnection] = []
+            for _ in 0..<4 {
+                let client = try RawConnection(stage.url)
+                try await client.send(request)
+                try await client.waitForEnd(.milliseconds(100))
+                clients.append(client)
+            }
+            for client in clients { try await client.wait { !$0.statuses.isEmpty } }
+            // The first one holds the only place for a push's work.
+            #expect(clients.map(\.statuses) == [[408], [503], [503], [503]])
+        }
+    }
+
+    @Test func `of requests that come all at once only so many are answered`() async throws {
+        try await onStage { stage async throws in
+            let connection = try RawConnection(stage.url)
+            let request = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+            try await connection.send(String(repeating: request, count: 2000))
+            try await connection.waitForEnd()
+            let statuses = connection.statuses
+            #expect(statuses.allSatisfy { $0 == 200 })
+            #expect(statuses.count >= EdgeLimits.pipelinedRequests && statuses.count < 2000)
+        }
+    }
+
     @Test func `the oldest stranger goes first`() async throws {
         try await onStage(["MAX_CONNECTIONS": "4"], edge: Self.patient) { stage async throws in
             var clients: [RawConnection] = []
