@@ -88,7 +88,11 @@ package struct PushHandler: Sendable {
     ) async -> Result<PushEnvelope, Refusal> {
         switch await body.read(&place) {
         case .bytes(let bytes):
-            do { return .success(try await Self.open(bytes)) } catch { return .failure(Refusal(log.notAnEnvelope(error))) }
+            do {
+                return .success(try await Self.open(bytes))
+            } catch {
+                return .failure(Refusal(log.notAnEnvelope(error)))
+            }
         case .noRoom: return .failure(Refusal(log.noRoom()))
         case .fault where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
         case .fault(let fault): return .failure(Refusal(log.refusedBody(fault)))

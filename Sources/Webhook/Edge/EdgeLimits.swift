@@ -31,8 +31,9 @@ package struct EdgeLimits: Sendable {
     static let hastyFarewell: TimeAmount = .milliseconds(500)
     /// So much is read from a connection at a time; up to four such pieces lie about until a body is asked for.
     static let readBytes = 16 * 1024
-    /// So many requests may follow each other before the first is answered; with the answer to the last of them the
-    /// connection ends. Pub/Sub sends one at a time.
+    /// So many requests may follow each other before the first is answered; the connection ends with the last of them.
+    ///
+    /// Pub/Sub sends one at a time.
     static let pipelinedRequests = 64
     /// So many bytes of answers the system keeps for a client: thousands of ours.
     static let answerBytes = 64 * 1024
