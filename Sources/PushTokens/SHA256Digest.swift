@@ -2,20 +2,29 @@ internal import COpenSSL
 
 /// The SHA-256 of some bytes.
 struct SHA256Digest: Hashable, Sendable {
-    private static let byteCount = 32
-    private let bytes: [UInt8]
+    // Its 32 bytes, eight at a time. A vector would need an alignment that the frames of async functions lack.
+    private let first, second, third, fourth: UInt64
 
     /// Digests the bytes; nil if OpenSSL cannot, which takes a lack of memory.
     init?(of message: [UInt8]) {
-        var digest = [UInt8](repeating: 0, count: Self.byteCount)
+        var digest: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         var count: UInt32 = 0
-        // Both arrays outlive the call; SHA-256 writes exactly the 32 bytes that are there.
-        let status = unsafe EVP_Digest(message, message.count, &digest, &count, Algorithm.sha256.pointer, nil)
-        guard status == 1, count == Self.byteCount else {
+        // The array and the words outlive the call; SHA-256 writes exactly the 32 bytes that the words have.
+        let status = unsafe withUnsafeMutableBytes(of: &digest) {
+            unsafe EVP_Digest(
+                message,
+                message.count,
+                $0.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                &count,
+                Algorithm.sha256.pointer,
+                nil
+            )
+        }
+        guard status == 1, count == MemoryLayout.size(ofValue: digest) else {
             ERR_clear_error()
             return nil
         }
-        bytes = digest
+        (first, second, third, fourth) = digest
     }
 
     /// OpenSSL's algorithm, looked up once: `EVP_sha256()` would have it looked up anew with every digest
