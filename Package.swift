@@ -14,10 +14,16 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// A shipped binary is loaded by nothing, so it offers no symbols to others (2.3 MB of tables), and its relocations are
-/// packed (1.6 MB), for which glibc 2.36 and the toolchain's own linker are needed.
+/// A shipped binary is loaded by nothing, so it offers no symbols to others (2.3 MB of tables).
+///
+/// Its relocations are packed (1.6 MB), for which glibc 2.36 and the toolchain's own linker are needed. The folder has the
+/// linker use the static C++ library.
 let smallBinary: LinkerSetting = .unsafeFlags(
-    ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+    [
+        "-use-ld=lld", "-L\(Context.packageDirectory)/Sources/jitcleanup/Linking",
+        "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+        "-Xlinker", "--icf=safe",
+    ],
     .when(platforms: [.linux], configuration: .release)
 )
 
@@ -109,6 +115,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            exclude: ["Linking"],
             swiftSettings: settings,
             linkerSettings: [smallBinary]
         ),

@@ -11,8 +11,10 @@ enum ProcessEnvironment {
         // `environ` ends with a null pointer, and each of its strings with a zero byte.
         while let entry = unsafe cursor.pointee {
             let text = unsafe String(cString: entry)
-            if let split = text.firstIndex(of: "="), result[String(text[..<split])] == nil {
-                result[String(text[..<split])] = String(text[text.index(after: split)...])
+            // By bytes: an equals sign with a combining character behind it is one as well.
+            if let split = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                let name = String(text[..<split])
+                if result[name] == nil { result[name] = String(text[text.utf8.index(after: split)...]) }
             }
             unsafe cursor += 1
         }

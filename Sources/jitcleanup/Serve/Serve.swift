@@ -24,6 +24,8 @@ struct Serve: AsyncParsableCommand {
     private static let shutdownTime: Duration = .milliseconds(7500)
 
     func run() async throws {
+        // Meanwhile, since OpenSSL takes its time to get ready.
+        async let connecting = CurlTransport(CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)"))
         var settings: Settings
         do throws(SettingsFaults) {
             settings = try Settings(environment: ProcessEnvironment.variables, isTerminal: LogOutput.isTerminal)
@@ -34,10 +36,10 @@ struct Serve: AsyncParsableCommand {
         }
         let logger = settings.logFormat.logger(level: settings.logLevel)
         DescriptorLimit.apply(to: &settings.hold, logger)
-        let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)"))
+        // First of all: a signal that comes before is as good as lost on a process with the number 1.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let transport = try await connecting
         do {
-            // First of all: a signal that comes before is as good as lost on a process with the number 1.
-            let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
             let webhook = try WebhookService(settings: settings, transport: transport, time: .system, logger: logger)
             var configuration = ServiceGroupConfiguration(services: webhook.services, logger: LogFormat.quiet(logger))
             configuration.maximumGracefulShutdownDuration = Self.shutdownTime
