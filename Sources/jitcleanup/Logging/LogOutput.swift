@@ -1,13 +1,13 @@
-internal import Synchronization
-
 #if canImport(Glibc)
     internal import Glibc
 #endif
 
 /// Standard output and standard error, one whole line at a time.
 enum LogOutput {
-    /// A pipe takes only short writes whole, so lines of different threads are kept apart by a lock.
-    private static let lock = Mutex<Void>(())
+    /// So many bytes go into a pipe at once or not at all (`PIPE_BUF`, pipe(7)), so that no line gets between them.
+    private static let wholeBytes = 4096
+    /// Short lines may be written at the same time, a long one only alone.
+    private static let lock = SharedLock()
 
     /// Writes a line to standard output.
     static func write(_ line: [UInt8]) {
@@ -17,22 +17,28 @@ enum LogOutput {
     /// Writes a line and waits for a slow reader; what the system refuses is dropped, since a service must not stop
     /// because nobody reads its log.
     static func write(_ line: [UInt8], to descriptor: Int32) {
-        lock.withLock { _ in
-            var rest = line[...]
-            while !rest.isEmpty {
-                // The pointer is used within the closure only.
-                let written = unsafe rest.withUnsafeBytes {
-                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-                }
-                if written > 0 {
-                    rest = rest.dropFirst(written)
-                } else if written < 0, errno == EAGAIN {
-                    var descriptors = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    // One local structure, as the count says.
-                    _ = unsafe poll(&descriptors, 1, -1)
-                } else if written == 0 || errno != EINTR {
-                    return
-                }
+        if line.count <= wholeBytes {
+            lock.withShared { writeAll(line, to: descriptor) }
+        } else {
+            lock.withExclusive { writeAll(line, to: descriptor) }
+        }
+    }
+
+    private static func writeAll(_ line: [UInt8], to descriptor: Int32) {
+        var rest = line[...]
+        while !rest.isEmpty {
+            // The pointer is used within the closure only.
+            let written = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if written < 0, errno == EAGAIN {
+                var descriptors = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                // One local structure, as the count says.
+                _ = unsafe poll(&descriptors, 1, -1)
+            } else if written == 0 || errno != EINTR {
+                return
             }
         }
     }
