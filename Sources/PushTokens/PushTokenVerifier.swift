@@ -15,7 +15,7 @@ package struct PushTokenVerifier: Sendable {
     private let policy: PushTokenPolicy
     private let keys: KeyCache
     private let time: TimeSource
-    private let limiter: ConcurrencyLimiter
+    private let queue: LowPriorityQueue
     private let verdicts: VerdictCache
     private let signatureCheck: SignatureCheck
     private let checks = SharedChecks()
@@ -44,7 +44,7 @@ package struct PushTokenVerifier: Sendable {
         self.time = time
         self.signatureCheck = signatureCheck
         self.verdicts = VerdictCache(capacity: rememberedTokens)
-        self.limiter = ConcurrencyLimiter(maximumRunning: concurrentChecks, maximumWaiting: waitingChecks)
+        self.queue = LowPriorityQueue(maximumRunning: concurrentChecks, maximumWaiting: waitingChecks)
     }
 
     /// How many accepted tokens are remembered.
@@ -89,10 +89,7 @@ package struct PushTokenVerifier: Sendable {
         let key = try await key(token.keyID)
         let subject = SharedChecks.Subject(token: digest, key: key)
         let answer = await checks.answer(on: subject) { () async -> SharedChecks.Answer in
-            guard await limiter.acquire() else { return nil }
-            let result = await check(token, digest, key)
-            await limiter.release()
-            return result
+            await check(token, digest, key)
         }
         guard let answer else { throw .overloaded }
         return try Self.rejecting { () throws(TokenRejection) in try answer.get() }
@@ -109,19 +106,16 @@ package struct PushTokenVerifier: Sendable {
         }
     }
 
-    /// Checks the signature and then the claims, and remembers a token that is good.
-    private func check(
-        _ token: CompactToken,
-        _ digest: SHA256Digest,
-        _ key: SigningKey
-    ) async -> Result<TokenClaims, TokenRejection> {
+    /// Checks the signature and then the claims, and remembers a token that is good; nil if there is no place for it.
+    private func check(_ token: CompactToken, _ digest: SHA256Digest, _ key: SigningKey) async -> SharedChecks.Answer {
         do throws(TokenRejection) {
             // Many pushes bring the same new token at once; all but the first find its verdict here.
             if let verdict = verdicts[digest], verdict.key == key {
                 try policy.check(verdict.claims, at: time.now())
                 return .success(verdict.claims)
             }
-            guard await signatureCheck.isValidAside(token, key: key) else { throw .signatureInvalid }
+            guard let isValid = await signatureCheck.isValid(token, key: key, on: queue) else { return nil }
+            guard isValid else { throw .signatureInvalid }
             let claims = try TokenClaims(ofVerified: token)
             try policy.check(claims, at: time.now())
             verdicts.insert(VerdictCache.Verdict(claims: claims, key: key), for: digest)

@@ -22,10 +22,10 @@ package struct SignatureCheck: Sendable {
         self.isValid = isValid
     }
 
-    /// Whether the key has signed the token.
-    func isValidAside(_ token: CompactToken, key: SigningKey) async -> Bool {
+    /// Whether the key has signed the token; nil if there is no place for the check.
+    func isValid(_ token: CompactToken, key: SigningKey, on queue: LowPriorityQueue) async -> Bool? {
         guard isAside else { return isValid(token, key) }
-        return await LowPriorityThread.run { isValid(token, key) }
+        return await queue.run { isValid(token, key) }
     }
 
     /// The only call of libjwt.

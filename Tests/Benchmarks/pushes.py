@@ -3,10 +3,10 @@
 import base64
 import http.server
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
-import threading
 import time
 
 AUDIENCE = "https://benchmark.example/push"
@@ -62,6 +62,7 @@ def envelope(data, message_id="1"):
 
 
 def serve_keys(jwks):
+    """Serves the keys in a process of its own, which does not hold up this one's clock; returns the port."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
@@ -75,8 +76,10 @@ def serve_keys(jwks):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_port
+    multiprocessing.get_context("fork").Process(target=server.serve_forever, daemon=True).start()
+    port = server.server_port
+    server.socket.close()
+    return port
 
 
 def free_port():

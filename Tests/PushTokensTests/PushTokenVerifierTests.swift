@@ -116,16 +116,4 @@ internal import Testing
         #expect(await bench.verify(try TokenMint().signed()).isOverloaded)
         #expect(await bench.rejection("a.b") == .segmentCount)
     }
-
-    @Test func `lets as many wait as the limit, and not one more`() async {
-        let limiter = ConcurrencyLimiter(maximumRunning: 1, maximumWaiting: 1)
-        #expect(await limiter.acquire())
-        async let second = limiter.acquire()
-        while await limiter.waitingCount < 1 { await Task.yield() }
-        #expect(await limiter.acquire() == false)
-        await limiter.release()
-        #expect(await second)
-        await limiter.release()
-        #expect(await limiter.acquire())
-    }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import GoogleCloud
 internal import HTTPTransport
 internal import Logging
+internal import NIOPosix
 internal import ServiceLifecycle
 internal import Timestamps
 internal import UnixSignals
@@ -24,7 +25,8 @@ struct Serve: AsyncParsableCommand {
     private static let shutdownTime: Duration = .milliseconds(7500)
 
     func run() async throws {
-        // Meanwhile, since OpenSSL takes its time to get ready.
+        // Meanwhile, since OpenSSL and the event loops' threads take their time to get ready.
+        async let eventLoops = MultiThreadedEventLoopGroup.singleton
         async let connecting = CurlTransport(CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)"))
         var settings: Settings
         do throws(SettingsFaults) {
@@ -39,6 +41,7 @@ struct Serve: AsyncParsableCommand {
         // First of all: a signal that comes before is as good as lost on a process with the number 1.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let transport = try await connecting
+        _ = await eventLoops
         do {
             let webhook = try WebhookService(settings: settings, transport: transport, time: .system, logger: logger)
             var configuration = ServiceGroupConfiguration(services: webhook.services, logger: LogFormat.quiet(logger))

@@ -160,9 +160,11 @@ struct WebhookService {
             logger: LogFormat.quiet(logger)
         )
         // They shut down in reverse order: the log's counts come last, when no request can add to them.
-        let all: [any Service] =
-            [LineLimiterService(limiter: limiter)] + (projectLookup.isNeeded ? [projectLookup] : [])
-            + [CurfewService(curfew: curfew), server, HoldingRoomService(room: holding, curfew: curfew)]
-        services = all.map(NamedService.init)
+        var all = [NamedService("line limiter", LineLimiterService(limiter: limiter))]
+        if projectLookup.isNeeded { all.append(NamedService("project lookup", projectLookup)) }
+        all.append(NamedService("curfew", CurfewService(curfew: curfew)))
+        all.append(NamedService("server", server))
+        all.append(NamedService("holding room", HoldingRoomService(room: holding, curfew: curfew)))
+        services = all
     }
 }

@@ -1,6 +1,6 @@
 // The push endpoint as net/http and crypto/rsa make it: verifies the token, decodes the push and the message, answers
-// what jitcleanup answers, and writes a line. Verified tokens are remembered, as jitcleanup does, and their claims are
-// checked again with each push.
+// what jitcleanup answers, and writes a line. With REMEMBERED_TOKENS set, so many verified tokens are remembered, as
+// jitcleanup does, and their claims are checked again with each push.
 package main
 
 import (
@@ -22,7 +22,6 @@ import (
 )
 
 const graceSeconds = 60
-const rememberedTokens = 1024
 
 type claims struct {
 	Audience      string `json:"aud"`
@@ -36,6 +35,7 @@ type claims struct {
 type verifier struct {
 	audience, account string
 	keys              map[string]*rsa.PublicKey
+	remembered        int
 	lock              sync.RWMutex
 	known             map[[32]byte]claims
 }
@@ -89,8 +89,11 @@ func (v *verifier) verify(header string) error {
 	if err := v.check(c); err != nil {
 		return err
 	}
+	if v.remembered == 0 {
+		return nil
+	}
 	v.lock.Lock()
-	if len(v.known) >= rememberedTokens {
+	if len(v.known) >= v.remembered {
 		for oldest := range v.known { // Any one: cheaper than the least recently used.
 			delete(v.known, oldest)
 			break
@@ -202,8 +205,9 @@ func fetchKeys(url string) map[string]*rsa.PublicKey {
 }
 
 func main() {
+	remembered, _ := strconv.Atoi(os.Getenv("REMEMBERED_TOKENS"))
 	v := &verifier{
-		audience: os.Getenv("PUSH_AUDIENCE"), account: os.Getenv("PUSH_SERVICE_ACCOUNT"),
+		audience: os.Getenv("PUSH_AUDIENCE"), account: os.Getenv("PUSH_SERVICE_ACCOUNT"), remembered: remembered,
 		keys: fetchKeys(os.Getenv("JWKS_URL")), known: map[[32]byte]claims{},
 	}
 	mux := http.NewServeMux()
