@@ -40,6 +40,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -163,7 +164,7 @@ let package = Package(
             [
                 "jitcleanup", "LocalCloud", "Webhook", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON",
                 "Timestamps",
-                nioCore, logging, subprocess, systemPackage,
+                nioCore, nioEmbedded, logging, subprocess, systemPackage,
             ],
             exclude: ["Vectors"]
         ),

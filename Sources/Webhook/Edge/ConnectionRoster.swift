@@ -97,7 +97,9 @@ package final class ConnectionRoster: Sendable {
     private func takeVictims(_ state: inout State) -> [Member] {
         var victims: [Member] = []
         while state.open - state.closing >= capacity, state.closing < Self.mostClosing {
-            guard let victim = Self.least(of: state.members.values) else { break }
+            // Some have been accepted and will be strangers as soon as their event loop has come to them.
+            let isAwaitingStrangers = state.open - state.closed > state.members.count
+            guard let victim = Self.least(of: state.members.values, sparingIdle: isAwaitingStrangers) else { break }
             victim.isClosing = true
             state.closing += 1
             victims.append(victim)
@@ -115,12 +117,12 @@ package final class ConnectionRoster: Sendable {
     ///
     /// The newest stranger only if nobody else may, and after a moment: it has hardly had the time to send its request,
     /// and were it the one to go, connections that are kept open without need would keep everybody else out.
-    private static func least(of members: some Sequence<Member>) -> Member? {
+    private static func least(of members: some Sequence<Member>, sparingIdle: Bool) -> Member? {
         var least: Candidate?
         var newest: Candidate?
         for member in members where !member.isClosing {
             let (standing, since) = member.standing
-            guard standing != .busy else { continue }
+            guard standing != .busy, standing != .idle || !sparingIdle else { continue }
             var candidate = Candidate(member: member, standing: standing, since: since)
             if standing == .stranger {
                 guard let other = newest else {
