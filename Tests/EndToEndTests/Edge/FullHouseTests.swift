@@ -1,0 +1,82 @@
+import HTTPTransport
+import LocalCloud
+import Testing
+
+@testable import Webhook
+@testable import jitcleanup
+
+@Suite("More pushes than there is room for", .timeLimit(.minutes(2)))
+struct FullHouseTests {
+    @Test func `beyond the pushes that it can work on it answers 503 at once, and recovers by itself`() async throws {
+        let settings = ["MAX_CONNECTIONS": "10", "REQUEST_TIMEOUT_SECONDS": "3"]
+        let ended = activation()
+        try await onStage(settings, policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
+            // Four in five of the connections.
+            let places = 8
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<places {
+                    group.addTask {
+                        try await stage.push(activation("user\(number)@example.com").message(.selfApproved)).status
+                    }
+                }
+                while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                try await Task.sleep(for: .milliseconds(300))
+                let refused = try await stage.push(OutgoingMessage(data: Array("{}".utf8)))
+                #expect(refused.status == 503)
+                #expect(refused.header("retry-after") == "1")
+                #expect(stage.log.lines(of: "push.no-place").count == 1)
+                // Without a token it is 401 all the same, and health is health.
+                #expect(try await stage.post([], headers: []).status == 401)
+                #expect(try await stage.get("/health").status == 200)
+                let statuses = try await group.reduce(into: []) { $0.append($1) }
+                #expect(statuses == Array(repeating: 503, count: places))
+            }
+            stage.cloud.faults.clear()
+            #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
+            #expect(stage.bindings.isEmpty)
+        }
+    }
+
+    @Test func `the bytes of bodies have a bound, at which places stay as they are`() throws {
+        let places = PushPlaces(pushes: 3, bytes: 100)
+        var (one, two) = (try #require(places.enter()), try #require(places.enter()))
+        #expect(places.widen(&one, to: 60))
+        #expect(places.widen(&two, to: 40))
+        #expect(!places.widen(&two, to: 41))
+        #expect(places.widen(&one, to: 10), "a body that is shorter than it was to be keeps its room")
+        var three = try #require(places.enter())
+        #expect(places.enter() == nil)
+        #expect(!places.widen(&three, to: 1))
+        places.leave(two)
+        #expect(places.widen(&three, to: 40))
+        places.leave(three)
+        places.leave(one)
+        var four = try #require(places.enter())
+        #expect(places.widen(&four, to: 100))
+    }
+
+    @Test func `a body that finds no memory is refused before it is read`() async throws {
+        try await onStage { stage async throws in
+            let token = try stage.token()
+            let head =
+                "POST /push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
+            let large = head + "Content-Length: \(16 << 20)\r\n\r\n"
+            var clients: [RawConnection] = []
+            for _ in 0..<3 {
+                let client = try RawConnection(stage.url)
+                try await client.send(large)
+                clients.append(client)
+            }
+            try await clients[0].waitForEnd(.milliseconds(300))
+            let refused = try RawConnection(stage.url)
+            try await refused.send(large)
+            try await refused.wait { !$0.statuses.isEmpty }
+            #expect(refused.statuses == [503])
+            #expect(stage.log.lines(of: "push.no-room").count == 1)
+            for client in clients { client.disconnect() }
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(try await stage.push(OutgoingMessage(data: Array("{}".utf8))).status == 204)
+        }
+    }
+}
