@@ -36,7 +36,8 @@ FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="jitcleanup" \
     org.opencontainers.image.description="Removes expired JIT Access role bindings from IAM policies (Pub/Sub push endpoint)"
 
-# What the binary loads (libcurl, libjwt, libcrypto, libstdc++) and the root certificates for Google's endpoints.
+# What the binary loads (libcurl, libjwt, libcrypto) and the backtracer (libstdc++), and the root certificates for Google's
+# endpoints.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
         ca-certificates \

@@ -154,8 +154,9 @@ wrk.headers["Authorization"] = "Bearer %(token)s"
 """
 
 # The tokens of a file one after the other, over and over: by the time that one comes again, a server that remembers 1024
-# has long forgotten it.
+# has long forgotten it. Any other answer than 425 ends the run.
 NEW_TOKENS_SCRIPT = """
+function response(status) if status ~= 425 then print(status); os.exit(1) end end
 local lines
 function init(args) lines = io.lines("%(file)s"); for skipped = 1, %(skip)d do lines() end end
 function request()
