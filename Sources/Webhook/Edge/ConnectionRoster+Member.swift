@@ -37,6 +37,13 @@ extension ConnectionRoster {
             packed.store(value, ordering: .sequentiallyConsistent)
         }
 
+        /// Until when a stranger has only just come; nil if there is no such time, or it is over.
+        var newcomersGrace: NIODeadline? {
+            let (standing, since) = standing
+            let end = NIODeadline.uptimeNanoseconds(since) + EdgeLimits.newcomersGrace
+            return standing == .stranger && end > .now() ? end : nil
+        }
+
         /// It has been told to close.
         ///
         /// Changed by the roster alone, under its lock.

@@ -78,7 +78,8 @@ package final class ConnectionRoster: Sendable {
             // Before the members are looked at, so that one who becomes dispensable meanwhile either is seen, or sees it.
             full.store(true, ordering: .sequentiallyConsistent)
             let victims = takeVictims(&state)
-            if state.open - state.closing < capacity { full.store(false, ordering: .sequentiallyConsistent) }
+            let hasRoom = state.open - state.closing < capacity && state.open < capacity + Self.mostClosing
+            if hasRoom { full.store(false, ordering: .sequentiallyConsistent) }
             return (victims, state.shed)
         }
         dismiss(victims, shed)
@@ -92,6 +93,17 @@ package final class ConnectionRoster: Sendable {
         guard isFull else { return }
         let (victims, shed) = state.withLock { (takeVictims(&$0), $0.shed) }
         dismiss(victims, shed)
+    }
+
+    /// A connection that was told to close has got work meanwhile: somebody else has to go.
+    func keep(_ member: Member) {
+        state.withLock { state in
+            guard member.isClosing, state.members[ObjectIdentifier(member)] != nil else { return }
+            member.isClosing = false
+            state.closing -= 1
+            full.store(true, ordering: .sequentiallyConsistent)
+        }
+        relieve()
     }
 
     private func takeVictims(_ state: inout State) -> [Member] {

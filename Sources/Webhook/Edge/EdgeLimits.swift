@@ -27,6 +27,8 @@ package struct EdgeLimits: Sendable {
 
     /// What is left to a request that is being read, and to a client that reads, once the service shuts down.
     static let haste: TimeAmount = .seconds(2)
+    /// So long after it has come a connection that has to make room may still send its request.
+    static let newcomersGrace: TimeAmount = .milliseconds(20)
     /// The farewell, once the service shuts down.
     static let hastyFarewell: TimeAmount = .milliseconds(500)
     /// So much is read from a connection at a time; up to four such pieces lie about until a body is asked for.

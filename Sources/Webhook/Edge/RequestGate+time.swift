@@ -20,7 +20,16 @@ extension RequestGate {
         case is ConnectionRoster.MakeRoom:
             // A request may have come meanwhile.
             let isMissed = !exchange.isWaiting && !isLeaving && context.channel.isWritable
-            if isMissed { exchange.end() } else { context.close(promise: nil) }
+            guard let member else { return }
+            if isMissed {
+                exchange.end()
+                roster.keep(member)
+            } else if let grace = member.newcomersGrace {
+                // Its request may be on the way.
+                context.eventLoop.scheduleTask(deadline: grace) { member.close() }
+            } else {
+                context.close(promise: nil)
+            }
             return
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true

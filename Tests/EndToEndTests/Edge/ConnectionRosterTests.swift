@@ -55,6 +55,29 @@ struct ConnectionRosterTests {
         #expect(stranger.isClosing && !idle.isClosing)
     }
 
+    @Test func `somebody else, if the one that was to go has got work`() {
+        let roster = ConnectionRoster(capacity: 3)
+        let members = [accepted(.idle, roster), accepted(.idle, roster), accepted(.idle, roster)]
+        #expect(roster.makeRoom())
+        #expect(members.map(\.isClosing) == [true, false, false])
+        members[0].set(.busy)
+        roster.keep(members[0])
+        #expect(members.map(\.isClosing) == [false, true, false])
+    }
+
+    @Test func `so many that they do not add up while those that were to go stay`() {
+        let roster = ConnectionRoster(capacity: 1)
+        var count = 0
+        repeat {
+            let member = accepted(.idle, roster)
+            count += 1
+            guard roster.makeRoom() else { break }
+            member.set(.busy)
+            roster.keep(member)
+        } while count < 1000
+        #expect(count < 100)
+    }
+
     @Test func `the one that was answered longest ago, when all have been`() {
         let roster = ConnectionRoster(capacity: 3)
         let members = [accepted(.idle, roster), accepted(.idle, roster), accepted(.idle, roster)]
