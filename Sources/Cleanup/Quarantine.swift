@@ -16,8 +16,8 @@ package struct Quarantine: Sendable {
     package static let reasonAttribute = "jitcleanup-quarantine-reason"
     /// The attribute that holds the ID that the message had before.
     package static let messageIDAttribute = "jitcleanup-quarantine-message-id"
-    /// The time for one publish.
-    private static let publishTime: Duration = .seconds(10)
+    /// The time for one publish, which must not outlast a shutdown that begins in its midst.
+    private static let publishTime: Duration = .seconds(5)
 
     private let topic: TopicPath?
     private let publisher: TopicPublisher

@@ -163,13 +163,15 @@ package struct PushHandler: Sendable {
         )
     }
 
-    /// Gets a message out of the way that can never be acted on, without losing it.
+    /// Gets a message out of the way that can never be acted on, without losing it; at shutdown that is left to the next
+    /// delivery.
     private func setAside(
         _ envelope: PushEnvelope,
         reason: String,
         detail: String,
         _ log: inout PushLog
     ) async -> PushAnswer {
+        guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
         let result = await quarantine.take(
             data: envelope.data,
             attributes: envelope.attributes,
