@@ -46,6 +46,24 @@ struct ShutdownTests {
         }
     }
 
+    @Test func `a quarantine topic that does not answer does not hold up its end`() async throws {
+        let topic = "projects/own-project/topics/quarantine"
+        try await onStage { stage async throws in
+            stage.cloud.pubSub.createTopic(topic)
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .publish, .always)
+            let settings = ["QUARANTINE_TOPIC_NAME": topic]
+            let status = try await withProgram(stage, settings, endsByItself: true) { program, process async throws in
+                async let answer = program.push(data: #"{"type":"ActivationSelfApproved","attributes":{}}"#)
+                while stage.cloud.faults.struck(.publish) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                let start = TimeSource.system.uptime()
+                kill(process, SIGTERM)
+                #expect(try await answer.status == 503)
+                #expect(TimeSource.system.uptime() - start < .seconds(7))
+            }
+            #expect(status == .exited(0))
+        }
+    }
+
     @Test("a second signal ends it at once", arguments: [SIGTERM, SIGINT])
     func secondSignal(second: Int32) async throws {
         try await onStage { stage async throws in
