@@ -36,7 +36,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -101,7 +100,7 @@ let package = Package(
             "LocalCloud",
             [
                 "HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps", "COpenSSL",
-                hummingbird, hummingbirdCore, httpTypes, nioCore, nioLocks, nioPosix, lifecycle, logging,
+                hummingbirdCore, httpTypes, nioCore, nioLocks, nioPosix, lifecycle, logging,
                 subprocess, systemPackage,
             ]
         ),

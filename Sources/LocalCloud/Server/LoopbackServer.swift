@@ -1,8 +1,8 @@
 internal import HTTPTypes
-internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import ServiceLifecycle
 
 #if canImport(Glibc)
@@ -33,7 +33,7 @@ struct LoopbackServer: Sendable {
     func run(port: Int, onRunning: @escaping @Sendable (Int) -> Void) async throws {
         let server = try HTTPServerBuilder.http1().buildServer(
             configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
-            eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: Logger(label: "local-cloud", factory: { _ in SwiftLogNoOpLogHandler() }),
             responder: { request, writer, channel in
                 try await Self.respond(to: request, writer, channel, service)
