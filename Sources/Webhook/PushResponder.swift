@@ -25,7 +25,17 @@ package struct PushResponder: Sendable {
     ///   - channel: Its connection.
     /// - Returns: The answer, which has no body.
     package func respond(to request: IncomingRequest, on channel: any Channel) async -> HTTPResponseHead {
-        var (status, headers) = await answer(request, channel)
+        let (status, headers) = await answer(request, channel)
+        return head(status, headers)
+    }
+
+    /// The answer to what is no request.
+    func refusal() -> HTTPResponseHead {
+        head(.badRequest, [:])
+    }
+
+    private func head(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> HTTPResponseHead {
+        var headers = headers
         if let date = date.value { headers.add(name: "date", value: date) }
         // RFC 9110, 8.6: an answer that can have no body says nothing of its length.
         if status != .noContent { headers.add(name: "content-length", value: "0") }

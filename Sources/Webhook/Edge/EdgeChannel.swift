@@ -54,7 +54,7 @@ package struct EdgeChannel: ServerChildChannel {
         let channel = value.channel
         await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
             await withTaskCancellationHandler {
-                await value.requests.value.serve { head in
+                await value.requests.value.serve(refusal: responder.refusal) { head in
                     let request = IncomingRequest(head: head, body: .arriving(value.requests))
                     return await responder.respond(to: request, on: channel)
                 }

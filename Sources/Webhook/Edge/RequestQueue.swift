@@ -89,14 +89,19 @@ package final class RequestQueue: ChannelDuplexHandler, RemovableChannelHandler 
 
     /// Answers the connection's requests until there are no more.
     ///
-    /// - Parameter answer: Answers one request; what it leaves of the body is thrown away.
-    func serve(_ answer: (HTTPRequestHead) async -> HTTPResponseHead) async {
+    /// - Parameters:
+    ///   - refusal: The answer to what is no request.
+    ///   - answer: Answers one request; what it leaves of the body is thrown away.
+    func serve(
+        refusal: () -> HTTPResponseHead,
+        _ answer: (HTTPRequestHead) async -> HTTPResponseHead
+    ) async {
         isServed = true
         do {
             while let head = try await nextHead() { await write(await answer(head)) }
         } catch is HTTPParserError {
             // The gate knows better what was wrong.
-            await write(HTTPResponseHead(version: .http1_1, status: .badRequest, headers: ["content-length": "0"]))
+            await write(refusal())
         } catch {
             context?.close(promise: nil)
         }

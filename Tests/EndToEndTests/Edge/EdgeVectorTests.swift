@@ -34,8 +34,10 @@ struct EdgeVectorTests {
                 }
                 #expect(connection.statuses == item.answers, "\(item.id)")
                 #expect(connection.isClosed == item.closes, "\(item.id)")
+                let text = connection.text.lowercased()
+                let dates = text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("date: ") }.count
+                #expect(dates == connection.statuses.filter { $0 != 100 }.count, "\(item.id): each says when")
                 if item.closes, !item.halfCloses {
-                    let text = connection.text.lowercased()
                     #expect(text.contains("connection: close"), "\(item.id): it does not say that it closes")
                 }
                 #expect(stage.log.lines(of: "message.ignored").count - before == item.acknowledged, "\(item.id)")
