@@ -31,11 +31,11 @@ enum MessageNeed {
     }
 
     /// What a line about something else says of it.
-    var fields: Logger.Metadata {
+    var fields: LogFields {
         switch self {
         case .notEnded(let seconds, let behind):
-            var fields: Logger.Metadata = ["seconds": .stringConvertible(seconds)]
-            if let behind { fields["clock_ahead_seconds"] = .stringConvertible(behind) }
+            var fields: LogFields = ["seconds": .stringConvertible(seconds)]
+            if let behind { fields.append("clock_ahead_seconds", .stringConvertible(behind)) }
             return fields
         case .failed(let failure):
             return ["failure": .string(failure.reason), "failure_detail": PushLog.short(failure.detail)]

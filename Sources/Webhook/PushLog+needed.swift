@@ -66,8 +66,8 @@ extension PushLog {
     private func fields(
         _ need: MessageNeed,
         _ reason: AgeingRule.Reason,
-        _ own: Logger.Metadata
-    ) -> Logger.Metadata {
-        need.fields.merging(own) { $1 }.merging(["reason": .string(reason.rawValue)]) { $1 }
+        _ own: LogFields
+    ) -> LogFields {
+        need.fields.adding(own).adding(["reason": .string(reason.rawValue)])
     }
 }

@@ -16,9 +16,9 @@ extension PushLog {
         return .acknowledged
     }
 
-    private static func fields(of kind: IgnoredMessage) -> Logger.Metadata {
-        var fields: Logger.Metadata = ["reason": .string(kind.reason)]
-        if case .noBinding(let name) = kind { fields["kind"] = short(name) }
+    private static func fields(of kind: IgnoredMessage) -> LogFields {
+        var fields: LogFields = ["reason": .string(kind.reason)]
+        if case .noBinding(let name) = kind { fields.append("kind", short(name)) }
         return fields
     }
 
@@ -55,8 +55,8 @@ extension PushLog {
         detail: String,
         _ result: Quarantine.Result
     ) -> PushAnswer {
-        func fields(_ own: Logger.Metadata = [:]) -> Logger.Metadata {
-            own.merging(["reason": .string(reason), "detail": Self.short(detail)]) { $1 }
+        func fields(_ own: LogFields = [:]) -> LogFields {
+            own.adding(["reason": .string(reason), "detail": Self.short(detail)])
         }
         switch result {
         case .published:
@@ -82,7 +82,7 @@ extension PushLog {
     }
 
     /// What is kept of a message that nothing else keeps.
-    private static func kept(_ envelope: PushEnvelope) -> Logger.Metadata {
+    private static func kept(_ envelope: PushEnvelope) -> LogFields {
         [
             "data": .string(Base64.encode(Array(envelope.data.prefix(loggedBytes)))),
             "data_bytes": .stringConvertible(envelope.data.count),

@@ -56,14 +56,14 @@ struct PushLog {
         _ level: Logger.Level,
         _ event: String,
         _ message: @autoclosure () -> Logger.Message,
-        _ fields: @autoclosure () -> Logger.Metadata = [:]
+        _ fields: @autoclosure () -> LogFields = [:]
     ) {
         guard level >= logger.logLevel else { return }
-        var all = fields()
+        var all: LogFields = ["event": .string(event)]
         all.reserveCapacity(Self.usualFields)
-        all["event"] = .string(event)
+        all.append(fields())
         addContext(to: &all)
-        logger.log(level: level, message(), metadata: all)
+        logger.log(level: level, message(), metadata: all.metadata)
     }
 
     /// Writes a line that callers can bring about before it is known who they are: only so many of a kind.
@@ -72,27 +72,27 @@ struct PushLog {
         _ event: String,
         _ message: @autoclosure () -> Logger.Message,
         reason: String? = nil,
-        _ fields: @autoclosure () -> Logger.Metadata = [:]
+        _ fields: @autoclosure () -> LogFields = [:]
     ) {
         guard level >= logger.logLevel, limiter.admits(level, event, reason: reason ?? "none") else { return }
-        line(level, event, message(), reason.map { fields().merging(["reason": .string($0)]) { $1 } } ?? fields())
+        line(level, event, message(), reason.map { fields().adding(["reason": .string($0)]) } ?? fields())
     }
 
     /// What all lines of this push say.
-    private func addContext(to fields: inout Logger.Metadata) {
+    private func addContext(to fields: inout LogFields) {
         for (name, value) in TraceContext(headers)?.logFields(project: traceProject()) ?? [] {
-            fields[name] = .string(value)
+            fields.append(name, .string(value))
         }
         if let envelope {
-            fields["message_id"] = Self.short(envelope.messageID)
-            if let attempt = envelope.deliveryAttempt { fields["delivery_attempt"] = .stringConvertible(attempt) }
+            fields.append("message_id", Self.short(envelope.messageID))
+            if let attempt = envelope.deliveryAttempt { fields.append("delivery_attempt", .stringConvertible(attempt)) }
         }
         if let activation {
-            fields["project"] = Self.short(activation.project)
-            fields["beneficiary"] = Self.short(activation.beneficiary)
-            fields["roles"] = Self.short(activation.roles.joined(separator: ", "))
-            fields["end"] = .string(activation.end.description)
-            fields["family"] = .string(activation.family.rawValue)
+            fields.append("project", Self.short(activation.project))
+            fields.append("beneficiary", Self.short(activation.beneficiary))
+            fields.append("roles", Self.short(activation.roles.joined(separator: ", ")))
+            fields.append("end", .string(activation.end.description))
+            fields.append("family", .string(activation.family.rawValue))
         }
     }
 

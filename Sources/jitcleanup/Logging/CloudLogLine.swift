@@ -1,11 +1,12 @@
 internal import Logging
 internal import LosslessJSON
 internal import Timestamps
+internal import Webhook
 
 /// Cloud Logging's structured format: one JSON object a line.
 ///
 /// Source: https://cloud.google.com/logging/docs/structured-logging. Every text is escaped, so that what a publisher
-/// controls can neither end the line nor forge a field. Fields have no order, but for those that begin the line.
+/// controls can neither end the line nor forge a field.
 enum CloudLogLine {
     /// The event of lines that libraries write, which have none of their own.
     static let libraryEvent = "library.message"
@@ -13,9 +14,9 @@ enum CloudLogLine {
     private static let usualBytes = 1024
 
     static func render(_ event: LogEvent, _ context: Logger.Metadata, _ time: Instant) -> [UInt8] {
-        let fields = event.metadata ?? [:]
-        let name = text(of: fields["event"] ?? context["event"]) ?? libraryEvent
-        let project = text(of: fields["project"] ?? context["project"])
+        let fields = LogFields(event.metadata ?? [:], context: context)
+        let name = text(of: fields["event"]) ?? libraryEvent
+        let project = text(of: fields["project"])
         var line: [UInt8] = []
         line.reserveCapacity(usualBytes)
         line.append(contentsOf: #"{"severity":""#.utf8)
@@ -27,8 +28,7 @@ enum CloudLogLine {
         line.append(contentsOf: #","event":"#.utf8)
         JSONEscapes.append(name, to: &line)
         if let error = event.error { append("error", .string("\(error)"), to: &line) }
-        for (name, value) in fields where isShown(name) { append(name, value, to: &line) }
-        for (name, value) in context where isShown(name) && fields[name] == nil { append(name, value, to: &line) }
+        for (name, value) in fields.all where name != "event" { append(name, value, to: &line) }
         appendLabels(event: name, project: project, to: &line)
         line.append(contentsOf: "}\n".utf8)
         return line
@@ -44,13 +44,6 @@ enum CloudLogLine {
         case .error: "ERROR"
         case .critical: "CRITICAL"
         }
-    }
-
-    /// Whether a field stands in a line under its own name.
-    ///
-    /// Hummingbird numbers its requests; those numbers mean nothing to anybody here.
-    static func isShown(_ name: String) -> Bool {
-        name != "event" && !name.utf8.starts(with: "hb.".utf8)
     }
 
     /// `LogEntry.labels`, by which log sinks and queries over several services can tell lines apart.

@@ -1,16 +1,17 @@
 internal import Logging
 internal import Timestamps
+internal import Webhook
 
 /// Lines for people: time, severity, message, and the fields that vary, the event first and then by name.
 enum TextLogLine {
     static func render(_ event: LogEvent, _ context: Logger.Metadata, _ time: Instant) -> [UInt8] {
         let severity = CloudLogLine.severity(event.level)
         let padding = String(repeating: " ", count: max(0, 8 - severity.utf8.count))
-        var fields = context.merging(event.metadata ?? [:]) { $1 }
-        let name = fields.removeValue(forKey: "event").map { [("event", $0)] } ?? []
+        let fields = LogFields(event.metadata ?? [:], context: context)
+        let name = fields["event"].map { [("event", $0)] } ?? []
         let error = event.error.map { [("error", .string("\($0)"))] } ?? [(String, Logger.MetadataValue)]()
-        let others = fields.filter { CloudLogLine.isShown($0.key) && !$0.key.hasPrefix("logging.googleapis.com/") }
-            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        let others = fields.all.filter { $0.0 != "event" && !$0.0.hasPrefix("logging.googleapis.com/") }
+            .sorted { $0.0 < $1.0 }
         let shown = (name + others + error).map { " \($0)=\(quotedIfNeeded(printable(text(of: $1))))" }
         let message = printable(event.message.description)
         let space = shown.isEmpty ? "" : " "
