@@ -108,6 +108,18 @@ import Timestamps
         }
     }
 
+    @Test func `a hang ends whatever the request's size, and so does the cloud`() async throws {
+        try await withCloud { cloud, client async throws in
+            cloud.faults.inject(.hang(atMost: .milliseconds(50)), at: .setIamPolicy, .always)
+            let policy = #"{"bindings":[],"x":"\#(String(repeating: "x", count: 200_000))"}"#
+            await #expect {
+                try await client.write("p", policy)
+            } throws: { error in
+                if case TransportError.interrupted = error { true } else { false }
+            }
+        }
+    }
+
     @Test(arguments: [true, false])
     func `a write whose answer is lost was applied`(isReset: Bool) async throws {
         try await withCloud { cloud, client async throws in

@@ -2,8 +2,7 @@
 package enum Fault: Sendable {
     /// This is answered instead; the request is not acted on.
     case answer(LocalReply)
-    /// Nothing is answered until the client leaves, or this time is over; then the connection is reset. The request
-    /// is not acted on.
+    /// Nothing is answered until this time is over; then the connection is reset. The request is not acted on.
     case hang(atMost: Duration)
     /// The connection is reset; the request is not acted on.
     case reset

@@ -62,7 +62,9 @@ struct LoopbackServer: Sendable {
         )
         let fault = await service.admit(head)
         if case .hang(let longest) = fault {
-            await hang(request, atMost: longest)
+            // Ends early only with this cloud. The library's own wait for the client to leave
+            // (consumeWithCancellationOnInboundClose) never ends once a body that nobody reads has come in five pieces.
+            try? await Task.sleep(for: longest, clock: .continuous)
             return try await reset(channel)
         }
         guard let body = try? await request.body.collect(upTo: maximumBodyBytes) else {
@@ -84,14 +86,6 @@ struct LoopbackServer: Sendable {
             try await channel.close().get()
         case .reset:
             try await reset(channel)
-        }
-    }
-
-    /// Waits until the client closes its side, or the time is over.
-    private static func hang(_ request: Request, atMost longest: Duration) async {
-        // An error here only says that the client was quicker.
-        try? await request.body.consumeWithCancellationOnInboundClose { _ in
-            try await Task.sleep(for: longest, clock: .continuous)
         }
     }
 
