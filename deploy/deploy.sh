@@ -13,25 +13,9 @@
 #
 # Exit codes: 0 done, 1 failed (run it again: it goes on from there), 64 wrong settings, all of them reported.
 set -euo pipefail
-((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || {
-    echo "This needs bash 4.4 or later; this is $BASH_VERSION." >&2
-    exit 1
-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=deploy/lib/common.sh
-source deploy/lib/common.sh
-# shellcheck source=deploy/lib/settings.sh
-source deploy/lib/settings.sh
-# shellcheck source=deploy/lib/checks.sh
-source deploy/lib/checks.sh
-# shellcheck source=deploy/lib/iam.sh
-source deploy/lib/iam.sh
-# shellcheck source=deploy/lib/image.sh
-source deploy/lib/image.sh
-# shellcheck source=deploy/lib/service.sh
-source deploy/lib/service.sh
-# shellcheck source=deploy/lib/pubsub.sh
-source deploy/lib/pubsub.sh
+# shellcheck source=deploy/lib/all.sh
+source deploy/lib/all.sh
 
 needed_apis() {
     printf '%s\n' cloudresourcemanager iam pubsub run

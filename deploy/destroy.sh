@@ -11,25 +11,9 @@
 #
 # Exit codes: 0 done, 1 failed (run it again: it goes on from there) or not confirmed, 64 wrong settings.
 set -euo pipefail
-((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || {
-    echo "This needs bash 4.4 or later; this is $BASH_VERSION." >&2
-    exit 1
-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=deploy/lib/common.sh
-source deploy/lib/common.sh
-# shellcheck source=deploy/lib/settings.sh
-source deploy/lib/settings.sh
-# shellcheck source=deploy/lib/checks.sh
-source deploy/lib/checks.sh
-# shellcheck source=deploy/lib/iam.sh
-source deploy/lib/iam.sh
-# shellcheck source=deploy/lib/image.sh
-source deploy/lib/image.sh
-# shellcheck source=deploy/lib/service.sh
-source deploy/lib/service.sh
-# shellcheck source=deploy/lib/pubsub.sh
-source deploy/lib/pubsub.sh
+# shellcheck source=deploy/lib/all.sh
+source deploy/lib/all.sh
 
 confirm() {
     local answer=

@@ -15,18 +15,7 @@ struct EdgeCase: Sendable {
 
     /// The cases of the file by their class.
     static func load() throws -> [(name: String, cases: [EdgeCase])] {
-        let root = try EdgeVectors.read("http_edge_cases.json")
-        var classes: [(name: String, cases: [EdgeCase])] = []
-        for element in try #require(root["cases"]?.elements) {
-            let name = try #require(element["cls"]?.string)
-            let item = try EdgeCase(element)
-            if let place = classes.firstIndex(where: { $0.name == name }) {
-                classes[place].cases.append(item)
-            } else {
-                classes.append((name, [item]))
-            }
-        }
-        return classes
+        try EdgeVectors.classes(of: "http_edge_cases.json") { try EdgeCase($0) }
     }
 
     private init(_ element: JSONValue) throws {

@@ -14,18 +14,7 @@ struct RawCase: Sendable {
 
     /// The cases of the file by their class.
     static func load() throws -> [(name: String, cases: [RawCase])] {
-        let root = try EdgeVectors.read("http_raw_cases.json")
-        var classes: [(name: String, cases: [RawCase])] = []
-        for element in try #require(root["cases"]?.elements) {
-            let name = try #require(element["cls"]?.string)
-            let item = try RawCase(element)
-            if let place = classes.firstIndex(where: { $0.name == name }) {
-                classes[place].cases.append(item)
-            } else {
-                classes.append((name, [item]))
-            }
-        }
-        return classes
+        try EdgeVectors.classes(of: "http_raw_cases.json") { try RawCase($0) }
     }
 
     private init(_ element: JSONValue) throws {
