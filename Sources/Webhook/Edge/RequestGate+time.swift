@@ -82,13 +82,14 @@ extension RequestGate {
     }
 
     /// Tells the client at the other end of a connection to send the body that it holds back (RFC 9110, 10.1.1).
+    ///
+    /// To be called on the connection's event loop, on which its requests are answered: a moment later, it could be said
+    /// of the next request.
     static func sendContinue(_ channel: any Channel) {
-        channel.eventLoop.execute {
-            // Without its handlers, the connection has been closed.
-            guard let context = try? channel.pipeline.syncOperations.context(handlerType: RequestGate.self),
-                let gate = context.handler as? RequestGate
-            else { return }
-            gate.sendContinue(context)
-        }
+        // Without its handlers, the connection has been closed.
+        guard let context = try? channel.pipeline.syncOperations.context(handlerType: RequestGate.self),
+            let gate = context.handler as? RequestGate
+        else { return }
+        gate.sendContinue(context)
     }
 }

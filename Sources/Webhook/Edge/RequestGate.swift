@@ -168,9 +168,9 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Tells the client to send the body that it holds back.
+    /// Tells the client to send the body that it holds back, if it is that of the request that is being answered.
     func sendContinue(_ context: ChannelHandlerContext) {
-        guard expectsContinue, !isLeaving else { return }
+        guard expectsContinue, exchange.openRequests == 1, !isLeaving else { return }
         expectsContinue = false
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)

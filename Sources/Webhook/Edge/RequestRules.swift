@@ -11,7 +11,7 @@ enum RequestRules {
             switch name.utf8.count {
             case 4 where name.lowercased() == "host":
                 hosts += 1
-                guard value.utf8.allSatisfy(isHostByte) else { return false }
+                guard HostRules.allow(value.utf8) else { return false }
             case 17 where name.lowercased() == "transfer-encoding":
                 // RFC 9112, 6.1: a list, a coding that we do not undo, or one twice would leave the length in doubt.
                 codings += 1
@@ -25,22 +25,17 @@ enum RequestRules {
 
     /// RFC 9112, 3.2: a path; an absolute URI without what does not belong there; or the asterisk, with its method.
     private static func allowTarget(_ head: HTTPRequestHead) -> Bool {
-        let target = head.uri.utf8
-        if target.first == UInt8(ascii: "/") { return !target.contains(UInt8(ascii: "#")) }
-        if head.uri == "*" { return head.method == .OPTIONS }
+        // It has a form of its own, for proxies, and the parser takes what follows for a tunnel's.
         guard head.method != .CONNECT else { return false }
+        let target = head.uri.utf8
+        guard !target.contains(UInt8(ascii: "#")) else { return false }
+        if target.first == UInt8(ascii: "/") { return true }
+        if head.uri == "*" { return head.method == .OPTIONS }
         let start = head.uri.prefix(8).lowercased()
-        return (start.hasPrefix("http://") || start == "https://")
-            && !target.contains { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "@") }
-    }
-
-    /// A byte of `uri-host [ ":" port ]` (RFC 3986, 3.2.2).
-    private static func isHostByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~:[]%!$&'()*+;=".utf8.contains(byte)
-        }
+        guard start.hasPrefix("http://") || start == "https://" else { return false }
+        let authority = target.drop { $0 != UInt8(ascii: "/") }.dropFirst(2)
+            .prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        // RFC 9110, 4.2.1: these schemes have no URI without a host.
+        return !authority.isEmpty && authority.first != UInt8(ascii: ":") && HostRules.allow(authority)
     }
 }
