@@ -31,7 +31,7 @@ package struct ActivationCleaner: Sendable {
     /// - Parameters:
     ///   - activation: What a message said.
     ///   - cause: The Pub/Sub message ID, for the audit log.
-    ///   - timeout: How long an answer may take, not counting the time that the activation is held.
+    ///   - timeout: How long an answer may take, not counting the time until the activation's end.
     ///   - sender: Who waits for the answer; only watched while the activation is held.
     /// - Returns: What became of it.
     package func clean(
@@ -43,35 +43,37 @@ package struct ActivationCleaner: Sendable {
         guard let project = ProjectID(activation.project) else { return .unusable(.impossibleProject) }
         guard rules.allowedProjects.allow(activation.project) else { return .unusable(.projectNotAllowed) }
         let due = activation.end.adding(seconds: rules.graceSeconds)
-        // Google's `Date` has whole seconds and its clock may be a little behind: whoever was held until the end by
-        // our clock is held a second time rather than sent away.
-        var isHeldAgain = false
-        while true {
-            let waitSeconds = time.now().wholeSeconds(until: due)
-            if waitSeconds > 0 {
-                switch await holding.hold(seconds: waitSeconds, for: sender) {
-                case .over: break
-                case .notHeld: return .notEnded(retryAfterSeconds: waitSeconds, googleIsBehindSeconds: nil)
-                case .interrupted: return .interrupted
-                }
+        let now = time.now()
+        if now < due {
+            // Google's `Date` has whole seconds: earlier it could not say that the end has passed.
+            switch await holding.hold(for: now.duration(until: due.roundedUp), sender: sender) {
+            case .over: break
+            case .notHeld:
+                return .notEnded(retryAfterSeconds: now.wholeSeconds(until: due), googleIsBehindSeconds: nil)
+            case .interrupted: return .interrupted
             }
-            let request = CommitRequest(
-                removal: rules.removal(for: activation),
-                end: activation.end,
-                cause: cause,
-                deadline: time.uptime() + timeout
-            )
-            let result = await commit(request, to: project, within: timeout)
-            if case .notEnded(let now) = result, !isHeldAgain {
-                isHeldAgain = true
-                switch await holding.hold(seconds: max(1, now.wholeSeconds(until: due)), for: sender) {
-                case .over: continue
+        }
+        let deadline = time.uptime() + timeout
+        let request = CommitRequest(
+            removal: rules.removal(for: activation),
+            end: activation.end,
+            cause: cause,
+            deadline: deadline
+        )
+        var result = await commit(request, to: project, within: timeout)
+        if case .notEnded(let now) = result {
+            // Google's clock may be a little behind: whoever was held until the end by our clock is held a second time
+            // rather than sent away, if that leaves time to clean.
+            let wait = Duration.seconds(max(1, now.wholeSeconds(until: due)))
+            if time.uptime() + wait < deadline {
+                switch await holding.hold(for: wait, sender: sender) {
+                case .over: result = await commit(request, to: project, within: deadline - time.uptime())
                 case .notHeld: break
                 case .interrupted: return .interrupted
                 }
             }
-            return outcome(of: result, for: activation, due: due)
         }
+        return outcome(of: result, for: activation, due: due)
     }
 
     /// Commits within the time allowed, whatever a hung service in between does; sooner if the service shuts down.

@@ -65,7 +65,7 @@ struct UnconfirmedWrite: Sendable {
     }
 
     var removed: [RemovedBinding] { group.edit.removed }
-    var causes: [String] { group.ended.compactMap(\.request.cause) }
+    var causes: [String] { group.contributors.compactMap(\.request.cause) }
     var etagBefore: String { group.edit.etagBefore }
 
     /// What of it was a caller's own.

@@ -39,12 +39,12 @@ package final class HoldingRoom: Sendable {
     /// How many pushes wait now.
     package var count: Int { waits.count }
 
-    /// Waits so many seconds if that is allowed; ends at once when the room is closed or the sender goes away.
-    package func hold(seconds: Int64, for sender: PushSender = .unknown) async -> Wait {
-        guard seconds <= longestSeconds else { return .notHeld }
+    /// Waits so long if that is allowed; ends at once when the room is closed or the sender goes away.
+    package func hold(for duration: Duration, sender: PushSender = .unknown) async -> Wait {
+        guard duration <= .seconds(longestSeconds) else { return .notHeld }
         let ticket: TimedWaits<Wait>.Ticket
         do throws(TimedWaits<Wait>.Refusal) {
-            ticket = try waits.enter(for: .seconds(seconds), capacity: capacity)
+            ticket = try waits.enter(for: duration, capacity: capacity)
         } catch {
             switch error {
             case .closed: return .interrupted

@@ -113,7 +113,7 @@ struct PolicyTransaction: Sendable {
             let etagAfter = try await resourceManager.setIamPolicy(
                 project: project,
                 body: body,
-                reason: AuditReason.text(causes: group.ended.compactMap(\.request.cause)),
+                reason: AuditReason.text(causes: group.contributors.compactMap(\.request.cause)),
                 within: callTime(leader)
             )
             outcome.settle(group, etagAfter: etagAfter, at: time.now(), readAt: uptime)

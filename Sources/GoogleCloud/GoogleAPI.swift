@@ -25,6 +25,7 @@ struct GoogleAPI: Sendable {
     ///   - body: JSON.
     ///   - duration: The time for all of it.
     ///   - responseBytes: The largest answer that is taken.
+    ///   - mayBeRepeated: Whether it may be sent twice when a connection dies.
     /// - Returns: The answer, whatever its status.
     /// - Throws: ``Failure`` if there is none.
     func post(
@@ -32,20 +33,21 @@ struct GoogleAPI: Sendable {
         headers: [(name: String, value: String)] = [],
         body: [UInt8],
         within duration: Duration,
-        responseBytes: Int
+        responseBytes: Int,
+        mayBeRepeated: Bool = true
     ) async throws(Failure) -> TransportResponse {
-        try await call(
-            TransportRequest(
-                .post,
-                url,
-                headers: [("Content-Type", "application/json")] + headers,
-                body: body,
-                limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
-            )
+        var request = TransportRequest(
+            .post,
+            url,
+            headers: [("Content-Type", "application/json")] + headers,
+            body: body,
+            limits: TransportLimits(connect: Self.connectTime, total: duration, responseBytes: responseBytes)
         )
+        request.mayBeRepeated = mayBeRepeated
+        return try await call(request)
     }
 
-    /// Gets an answer, whatever its status; the parameters are those of ``post(_:headers:body:within:responseBytes:)``.
+    /// Gets an answer, whatever its status; the parameters are those of ``post(_:headers:body:within:responseBytes:mayBeRepeated:)``.
     func get(
         _ url: String,
         within duration: Duration,

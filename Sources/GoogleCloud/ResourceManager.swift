@@ -106,7 +106,9 @@ package struct ResourceManager: Sendable {
                 headers: headers,
                 body: body,
                 within: duration,
-                responseBytes: Self.maximumResponseBytes
+                responseBytes: Self.maximumResponseBytes,
+                // A second write would be refused because of the first, as if somebody else had been quicker.
+                mayBeRepeated: !isWrite
             )
         } catch {
             throw ResourceManagerError(error, isWrite: isWrite)

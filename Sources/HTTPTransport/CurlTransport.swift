@@ -3,8 +3,8 @@
 /// Requests of any number of tasks run at the same time on one thread. End it with ``stop()`` within the lifetime of
 /// what uses it; dropping the last reference closes its connections too, but at nobody's convenience.
 ///
-/// libcurl repeats a request by itself in one case: when an idle connection turns out to be closed before a single byte
-/// of the answer came. All requests of this service are safe to repeat.
+/// libcurl repeats a request by itself in one case: when a connection that was used before turns out to be closed before a
+/// single byte of the answer came. What is not to be repeated gets a connection of its own.
 package final class CurlTransport: Transport {
     private let loop: CurlLoop
     private let settings: CurlSettings

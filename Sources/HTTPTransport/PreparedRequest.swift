@@ -12,6 +12,7 @@ struct PreparedRequest: Sendable {
     private let body: [UInt8]
     private let connectMilliseconds: Int
     private let totalMilliseconds: Int
+    private let mayBeRepeated: Bool
     private let settings: CurlSettings
 
     /// Checks a request.
@@ -19,6 +20,7 @@ struct PreparedRequest: Sendable {
         url = try RequestURL(request.url, plainTextHosts: settings.plainTextHosts)
         headerLines = try HeaderLines.make(request.headers)
         method = request.method
+        mayBeRepeated = request.mayBeRepeated
         body = request.body
         if method == .get, !body.isEmpty { throw .invalidRequest("GET with a body") }
         guard request.limits.total > .zero, request.limits.connect > .zero else {
@@ -41,6 +43,8 @@ struct PreparedRequest: Sendable {
         // Wait for a TLS handshake that may end in HTTP/2 rather than open a connection for each request. Without TLS
         // libcurl would wait for the first answer, so one that does not come would hold up all others.
         try easy.set(CURLOPT_PIPEWAIT, url.isSecure ? 1 : 0)
+        // On a connection that was used before, libcurl repeats what got no answer; on one of its own never.
+        try easy.set(CURLOPT_FRESH_CONNECT, mayBeRepeated ? 0 : 1)
         try easy.set(CURLOPT_TCP_KEEPALIVE, 1)
         try easy.set(CURLOPT_USERAGENT, settings.userAgent)
         if let file = settings.certificateAuthorities { try easy.set(CURLOPT_CAINFO, file) }

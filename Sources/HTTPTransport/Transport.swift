@@ -29,6 +29,11 @@ package struct TransportRequest: Sendable {
     package var body: [UInt8]
     /// How long it may take and how much may come back.
     package var limits: TransportLimits
+    /// Whether the network may send it again by itself when a connection dies before an answer comes.
+    ///
+    /// It must not where a second time could look like somebody else's doing: such a request fails instead, and what
+    /// became of it has to be found out.
+    package var mayBeRepeated = true
 
     /// A request.
     package init(

@@ -24,6 +24,18 @@ package struct Instant: Hashable, Comparable, Sendable {
             ? Instant(seconds: .max, nanoseconds: 999_999_999) : Instant(seconds: .min, nanoseconds: 0)
     }
 
+    /// This instant, or the next whole second if it is none.
+    package var roundedUp: Instant {
+        nanoseconds == 0 ? self : Instant(seconds: seconds).adding(seconds: 1)
+    }
+
+    /// The time from this instant until another, 0 if the other is not later.
+    package func duration(until later: Instant) -> Duration {
+        guard later > self else { return .zero }
+        return .seconds(later.seconds) - .seconds(seconds)
+            + .nanoseconds(Int64(later.nanoseconds) - Int64(nanoseconds))
+    }
+
     /// The seconds from this instant until another, rounded up, 0 if the other is not later.
     package func wholeSeconds(until later: Instant) -> Int64 {
         guard later > self else { return 0 }

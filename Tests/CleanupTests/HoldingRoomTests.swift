@@ -13,7 +13,7 @@ struct HoldingRoomTests {
         _ whileWaiting: @Sendable () -> Void
     ) async -> [HoldingRoom.Wait] {
         await withTaskGroup(of: HoldingRoom.Wait.self) { group in
-            for _ in 0..<count { group.addTask { await room.hold(seconds: 3000) } }
+            for _ in 0..<count { group.addTask { await room.hold(for: .seconds(3000)) } }
             while room.count < count { try? await Task.sleep(for: .milliseconds(5)) }
             whileWaiting()
             return await group.reduce(into: []) { $0.append($1) }
@@ -27,7 +27,7 @@ struct HoldingRoomTests {
     func refused(seconds: Int64, capacity: Int, isClosed: Bool, wait: HoldingRoom.Wait) async {
         let room = HoldingRoom(longestSeconds: 100, capacity: capacity, time: .system)
         if isClosed { room.close() }
-        #expect(await room.hold(seconds: seconds) == wait)
+        #expect(await room.hold(for: .seconds(seconds)) == wait)
         #expect(room.count == 0)
     }
 
@@ -41,7 +41,7 @@ struct HoldingRoomTests {
     @Test func `a caller that is cancelled gives its place back`() async {
         let room = HoldingRoom(longestSeconds: 3000, capacity: 1, time: .system)
         await withTaskGroup(of: HoldingRoom.Wait.self) { group in
-            group.addTask { await room.hold(seconds: 3000) }
+            group.addTask { await room.hold(for: .seconds(3000)) }
             while room.count < 1 { await Task.yield() }
             group.cancelAll()
             #expect(await group.next() == .interrupted)
@@ -55,7 +55,7 @@ struct HoldingRoomTests {
             onDeparture()
             return {}
         }
-        #expect(await room.hold(seconds: 3000, for: gone) == .interrupted)
+        #expect(await room.hold(for: .seconds(3000), sender: gone) == .interrupted)
     }
 
     @Test func `the time passes by the given clock, for each its own`() async {
@@ -66,7 +66,7 @@ struct HoldingRoomTests {
                 return nil
             }
             for seconds: Int64 in [100, 1, 50] {
-                group.addTask { await room.hold(seconds: seconds) == .over ? seconds : nil }
+                group.addTask { await room.hold(for: .seconds(seconds)) == .over ? seconds : nil }
             }
             var ended: [Int64?] = []
             while ended.count < 3, let next = await group.next() { ended.append(next) }

@@ -1,3 +1,4 @@
+import Logging
 import Testing
 
 @testable import jitcleanup
@@ -55,6 +56,26 @@ struct ContradictionTests {
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("MAX_DELIVERY_ATTEMPTS") == true)
         #expect(warnings.first?.contains("PUBSUB_TOPIC_NAME") == true)
+    }
+
+    @Test func `a dry run that lets waiting messages be dead-lettered is warned about`() throws {
+        let changes = ["MAX_DELIVERY_ATTEMPTS": "10", "PUBSUB_TOPIC_NAME": Self.topic]
+        for (dryRun, count) in [("true", 1), ("false", 0)] {
+            let environment = required.merging(changes) { $1 }.merging(["DRY_RUN": dryRun]) { $1 }
+            let warnings = try Settings(environment: environment, isTerminal: false).warnings
+            #expect(warnings.count == count)
+            #expect(warnings.allSatisfy { $0.contains("MAX_DELIVERY_ATTEMPTS") && $0.contains("DRY_RUN") })
+        }
+    }
+
+    @Test func `a log level that hides what is kept of dropped messages is refused`() throws {
+        let changes = ["LOG_LEVEL": "critical"]
+        #expect(throws: SettingsFaults.self) {
+            _ = try Settings(environment: required.merging(changes) { $1 }, isTerminal: false)
+        }
+        let kept = changes.merging(["QUARANTINE_TOPIC_NAME": Self.topic]) { $1 }
+        #expect(try Settings(environment: required.merging(kept) { $1 }, isTerminal: false).logLevel == .critical)
+        _ = try Settings(environment: required.merging(["LOG_LEVEL": "error"]) { $1 }, isTerminal: false)
     }
 
     @Test func `giving up after Pub/Sub has dropped the message is warned about, where it is not published again`()

@@ -140,6 +140,22 @@ struct LogHandlerTests {
         #expect(lines.text.contains("a.b"))
     }
 
+    @Test(
+        "nor with spaces or quotation marks that look a little different",
+        arguments: [
+            "x \u{301}event=binding.removed", "x\u{A0}event=binding.removed", "x\u{3000}event=binding.removed",
+            "x y\"\u{301} event=binding.removed",
+        ]
+    )
+    func disguised(value: String) {
+        let lines = Lines()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        logger.info("x", metadata: ["who": "\(value)"])
+        let escaped = value.unicodeScalars.map { $0 == "\"" ? "\\\"" : String($0) }.joined()
+        let end = Array("who=\"\(escaped)\"\n".utf8)
+        #expect(Array(lines.text.utf8.suffix(end.count)) == end)
+    }
+
     @Test func `a value cannot pass for further fields in a line for people`() {
         let lines = Lines()
         let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)

@@ -34,9 +34,19 @@ enum TextLogLine {
     }
 
     /// A value that could be read as further fields in quotes.
+    ///
+    /// Scalar by scalar: a quotation mark with an accent is a character of its own, but looks much like one without.
     private static func quotedIfNeeded(_ text: String) -> String {
-        guard text.isEmpty || text.contains(where: { $0 == " " || $0 == "\"" }) else { return text }
-        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        let scalars = text.unicodeScalars
+        let isPlain = !scalars.contains { $0.properties.isWhitespace || $0 == "\"" }
+        if isPlain, !scalars.isEmpty { return text }
+        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in scalars {
+            if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

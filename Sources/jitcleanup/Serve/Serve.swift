@@ -7,6 +7,10 @@ internal import ServiceLifecycle
 internal import Timestamps
 internal import UnixSignals
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// `jitcleanup serve`: the push endpoint.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,6 +44,8 @@ struct Serve: AsyncParsableCommand {
         DescriptorLimit.apply(to: &settings.hold, logger)
         // First of all: a signal that comes before is as good as lost on a process with the number 1.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let deadline = ShutdownDeadline(after: [SIGTERM, SIGINT])
+        defer { withExtendedLifetime(deadline) {} }
         let transport = try await connecting
         _ = await eventLoops
         do {

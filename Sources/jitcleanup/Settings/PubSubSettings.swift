@@ -34,12 +34,18 @@ struct PubSubSettings: Sendable {
     }
 
     /// What is no fault, but not what the operator can want.
-    func warnings(giveUpSeconds: Int64) -> [String] {
+    func warnings(giveUpSeconds: Int64, isDryRun: Bool) -> [String] {
         var warnings: [String] = []
         if ageing.maximumAttempts != nil, topic == nil {
             warnings.append(
                 "MAX_DELIVERY_ATTEMPTS is set but PUBSUB_TOPIC_NAME is not: "
                     + "activations that outlast these attempts, or fail for so long, are dead-lettered before they are cleaned"
+            )
+        }
+        if ageing.maximumAttempts != nil, topic != nil, isDryRun {
+            warnings.append(
+                "MAX_DELIVERY_ATTEMPTS is set and DRY_RUN is true: "
+                    + "a dry run publishes nothing, so activations that outlast these attempts are dead-lettered"
             )
         }
         if topic == nil, giveUpSeconds >= ageing.retentionSeconds {

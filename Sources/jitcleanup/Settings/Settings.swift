@@ -70,7 +70,13 @@ struct Settings: Sendable {
         endpoints = Endpoints(&reader)
         credentials = CredentialVariables(environment: environment)
         (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
-        warnings = pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
+        if logLevel > .error, pubsub.quarantineTopic == nil {
+            reader.fault(
+                "LOG_LEVEL=\(logLevel) hides the ERROR lines, and without QUARANTINE_TOPIC_NAME one of those is all that is "
+                    + "kept of a message that can never be acted on"
+            )
+        }
+        warnings = pubsub.warnings(giveUpSeconds: rules.giveUpSeconds, isDryRun: rules.isDryRun)
         notices = []
         if reader.optional("NUM_MESSAGES") != nil {
             notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")

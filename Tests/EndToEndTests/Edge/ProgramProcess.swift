@@ -11,6 +11,7 @@ import Testing
 ///   - stage: What the program talks to.
 ///   - settings: The program's own.
 ///   - launcher: A command, with its full path, that starts the program; nothing for none.
+///   - readsLog: Whether somebody reads its log, once it listens.
 ///   - endsByItself: Whether the closure ends the program, so that it gets no signal but the closure's.
 ///   - body: Gets the stage with the program in the place of the service, and the number of the process.
 /// - Returns: How the process ended.
@@ -19,6 +20,7 @@ func withProgram(
     _ stage: Stage,
     _ settings: [String: String] = [:],
     launcher: [String] = [],
+    readsLog: Bool = true,
     endsByItself: Bool = false,
     _ body: @escaping @Sendable (Stage, pid_t) async throws -> Void
 ) async throws -> TerminationStatus {
@@ -58,7 +60,7 @@ func withProgram(
                 try result.get()
             }
             // Whatever it logs has to be read, or it would wait for that.
-            while try await lines.next() != nil {}
+            while readsLog, try await lines.next() != nil {}
             try await group.waitForAll()
         }
     }.terminationStatus

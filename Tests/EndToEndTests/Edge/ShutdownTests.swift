@@ -46,6 +46,38 @@ struct ShutdownTests {
         }
     }
 
+    @Test func `a log that nobody reads does not hold up its end`() async throws {
+        try await onStage { stage async throws in
+            let status = try await withProgram(stage, readsLog: false, endsByItself: true) {
+                program,
+                process async throws in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // More lines than a pipe takes.
+                    for _ in 0..<20 {
+                        group.addTask { for _ in 0..<50 { guard await Self.isAnswered(program) else { return } } }
+                    }
+                    var isStalled = false
+                    while !isStalled {
+                        let client = try RawConnection(program.url)
+                        try await client.send("GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                        try await client.waitForEnd(.seconds(2))
+                        isStalled = client.statuses.isEmpty
+                    }
+                    let start = TimeSource.system.uptime()
+                    kill(process, SIGTERM)
+                    // Their connections end with it.
+                    try await group.waitForAll()
+                    #expect(TimeSource.system.uptime() - start < .seconds(9.5))
+                }
+            }
+            #expect(status == .exited(0))
+        }
+    }
+
+    private static func isAnswered(_ program: Stage) async -> Bool {
+        await (try? program.push(message)) != nil
+    }
+
     @Test func `a quarantine topic that does not answer does not hold up its end`() async throws {
         let topic = "projects/own-project/topics/quarantine"
         try await onStage { stage async throws in
