@@ -1,4 +1,5 @@
 import Logging
+import Webhook
 
 /// Counts the service's log lines by their event.
 struct EventCounter: LogHandler {
@@ -12,7 +13,8 @@ struct EventCounter: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let isRemembered = event.metadata?["remembered"].map { "\($0)" == "true" } ?? false
-        ledger.count("\(event.metadata?["event"] ?? "none")" + (isRemembered ? " remembered" : ""))
+        let fields = LogFields(event.metadata ?? [:], context: metadata)
+        let isRemembered = fields["remembered"].map { "\($0)" == "true" } ?? false
+        ledger.count("\(fields["event"] ?? "none")" + (isRemembered ? " remembered" : ""))
     }
 }

@@ -25,6 +25,7 @@ import Testing
         let counts = results.reduce(into: [:]) { $0.merge($1.counts, uniquingKeysWith: +) }
         print("Simulation in memory: \(results.count) seeds; \(counts.text)")
         if results.count == 1, let only = results.first { print("Digest: \(only.digest)") }
+        #expect(counts["none"] == nil, "each line of the log has its event")
         if results.count >= 20 {
             let missing = Self.tried.filter { counts[$0] == nil }
             #expect(missing.isEmpty)
