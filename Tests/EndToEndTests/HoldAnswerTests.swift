@@ -25,6 +25,17 @@ struct HoldAnswerTests {
         }
     }
 
+    @Test func `one that ends within a second is cleaned in the next, at the first look`() async throws {
+        try await onStage(["HOLD_SECONDS": "30"]) { stage async throws in
+            var soon = activation(from: -60, until: 2)
+            soon.end = Instant(seconds: soon.end.seconds, nanoseconds: 123_000_000)
+            try stage.cloud.resourceManager.setPolicy(Stage.project, LocalPolicy.policy(soon.bindings))
+            #expect(try await stage.push(soon.message(.selfApproved)).status == 204)
+            #expect(stage.bindings.isEmpty)
+            #expect(stage.calls == (1, 1))
+        }
+    }
+
     @Test func `one whose sender goes away ends at once and makes room for the next`() async throws {
         let later = activation(from: -60, until: 60)
         try await onStage(["HOLD_SECONDS": "100", "HOLD_CAPACITY": "1"]) { stage async throws in

@@ -39,6 +39,16 @@ import Timestamps
         #expect(Instant(seconds: -5, nanoseconds: 3).adding(seconds: 7) == Instant(seconds: 2, nanoseconds: 3))
     }
 
+    @Test func `the time between two instants is exact, and the next whole second is never earlier`() {
+        let start = Instant(seconds: 10, nanoseconds: 900_000_000)
+        #expect(start.duration(until: Instant(seconds: 12, nanoseconds: 100_000_000)) == .milliseconds(1200))
+        #expect(start.duration(until: start) == .zero)
+        #expect(start.duration(until: Instant(seconds: 10)) == .zero)
+        #expect(start.roundedUp == Instant(seconds: 11))
+        #expect(Instant(seconds: 11).roundedUp == Instant(seconds: 11))
+        #expect(Instant(seconds: -1, nanoseconds: 1).roundedUp == Instant(seconds: 0))
+    }
+
     @Test func `the seconds until an instant are rounded up and never negative`() {
         let start = Instant(seconds: 10, nanoseconds: 500_000_000)
         #expect(start.wholeSeconds(until: start) == 0)
