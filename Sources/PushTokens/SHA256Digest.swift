@@ -31,7 +31,10 @@ struct SHA256Digest: Hashable, Sendable {
     /// (https://docs.openssl.org/3.0/man7/crypto/#implicit-fetching).
     @safe private final class Algorithm: Sendable {
         static let sha256 = Algorithm()
-        /// Constant and shared by all threads; kept as long as the process, so it is never freed.
+        /// OpenSSL's description of SHA-256; nil if it has none.
+        ///
+        /// It is `nonisolated(unsafe)` since a C pointer is not `Sendable`. What it points to never changes, so all threads
+        /// may read it, and it is kept as long as the process, so it is never freed.
         nonisolated(unsafe) let pointer: OpaquePointer?  // <EVP_MD>
 
         private init() {

@@ -5,7 +5,10 @@
 /// A lock that many may hold together, or one alone; whoever wants it alone does not wait behind new sharers.
 @safe
 final class SharedLock: Sendable {
-    /// Allocated once, so that it never moves; it has no other use than by the functions below, which are thread-safe.
+    /// The lock itself.
+    ///
+    /// It is `nonisolated(unsafe)` since a pointer is not `Sendable`. It is allocated once, so that the lock never moves, and
+    /// used by nothing but the functions of pthread below, which any thread may call.
     nonisolated(unsafe) private let lock: UnsafeMutablePointer<pthread_rwlock_t>
 
     init() {
