@@ -96,21 +96,4 @@ import Timestamps
             #expect(after["auditConfigs"]?.elements?.count == 1)
         }
     }
-
-    @Test func `an activation replaces the older binding of the same role and user, and is published`() async throws {
-        try await withCloud { cloud, _ async throws in
-            let bindings = [
-                LocalPolicy.eligible("roles/compute.viewer", ["user:alice@example.com"]),
-                LocalPolicy.binding("roles/compute.viewer", ["user:alice@example.com"]),
-            ]
-            try cloud.resourceManager.setPolicy("project-1", LocalPolicy.policy(bindings))
-            cloud.pubSub.createTopic(cloud.topicName("jit-access"))
-            _ = try cloud.activate(activation(), .selfApproved)
-            let id = try cloud.activate(activation { $0.end = Instant(seconds: 1_701_219_624) }, .selfApproved)
-            let after = try #require(cloud.resourceManager.policy("project-1")).root["bindings"]?.elements ?? []
-            #expect(after.count == 3)
-            #expect(after.last?["condition"]?["expression"]?.string?.contains("2023-11-29T01:00:24Z") == true)
-            #expect(cloud.pubSub.published(cloud.topicName("jit-access")).last?.id == id)
-        }
-    }
 }

@@ -8,8 +8,22 @@ package struct GoogleError: Error, Sendable {
     package var code: String
     /// The text for people.
     package var message: String
-    /// The `google.rpc.ErrorInfo` and other details.
-    package var details: [JSONText] = []
+    /// The `google.rpc.ErrorInfo`, if there is one, and after it the other details, each with its `@type`.
+    package var details: [JSONText]
+
+    /// An error of one's own.
+    package init(status: Int, code: String, message: String, details: [JSONText] = []) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+    }
+
+    /// The error with more details after its own: `google.rpc.PreconditionFailure`, `QuotaFailure`, `LocalizedMessage`
+    /// or `Help`, or the `google.cloudresourcemanager.v1.ProjectIamPolicyError` of a `setIamPolicy`.
+    package func adding(_ more: JSONText...) -> GoogleError {
+        GoogleError(status: status, code: code, message: message, details: details + more)
+    }
 
     /// The answer's body.
     package var body: [UInt8] {
@@ -76,6 +90,13 @@ package struct GoogleError: Error, Sendable {
             ]
         )
     }
+
+    /// 403 on a write that changes more than the caller's role allows it to; what is missing is not said.
+    package static let callerDoesNotHavePermission = GoogleError(
+        status: 403,
+        code: "PERMISSION_DENIED",
+        message: "The caller does not have permission"
+    )
 
     /// 404: no such resource.
     package static func notFound(_ message: String) -> GoogleError {

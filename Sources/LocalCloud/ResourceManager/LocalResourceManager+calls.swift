@@ -52,6 +52,8 @@ extension LocalResourceManager {
 
     /// Changes a policy as someone else would, at once and with a new etag; nothing if there is no such project.
     ///
+    /// JIT Access is someone else, too; no limit of the caller's holds for it.
+    ///
     /// - Parameters:
     ///   - project: The project ID.
     ///   - change: Turns the policy into the new one; must not call this object.
@@ -114,14 +116,15 @@ struct WriteRequest {
 }
 
 extension LocalResourceManager.State {
-    fileprivate mutating func read(_ project: String) throws(GoogleError) -> PolicyText {
+    fileprivate mutating func read(_ project: String) throws -> PolicyText {
         let policy = try policy(project, for: .getIamPolicy)
-        guard let left = staleReads[project], left > 0, let stale = older[project] else { return policy }
-        staleReads[project] = left - 1
-        return stale
+        guard let instant = takeLag(project) else { return policy }
+        return try past(of: project, policy, asOf: instant)
     }
 
     /// Compare-and-set: the policy is replaced if it is still the one that the etag names.
+    ///
+    /// Whether the caller may write comes first, so whoever may not learns nothing of the policy from the answer.
     fileprivate mutating func write(
         _ request: WriteRequest,
         to project: String,
@@ -129,6 +132,10 @@ extension LocalResourceManager.State {
         _ record: (_ before: PolicyText, _ after: PolicyText) -> PolicyChange
     ) throws -> [UInt8] {
         let before = try policy(project, for: .setIamPolicy)
+        if let modifiable = modifiableRoles[project] {
+            let changed = PolicyGrants(before.document.root).roles(changedBy: PolicyGrants(request.policy.root))
+            guard changed.isSubset(of: modifiable) else { throw GoogleError.callerDoesNotHavePermission }
+        }
         try PolicyRules.check(
             request.policy.root,
             against: before,

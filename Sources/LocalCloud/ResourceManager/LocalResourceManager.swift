@@ -15,13 +15,13 @@ package final class LocalResourceManager: Sendable {
 
     struct State {
         var policies: [String: PolicyText] = [:]
-        /// The policies before the newest change, for stale reads.
-        var older: [String: PolicyText] = [:]
-        var staleReads: [String: Int] = [:]
+        var lags: [String: ReadLag] = [:]
         var history: [PolicyChange] = []
         var blindOverwrites = 0
         var conflicts = 0
         var denied: Set<String> = []
+        /// The roles whose grants the caller may change; a project without an entry has no limit.
+        var modifiableRoles: [String: Set<String>] = [:]
         var missingPrincipals: Set<String> = []
         var etagSeed: UInt64 = 0x0705_2332_10AC_36F6
         var calls: [String: Int] = [:]
@@ -38,6 +38,8 @@ package final class LocalResourceManager: Sendable {
 
     /// Makes a project, or gives it another policy; the etag is new in any case.
     ///
+    /// That is no change in the project's history but the start of one: no read sees what was there before.
+    ///
     /// - Parameters:
     ///   - project: The project ID.
     ///   - json: The policy; `version` and `etag` are put in.
@@ -45,10 +47,7 @@ package final class LocalResourceManager: Sendable {
     package func setPolicy(_ project: String, _ json: [UInt8]) throws(JSONError) {
         let document = try JSONDocument(json, rules: PolicyText.rules)
         let policy = try PolicyText(document, etag: state.withLockedValue { $0.nextETag() })
-        state.withLockedValue { state in
-            state.older[project] = state.policies[project]
-            state.policies[project] = policy
-        }
+        state.withLockedValue { $0.policies[project] = policy }
     }
 
     /// The policy of a project as it is now, version 3; nil if there is no such project.
@@ -88,14 +87,17 @@ package final class LocalResourceManager: Sendable {
         }
     }
 
+    /// Limits a permission to write a project's policy to the grants of these roles; nil lifts the limit.
+    ///
+    /// The caller then has its role on a condition of `iam.googleapis.com/modifiedGrantsByRole`; everybody else may
+    /// change what they like (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles).
+    package func setModifiableRoles(_ roles: Set<String>?, of project: String) {
+        state.withLockedValue { $0.modifiableRoles[project] = roles }
+    }
+
     /// Sets which principals no longer exist; a policy that names one of them cannot be written.
     package func setMissingPrincipals(_ principals: Set<String>) {
         state.withLockedValue { $0.missingPrincipals = principals }
-    }
-
-    /// Answers the next reads of a project with the policy before its newest change, as a lagging replica would.
-    package func serveStaleReads(_ count: Int, of project: String) {
-        state.withLockedValue { $0.staleReads[project] = count }
     }
 
     /// Sets what runs in each `getIamPolicy`, before the policy is looked at.
@@ -138,7 +140,6 @@ extension LocalResourceManager.State {
     }
 
     mutating func record(_ write: PolicyChange, _ policy: PolicyText) {
-        older[write.project] = policies[write.project]
         policies[write.project] = policy
         if history.count == LocalResourceManager.maximumHistory {
             history.removeFirst(LocalResourceManager.maximumHistory / 2)

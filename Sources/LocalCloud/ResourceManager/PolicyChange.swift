@@ -6,7 +6,7 @@ package struct PolicyChange: Sendable {
     package enum Author: Hashable, Sendable {
         /// A caller of `setIamPolicy`.
         case caller
-        /// Someone else: ``LocalResourceManager/edit(_:_:)``.
+        /// Someone else, JIT Access among them: ``LocalResourceManager/edit(_:_:)``.
         case competitor
     }
 

@@ -50,6 +50,11 @@ struct PolicyText: Sendable {
         self.etag = etag
     }
 
+    /// A policy that was stored before, with the version and etag that it had.
+    init(stored bytes: [UInt8], etag: String) throws(JSONError) {
+        self.init(document: try JSONDocument(bytes, rules: Self.rules), etag: etag)
+    }
+
     private init(document: JSONDocument, etag: String) {
         self.document = document
         self.etag = etag
