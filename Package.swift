@@ -80,17 +80,17 @@ let package = Package(
         module("Timestamps"),
 
         // The domain.
-        module("JITAccess", ["LosslessJSON", "Timestamps"]),
+        module("ExpiryNotices", ["LosslessJSON", "Timestamps"]),
         module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
         module("TokenSigning", ["CJWT", "COpenSSL"]),
         module("GoogleCloud", ["HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps"]),
-        module("Cleanup", ["JITAccess", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
+        module("Cleanup", ["ExpiryNotices", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         module(
             "Webhook",
             [
-                "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON", "Timestamps",
+                "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON", "Timestamps",
                 hummingbirdCore, nioCore, nioHTTP1, logging, lifecycle,
             ]
         ),
@@ -108,9 +108,9 @@ let package = Package(
         .executableTarget(
             name: "jitcleanup",
             dependencies: [
-                "Webhook", "Cleanup", "JITAccess", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
+                "Webhook", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
                 "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbirdCore, logging, lifecycle, nioCore, nioPosix, systemPackage,
+                hummingbirdCore, logging, lifecycle, nioCore, nioHTTP1, nioPosix, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -131,7 +131,7 @@ let package = Package(
         tests("Base64Tests", ["Base64"]),
         tests("LosslessJSONTests", ["LosslessJSON"]),
         tests("TimestampsTests", ["Timestamps"]),
-        tests("JITAccessTests", ["JITAccess", "Timestamps"]),
+        tests("ExpiryNoticesTests", ["ExpiryNotices", "Timestamps"]),
         tests(
             "IAMPolicyTests",
             ["IAMPolicy", "LosslessJSON", "Timestamps"],
@@ -140,7 +140,7 @@ let package = Package(
         tests(
             "CleanupTests",
             [
-                "Cleanup", "JITAccess", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps",
+                "Cleanup", "ExpiryNotices", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps",
                 "VirtualTime",
             ]
         ),

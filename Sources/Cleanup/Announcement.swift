@@ -53,15 +53,15 @@ package enum Announcement {
         return text
     }
 
-    private static func text(of binding: RemovedBinding) -> [UInt8] {
+    private static func text(of binding: ExpiredBinding) -> [UInt8] {
         var text = #"{"role":"#.utf8 + JSONEscapes.quoted(binding.role)
         text += #","members":"#.utf8 + list(binding.members)
-        text += #","start_time":"#.utf8 + JSONEscapes.quoted(binding.window.start.description)
-        text += #","end_time":"#.utf8 + JSONEscapes.quoted(binding.window.end.description)
+        text += #","start_time":"#.utf8 + JSONEscapes.quoted(binding.period.start.description)
+        text += #","end_time":"#.utf8 + JSONEscapes.quoted(binding.period.end.description)
         text += #","title":"#.utf8 + JSONEscapes.quoted(binding.title)
         text +=
             #","description":"#.utf8 + (binding.description.map { JSONEscapes.quoted($0) } ?? Array("null".utf8))
-        text += Array(#","whole_binding":\#(binding.isWholeBinding)}"#.utf8)
+        text += Array(#","whole_binding":true}"#.utf8)
         return text
     }
 

@@ -1,46 +1,74 @@
+package import ExpiryNotices
 package import GoogleCloud
 package import IAMPolicy
 package import Timestamps
 
-/// One caller's wish: an ended activation, or all that has expired, should be cleared from a project's policy.
-package struct CommitRequest: Sendable {
-    /// What may go, if it has expired.
-    package var removal: Removal
-    /// The activation's end: before it, by Google's clock too, nothing is done.
-    package var end: Instant
-    /// The Pub/Sub message ID that caused it, for the audit log; nil for a sweep, which no message caused.
-    package var cause: String?
+/// One caller's wish: a look at a project's policy, which removes every expired binding in scope.
+package struct LookRequest: Sendable {
+    /// What asks for it; nil for a sweep.
+    package var notice: ExpiryNotice?
+    /// The time from which a remembered read can answer: the notice is not young for it, and it has seen all the ends
+    /// that have passed.
+    package var answersFrom: Instant
+    /// Whether a failure that is remembered is no answer.
+    package var needsFreshFailure: Bool
     /// The uptime by which the caller must have its answer.
     package var deadline: Duration
 
     /// A wish from its parts.
-    package init(removal: Removal, end: Instant, cause: String?, deadline: Duration) {
-        self.removal = removal
-        self.end = end
-        self.cause = cause
+    package init(
+        notice: ExpiryNotice?,
+        answersFrom: Instant = .distantPast,
+        needsFreshFailure: Bool = false,
+        deadline: Duration
+    ) {
+        self.notice = notice
+        self.answersFrom = answersFrom
+        self.needsFreshFailure = needsFreshFailure
         self.deadline = deadline
     }
 }
 
-/// What became of a ``CommitRequest``.
-package enum CommitResult: Sendable {
-    /// Nothing of it is left in the policy.
-    case done(CommitReport)
-    /// By the earlier of our clock and Google's it has not ended.
-    case notEnded(now: Instant)
-    /// It may still be there.
-    case failed(CommitFailure)
+/// What became of a ``LookRequest``: the same for all who share a round.
+package enum LookResult: Sendable {
+    /// The policy was seen, and what may go has gone, but for what Google refuses.
+    case look(Look)
+    /// It was not, or it may still hold what it held.
+    case failed(CommitFailure, isRemembered: Bool)
 }
 
-/// What was found and done for one caller.
-package struct CommitReport: Sendable {
-    /// What was removed for this caller, or would have been on a dry run; empty if nothing was left.
-    package var removed: [RemovedBinding]
-    /// The JIT Access bindings that stay though they could have been meant: of the same user and roles and still
-    /// live, or not understood.
-    package var remaining: [RemainingBinding]
-    /// Whether this is known from a read a short while ago, and no call was made.
+/// What a round saw of a policy, and did.
+package struct Look: Sendable {
+    /// An expired binding that stays, because Google refuses to let go of its role.
+    package struct Refused: Sendable {
+        /// The binding.
+        package var binding: ExpiredBinding
+        /// What Google said.
+        package var failure: CommitFailure
+    }
+
+    /// When the policy was read: the earlier of our clock and Google's.
+    package var now: Instant
+    /// Whether IAM accepted a write that was computed from this read, which proves the read current.
+    package var isCurrent: Bool
+    /// What was removed, or would have been on a dry run.
+    package var removed: [ExpiredBinding]
+    /// The bindings in scope that have not expired.
+    package var kept: [KeptBinding]
+    /// The expired bindings that stay because of a refusal.
+    package var refused: [Refused] = []
+    /// The expired bindings for which this round had no more writes.
+    package var untried: [ExpiredBinding] = []
+    /// Whether all of it is known from a short while ago, and no call was made.
     package var isRemembered = false
+
+    /// A look after which no expired binding stays.
+    package init(now: Instant, isCurrent: Bool, removed: [ExpiredBinding] = [], kept: [KeptBinding] = []) {
+        self.now = now
+        self.isCurrent = isCurrent
+        self.removed = removed
+        self.kept = kept
+    }
 }
 
 /// One policy write that took bindings away.
@@ -48,7 +76,7 @@ package struct PolicyWrite: Sendable {
     /// The project whose policy it was.
     package var project: ProjectID
     /// Everything that was removed in this write.
-    package var removed: [RemovedBinding]
+    package var removed: [ExpiredBinding]
     /// The Pub/Sub message IDs that caused it; none for a sweep.
     package var causes: [String]
     /// The etag of the policy that the removal was computed from.
@@ -61,75 +89,20 @@ package struct PolicyWrite: Sendable {
     package var isDryRun: Bool
 }
 
-/// What one read-modify-write of a project's policy came to, with all its tries.
-package struct TransactionSummary: Sendable {
+/// What one round of calls for a project's policy came to.
+package struct RoundSummary: Sendable {
     /// The project whose policy it was.
     package var project: ProjectID
-    /// How many activations were answered by it.
-    package var activations: Int
+    /// How many callers were answered by it.
+    package var callers: Int
     /// How many calls read the policy.
     package var reads: Int
     /// How many calls wrote the policy, or tried to.
     package var writes: Int
     /// How many bindings it removed, or would have on a dry run.
     package var removed: Int
+    /// The roles that Google refused to change, each with what it said.
+    package var refusals: [String: CommitFailure]
     /// How long it took, pauses between tries included.
     package var duration: Duration
-}
-
-/// Why an activation could not be cleared from a policy.
-package enum CommitFailure: Error, Sendable {
-    /// The time allowed ran out; the detail is the last thing that went wrong.
-    case outOfTime(last: String)
-    /// Google asks to wait.
-    case rateLimited(retryAfterSeconds: Int64?)
-    /// There is no access token.
-    case credentials(String)
-    /// The Resource Manager API is not enabled in the service's own project.
-    case serviceDisabled(String)
-    /// The permission is missing, or the project does not exist.
-    case permissionDenied(String)
-    /// The project does not exist.
-    case notFound(String)
-    /// IAM refuses the policy (400).
-    case refused(String)
-    /// The policy cannot be represented without loss, or is not safe to write.
-    case policy(PolicyError)
-    /// The service is shutting down or the caller has gone.
-    case cancelled
-
-    /// Whether trying again later is unlikely to help; such failures end in giving up.
-    package var isPermanent: Bool {
-        switch self {
-        case .permissionDenied, .notFound, .refused, .policy: true
-        case .outOfTime, .rateLimited, .credentials, .serviceDisabled, .cancelled: false
-        }
-    }
-
-    /// The kind of failure, a constant for logs and metrics.
-    package var reason: String {
-        switch self {
-        case .outOfTime: "out-of-time"
-        case .rateLimited: "rate-limited"
-        case .credentials: "no-credentials"
-        case .serviceDisabled: "service-disabled"
-        case .permissionDenied: "permission-denied"
-        case .notFound: "project-not-found"
-        case .refused: "policy-refused"
-        case .policy: "policy-not-understood"
-        case .cancelled: "cancelled"
-        }
-    }
-
-    /// What Google or the service said about it; may hold text of others, so it is escaped where it is logged.
-    package var detail: String {
-        switch self {
-        case .outOfTime(let text), .credentials(let text), .serviceDisabled(let text), .permissionDenied(let text),
-            .notFound(let text), .refused(let text):
-            text
-        case .rateLimited(let seconds): seconds.map { "retry after \($0) s" } ?? "quota used up"
-        case .policy(let error): "\(error)"
-        case .cancelled: "cancelled"
-        }
-    }
 }

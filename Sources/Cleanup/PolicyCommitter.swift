@@ -12,14 +12,14 @@ package actor PolicyCommitter {
 
     private enum Turn {
         case lead
-        case answer(CommitResult)
+        case answer(LookResult)
     }
 
-    private let transaction: PolicyTransaction
+    private let round: PolicyRound
     private let time: TimeSource
     private let executor: (any TaskExecutor)?
     private let onWrite: @Sendable (PolicyWrite) async -> Void
-    private let onTransaction: @Sendable (TransactionSummary) -> Void
+    private let onRound: @Sendable (RoundSummary) -> Void
 
     private var memory: ProjectMemory
     /// A project has a lane while a leader is at work; in it wait those for the next turn, in order of arrival.
@@ -41,7 +41,7 @@ package actor PolicyCommitter {
     ///   - executor: Where policies are read and edited, which takes milliseconds if they are large; nil for wherever
     ///     the caller runs.
     ///   - onWrite: Told of each confirmed write (or would-be write on a dry run), before its callers are answered.
-    ///   - onTransaction: Told of the calls that a round of edits has cost, if it cost any; must not block.
+    ///   - onRound: Told of the calls that a round of edits has cost, if it cost any; must not block.
     package init(
         resourceManager: ResourceManager,
         rules: CleanupRules,
@@ -50,27 +50,27 @@ package actor PolicyCommitter {
         concurrency: Int = defaultConcurrency,
         executor: (any TaskExecutor)? = nil,
         onWrite: @escaping @Sendable (PolicyWrite) async -> Void,
-        onTransaction: @escaping @Sendable (TransactionSummary) -> Void = { _ in }
+        onRound: @escaping @Sendable (RoundSummary) -> Void = { _ in }
     ) {
-        transaction = PolicyTransaction(
+        round = PolicyRound(
             resourceManager: resourceManager,
             rules: rules,
             schedule: schedule,
             time: time,
             slots: WorkSlots(concurrency, time: time)
         )
-        memory = ProjectMemory(graceSeconds: rules.graceSeconds)
+        memory = ProjectMemory()
         self.time = time
         self.executor = executor
         self.onWrite = onWrite
-        self.onTransaction = onTransaction
+        self.onRound = onRound
     }
 
-    /// Clears an ended activation from a project's policy, together with whatever else waits for that project.
+    /// Looks at a project's policy and removes what may go, together with whatever else waits for that project.
     ///
     /// Answers by the request's deadline, or when the task is cancelled; at once, without a call, where the answer is
     /// known from a short while ago.
-    package func commit(_ request: CommitRequest, to project: ProjectID) async -> CommitResult {
+    package func look(at project: ProjectID, _ request: LookRequest) async -> LookResult {
         if let known = memory.answer(to: request, for: project, at: time.uptime()) { return known }
         lastTicket += 1
         let ticket = Ticket(id: lastTicket, request: request)
@@ -85,29 +85,24 @@ package actor PolicyCommitter {
         return result
     }
 
-    private func lead(_ own: Ticket, _ project: ProjectID) async -> CommitResult {
+    private func lead(_ own: Ticket, _ project: ProjectID) async -> LookResult {
         let start = time.uptime()
-        let quietUntil = memory.quietTime(of: project, at: start)
-        let unconfirmed = memory.takeUnconfirmedWrite(of: project, at: start)
+        let known = memory.takeKnown(of: project, at: start)
         let outcome = await withTaskExecutorPreference(executor) {
-            await transaction.run(
-                project,
-                leader: own,
-                quietUntil: quietUntil,
-                unconfirmed: unconfirmed,
-                join: { await self.takeWaiting(project) }
-            )
+            await round.run(project, leader: own, known: known, join: { await self.takeWaiting(project) })
         }
         let end = time.uptime()
         memory.note(outcome, of: project, at: end)
-        if outcome.calls.reads > 0 { onTransaction(outcome.summary(duration: end - start)) }
+        if outcome.calls.reads > 0 { onRound(outcome.summary(duration: end - start)) }
         for write in outcome.writes { await onWrite(write) }
+        guard let answer = outcome.answer else {
+            // The leader's time ran out, but not theirs.
+            lanes[project]?.insert(contentsOf: outcome.tickets.filter { waiters[$0.id] != nil }, at: 0)
+            return .failed(Task.isCancelled ? .cancelled : outcome.lastFailure, isRemembered: false)
+        }
         // In order of arrival.
-        for (id, result) in outcome.results.sorted(by: { $0.key < $1.key }) { resume(id, .answer(result)) }
-        // The leader's time ran out, but not theirs.
-        let leftBehind = outcome.groups.joined().filter { waiters[$0.id] != nil }
-        lanes[project]?.insert(contentsOf: leftBehind, at: 0)
-        return outcome.results[own.id] ?? .failed(.outOfTime(last: outcome.lastProblem))
+        for ticket in outcome.tickets.sorted(by: { $0.id < $1.id }) { resume(ticket.id, .answer(answer)) }
+        return answer
     }
 
     private func takeWaiting(_ project: ProjectID) -> [Ticket] {
@@ -159,7 +154,7 @@ package actor PolicyCommitter {
         lanes[project]?.removeAll { $0.id == id }
         let failure: CommitFailure =
             isCancelled ? .cancelled : .outOfTime(last: "waiting for other edits of the same project")
-        resume(id, .answer(.failed(failure)))
+        resume(id, .answer(.failed(failure, isRemembered: false)))
     }
 
     private func resume(_ id: Int, _ turn: Turn) {
@@ -170,5 +165,5 @@ package actor PolicyCommitter {
 /// One caller in line.
 struct Ticket: Sendable {
     let id: Int
-    let request: CommitRequest
+    let request: LookRequest
 }

@@ -1,9 +1,9 @@
-internal import GoogleCloud
+package import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
 /// The read-modify-write of one project's policy for a group of callers, repeated whole until it stands.
-struct PolicyTransaction: Sendable {
+struct PolicyRound: Sendable {
     let resourceManager: ResourceManager
     let rules: CleanupRules
     let schedule: RetrySchedule
@@ -15,15 +15,14 @@ struct PolicyTransaction: Sendable {
     /// Below this much time left no further call is begun.
     private static let shortestCall: Duration = .milliseconds(50)
 
-    /// Runs until every caller has an answer, or the leader's time is over.
+    /// Runs until there is an answer, or the leader's time is over.
     ///
     /// - Parameters:
     ///   - project: Whose policy it is.
     ///   - leader: The caller whose deadline counts.
-    ///   - quietUntil: The uptime before which Google wants no call.
-    ///   - unconfirmed: A write of an earlier transaction whose outcome is not known yet.
+    ///   - known: What is known from earlier rounds.
     ///   - join: Hands over those who have come meanwhile; asked before each read, since a read serves all of them.
-    /// - Returns: The answers, and the writes.
+    /// - Returns: The answer, and the writes.
     ///
     /// Runs apart from the caller's actor: reading a large policy takes milliseconds, and projects do not wait for
     /// each other.
@@ -31,134 +30,165 @@ struct PolicyTransaction: Sendable {
     func run(
         _ project: ProjectID,
         leader: Ticket,
-        quietUntil: Duration?,
-        unconfirmed: UnconfirmedWrite?,
+        known: ProjectMemory.Known,
         join: @Sendable () async -> [Ticket]
     ) async -> Outcome {
-        var outcome = Outcome(leader: leader, unconfirmed: unconfirmed, project: project, isDryRun: rules.isDryRun)
+        var outcome = Outcome(
+            [leader],
+            unconfirmed: known.unconfirmed,
+            parts: RoleParts(known: known.refusals, first: known.untried),
+            project: project,
+            rules: rules
+        )
         var failures = 0
-        if let quietUntil {
+        if let quietUntil = known.quietUntil {
             let pause = quietUntil - time.uptime()
             guard pause < timeLeft(leader) else {
-                outcome.failEverybody(.rateLimited(retryAfterSeconds: pause.wholeSecondsUp))
+                outcome.fail(.rateLimited(retryAfterSeconds: pause.wholeSecondsUp, detail: "Google asked to wait"))
                 return outcome
             }
             try? await time.sleep(pause)
         }
-        while let group = outcome.groups.first, timeLeft(leader) > Self.shortestCall, !Task.isCancelled {
-            guard await slots.acquire(until: leader.request.deadline) else {
-                outcome.lastProblem = "waiting for edits of other projects"
+        while outcome.answer == nil, timeLeft(leader) > Self.shortestCall, !Task.isCancelled {
+            guard await slots.acquire(until: leader.request.deadline - Self.shortestCall) else {
+                outcome.lastFailure = .outOfTime(last: "waiting for edits of other projects")
                 break
             }
-            // A group that was split off takes nobody in: it is to show who is in the way of the others.
-            let tickets = outcome.isSplit ? group : group + (await join())
-            outcome.groups[0] = tickets
-            let step = await attempt(project, tickets, leader, &outcome)
+            // Once roles are tried apart, nobody joins: what they ask for may lie in a part that is done.
+            if !outcome.parts.isSplit { outcome.tickets += await join() }
+            let step = await attempt(project, leader, &outcome)
             // Not held during the pause: whoever waits for Google to recover keeps nobody else out.
             await slots.release()
             switch step {
-            case .settled: failures = 0
-            case .tryAgain(let atLeast, let whenOutOfTime):
+            case .goOn: failures = 0
+            case .tryAgain(let atLeast):
                 let pause = max(schedule.pause(afterFailure: failures), atLeast)
                 failures += 1
                 guard pause < timeLeft(leader) else {
-                    if let whenOutOfTime { outcome.failEverybody(whenOutOfTime) }
+                    // All are concerned, and would wait in vain.
+                    if case .rateLimited = outcome.lastFailure { outcome.fail(outcome.lastFailure) }
                     return outcome
                 }
                 // Cancellation ends the loop by itself.
                 try? await time.sleep(pause)
             }
         }
-        if Task.isCancelled, outcome.results[leader.id] == nil { outcome.results[leader.id] = .failed(.cancelled) }
         return outcome
     }
 
     private enum Step {
-        /// The first group has its answers, or was taken apart.
-        case settled
-        /// Again from the read on; the failure is for when there is no time left for that.
-        case tryAgain(atLeast: Duration, whenOutOfTime: CommitFailure?)
+        /// There is an answer, or the next part of the roles is to be tried.
+        case goOn
+        /// Again from the read on.
+        case tryAgain(atLeast: Duration)
     }
 
     /// One read of the policy, and one write if anything is to go.
-    private func attempt(
-        _ project: ProjectID,
-        _ tickets: [Ticket],
-        _ leader: Ticket,
-        _ outcome: inout Outcome
-    ) async -> Step {
-        let uptime = time.uptime()
-        var written: GroupEdit?
+    private func attempt(_ project: ProjectID, _ leader: Ticket, _ outcome: inout Outcome) async -> Step {
+        var sent: (read: Reading, roles: Set<String>)?
         do throws(ResourceManagerError) {
             outcome.calls.reads += 1
-            let read = try await resourceManager.getIamPolicy(project: project, within: callTime(leader))
-            let policy: Policy
-            do throws(PolicyError) { policy = try Policy(read.bytes) } catch {
-                outcome.failEverybody(.policy(error))
-                return .settled
+            outcome.readAt = time.uptime()
+            let answer = try await resourceManager.getIamPolicy(project: project, within: callTime(leader))
+            let read: Reading
+            do throws(PolicyError) {
+                // A clock of ours that runs ahead must not cost anyone access.
+                let now = min(time.now(), answer.date)
+                read = Reading(try Policy(answer.bytes), now: now, graceSeconds: rules.graceSeconds)
+            } catch {
+                outcome.fail(.policy(error))
+                return .goOn
             }
-            outcome.resolveUnconfirmed(policy, graceSeconds: rules.graceSeconds, at: time.now())
-            // A clock of ours that runs ahead must not cost anyone access.
-            let group = GroupEdit(policy, tickets, now: min(time.now(), read.date), rules: rules)
-            if let refusal = outcome.refusal, refusal.etag == policy.etag {
-                outcome.settleRefused(group, refusal.detail)
-                return .settled
+            outcome.resolveUnconfirmed(read.policy, readAt: read.now, at: time.now())
+            if let invalid = outcome.invalid {
+                // The reason may have been something else in the policy.
+                if invalid.etag == read.policy.etag { outcome.parts.refuse(.refused(invalid.detail)) }
+                outcome.invalid = nil
             }
-            guard let body = group.edit.setIamPolicyBody, !rules.isDryRun else {
-                outcome.settle(group, etagAfter: nil, at: time.now(), readAt: uptime)
-                return .settled
+            // Whoever needs a fresh failure has remembered refusals tried again.
+            if outcome.tickets.contains(where: \.request.needsFreshFailure) { outcome.parts.known = [:] }
+            let roles = outcome.parts.next(of: read.roles)
+            if outcome.parts.isUsedUp { outcome.untried = outcome.parts.open(read.roles) }
+            guard !roles.isEmpty, outcome.untried.isEmpty, let body = read.edit.setIamPolicyBody(roles: roles) else {
+                outcome.settle(read)
+                return .goOn
             }
-            written = group
+            if rules.isDryRun {
+                outcome.accept(roles, read, etagAfter: nil, at: time.now())
+                return .goOn
+            }
+            sent = (read, roles)
             outcome.calls.writes += 1
+            outcome.parts.countWrite()
             let etagAfter = try await resourceManager.setIamPolicy(
                 project: project,
                 body: body,
-                reason: AuditReason.text(causes: group.contributors.compactMap(\.request.cause)),
+                reason: AuditReason.text(causes: outcome.causes),
                 within: callTime(leader)
             )
-            outcome.settle(group, etagAfter: etagAfter, at: time.now(), readAt: uptime)
-            return .settled
+            outcome.accept(roles, read, etagAfter: etagAfter, at: time.now())
+            return .goOn
         } catch {
-            return react(to: error, written, &outcome)
+            return react(to: error, sent, &outcome)
         }
     }
 
-    private func react(to error: ResourceManagerError, _ written: GroupEdit?, _ outcome: inout Outcome) -> Step {
-        outcome.lastProblem = "\(error)"
-        switch error {
-        case .conflict:
-            return .tryAgain(atLeast: .zero, whenOutOfTime: nil)
-        case .unavailable(_, let mayHaveBeenApplied):
-            if let written, mayHaveBeenApplied { outcome.unconfirmed = UnconfirmedWrite(written) }
-            return .tryAgain(atLeast: .zero, whenOutOfTime: nil)
-        case .unexpected:
-            if let written { outcome.unconfirmed = UnconfirmedWrite(written) }
-            return .tryAgain(atLeast: .zero, whenOutOfTime: nil)
-        case .rateLimited(let seconds):
-            if let seconds { outcome.quietUntil = time.uptime() + .seconds(seconds) }
-            return .tryAgain(
-                atLeast: .seconds(seconds ?? 1),
-                whenOutOfTime: .rateLimited(retryAfterSeconds: seconds)
+    private func react(
+        to error: ResourceManagerError,
+        _ sent: (read: Reading, roles: Set<String>)?,
+        _ outcome: inout Outcome
+    ) -> Step {
+        if let sent, error.mayHaveBeenApplied {
+            outcome.unconfirmed = UnconfirmedWrite(
+                removed: sent.read.edit.expired.filter { sent.roles.contains($0.role) },
+                etagBefore: sent.read.edit.etagBefore,
+                now: sent.read.now,
+                notices: outcome.notices
             )
-        case .invalidArgument(let detail):
-            guard let written else {
-                outcome.failEverybody(.refused(detail))
-                return .settled
-            }
-            // Tried once more if the policy has changed meanwhile: the reason may have been in it.
-            outcome.refusal = (written.edit.etagBefore, detail)
-            return .tryAgain(atLeast: .zero, whenOutOfTime: nil)
-        case .credentials(let detail): outcome.failEverybody(.credentials(detail))
-        case .serviceDisabled(let detail): outcome.failEverybody(.serviceDisabled(detail))
-        case .permissionDenied(let detail): outcome.failEverybody(.permissionDenied(detail))
-        case .notFound(let detail): outcome.failEverybody(.notFound(detail))
         }
-        return .settled
+        let failure = CommitFailure(error)
+        outcome.lastFailure = failure
+        switch error {
+        case .conflict, .timedOut, .unavailable, .unexpected:
+            return .tryAgain(atLeast: .zero)
+        case .rateLimited(let seconds, _):
+            if let seconds { outcome.quietUntil = time.uptime() + .seconds(seconds) }
+            return .tryAgain(atLeast: .seconds(seconds ?? 1))
+        case .invalidArgument(let detail):
+            guard let sent else { break }
+            outcome.invalid = (sent.read.policy.etag, detail)
+            return .tryAgain(atLeast: .zero)
+        case .permissionDenied(_, let isWhole):
+            guard let sent, !isWhole else { break }
+            outcome.parts.refuse(failure)
+            if outcome.parts.open(sent.read.roles).isEmpty { outcome.settle(sent.read) }
+            return .goOn
+        case .credentials, .serviceDisabled, .notFound: break
+        }
+        outcome.fail(failure)
+        return .goOn
     }
 
     private func timeLeft(_ leader: Ticket) -> Duration { leader.request.deadline - time.uptime() }
 
     private func callTime(_ leader: Ticket) -> Duration { min(timeLeft(leader), Self.longestCall) }
+}
+
+extension CommitFailure {
+    /// What a call's failure means for the look.
+    package init(_ error: ResourceManagerError) {
+        switch error {
+        case .conflict, .timedOut: self = .outOfTime(last: "\(error)")
+        case .unavailable(let detail, _): self = .unavailable(detail)
+        case .unexpected: self = .unavailable("\(error)")
+        case .rateLimited(let seconds, let detail): self = .rateLimited(retryAfterSeconds: seconds, detail: detail)
+        case .invalidArgument(let detail): self = .refused(detail)
+        case .permissionDenied(let detail, _): self = .permissionDenied(detail)
+        case .notFound(let detail): self = .notFound(detail)
+        case .serviceDisabled(let detail): self = .serviceDisabled(detail)
+        case .credentials(let detail): self = .credentials(detail)
+        }
+    }
 }
 
 extension Duration {

@@ -1,5 +1,4 @@
 internal import GoogleCloud
-internal import IAMPolicy
 internal import Timestamps
 
 /// What is still known of the last calls for a project, so that a replay or a flood of messages costs few calls.
@@ -8,69 +7,93 @@ internal import Timestamps
 struct ProjectMemory {
     /// How long an answer counts, from before the call that brought it.
     static let lifetime: Duration = .seconds(60)
-    /// An activation that ended so long before a read has been in the policy for longer than any read lags behind
-    /// (IAM's propagation takes 2 minutes, "7 or more" at times), so the read would have shown it.
-    static let stalenessSeconds: Int64 = 600
     /// How long a write of unknown outcome is looked for in later reads, for the audit log.
     static let unconfirmedLifetime: Duration = .seconds(3600)
+    /// The most projects; an entry is a few hundred bytes.
+    static let defaultCapacity = 1_000
+    /// The most bindings that stay because of a refusal in a look that is remembered.
+    static let maximumRefused = 200
 
-    /// A policy as it was read, or as it was right after the write that followed.
-    struct Observation: Sendable {
-        /// The expired JIT Access bindings that were left in it.
-        var remainder: ExpiredRemainder
-        /// The earlier of our clock and Google's when it was read.
-        var now: Instant
-        /// The uptime before the read.
-        var uptime: Duration
+    /// What a new round starts from.
+    struct Known: Sendable {
+        /// The uptime until which Google asked for no more calls.
+        var quietUntil: Duration?
+        /// A write of unknown outcome.
+        var unconfirmed: UnconfirmedWrite?
+        /// The roles that Google refused to change a short while ago.
+        var refusals: [String: CommitFailure] = [:]
+        /// The roles for which the last round had no more writes.
+        var untried: Set<String> = []
     }
 
-    private let graceSeconds: Int64
-    private var observations: FadingMemory<Observation>
-    private var failures: FadingMemory<CommitFailure>
-    private var quietTimes: FadingMemory<Duration>
-    private var unconfirmedWrites: FadingMemory<UnconfirmedWrite>
+    private var looks: ExpiringCache<ProjectID, Look>
+    private var failures: ExpiringCache<ProjectID, CommitFailure>
+    private var quietTimes: ExpiringCache<ProjectID, Duration>
+    private var unconfirmedWrites: ExpiringCache<ProjectID, UnconfirmedWrite>
+    private var refusals: ExpiringCache<ProjectID, [String: (failure: CommitFailure, end: Duration)]>
+    private var untried: ExpiringCache<ProjectID, Set<String>>
 
-    init(graceSeconds: Int64, capacity: Int = FadingMemory<Observation>.defaultCapacity) {
-        self.graceSeconds = graceSeconds
-        observations = FadingMemory(capacity: capacity)
-        failures = FadingMemory(capacity: capacity)
-        quietTimes = FadingMemory(capacity: capacity)
-        unconfirmedWrites = FadingMemory(capacity: capacity)
+    init(capacity: Int = defaultCapacity) {
+        looks = ExpiringCache(capacity: capacity)
+        failures = ExpiringCache(capacity: capacity)
+        quietTimes = ExpiringCache(capacity: capacity)
+        unconfirmedWrites = ExpiringCache(capacity: capacity)
+        refusals = ExpiringCache(capacity: capacity)
+        untried = ExpiringCache(capacity: capacity)
     }
 
     /// The answer to a request, where it is known without a call.
-    func answer(to request: CommitRequest, for project: ProjectID, at uptime: Duration) -> CommitResult? {
-        if let failure = failures.value(of: project, at: uptime) { return .failed(failure) }
-        guard let seen = observations.value(of: project, at: uptime), seen.remainder.hasNothing(of: request.removal)
-        else { return nil }
-        // Within the grace a binding does not count as expired, so it would not stand among the remainder.
-        let settled = request.end.adding(seconds: max(0, graceSeconds)).adding(seconds: Self.stalenessSeconds)
-        return settled < seen.now ? .done(CommitReport(removed: [], remaining: [], isRemembered: true)) : nil
-    }
-
-    /// The uptime until which Google asked for no more calls.
-    func quietTime(of project: ProjectID, at uptime: Duration) -> Duration? {
-        quietTimes.value(of: project, at: uptime)
-    }
-
-    /// A write of unknown outcome, for the transaction that now takes it over.
-    mutating func takeUnconfirmedWrite(of project: ProjectID, at uptime: Duration) -> UnconfirmedWrite? {
-        unconfirmedWrites.take(project, at: uptime)
-    }
-
-    /// Takes in what a transaction found out.
-    mutating func note(_ outcome: PolicyTransaction.Outcome, of project: ProjectID, at uptime: Duration) {
-        if let seen = outcome.observation {
-            failures.forget(project)
-            observations.note(seen, of: project, until: seen.uptime + Self.lifetime, at: uptime)
+    func answer(to request: LookRequest, for project: ProjectID, at uptime: Duration) -> LookResult? {
+        if let failure = failures.value(of: project, at: uptime), !request.needsFreshFailure {
+            return .failed(failure, isRemembered: true)
         }
-        if let failure = outcome.failure {
+        guard let look = looks.value(of: project, at: uptime), request.answersFrom <= look.now,
+            look.refused.isEmpty || !request.needsFreshFailure
+        else { return nil }
+        return .look(look)
+    }
+
+    /// What the next round starts from; a write of unknown outcome is its affair from now on.
+    mutating func takeKnown(of project: ProjectID, at uptime: Duration) -> Known {
+        Known(
+            quietUntil: quietTimes.value(of: project, at: uptime),
+            unconfirmed: unconfirmedWrites.take(project, at: uptime),
+            refusals: liveRefusals(of: project, at: uptime).mapValues(\.failure),
+            untried: untried.take(project, at: uptime) ?? []
+        )
+    }
+
+    /// Takes in what a round found out.
+    mutating func note(_ outcome: PolicyRound.Outcome, of project: ProjectID, at uptime: Duration) {
+        let end = uptime + Self.lifetime
+        switch outcome.answer {
+        case .look(var look):
+            failures.forget(project)
+            looks.forget(project)
+            if look.untried.isEmpty, look.refused.count <= Self.maximumRefused {
+                look.removed = []
+                look.kept = []
+                look.isRemembered = true
+                looks.note(look, of: project, until: outcome.readAt + Self.lifetime, at: uptime)
+            }
+        case .failed(let failure, _):
             switch failure {
             case .permissionDenied, .notFound:
-                failures.note(failure, of: project, until: uptime + Self.lifetime, at: uptime)
-                observations.forget(project)
-            case .outOfTime, .rateLimited, .credentials, .serviceDisabled, .refused, .policy, .cancelled: break
+                failures.note(failure, of: project, until: end, at: uptime)
+                looks.forget(project)
+            case .outOfTime, .unavailable, .rateLimited, .credentials, .serviceDisabled, .refused, .policy,
+                .cancelled:
+                break
             }
+        case nil: break
+        }
+        if !outcome.parts.refusals.isEmpty {
+            let fresh = outcome.parts.refusals.mapValues { (failure: $0, end: end) }
+            let all = liveRefusals(of: project, at: uptime).merging(fresh) { $1 }
+            refusals.note(all, of: project, until: end, at: uptime)
+        }
+        if !outcome.untried.isEmpty {
+            untried.note(outcome.parts.remaining, of: project, until: uptime + Self.unconfirmedLifetime, at: uptime)
         }
         if let quietUntil = outcome.quietUntil, quietUntil > uptime {
             quietTimes.note(quietUntil, of: project, until: quietUntil, at: uptime)
@@ -78,5 +101,12 @@ struct ProjectMemory {
         if let write = outcome.unconfirmed {
             unconfirmedWrites.note(write, of: project, until: uptime + Self.unconfirmedLifetime, at: uptime)
         }
+    }
+
+    private func liveRefusals(
+        of project: ProjectID,
+        at uptime: Duration
+    ) -> [String: (failure: CommitFailure, end: Duration)] {
+        (refusals.value(of: project, at: uptime) ?? [:]).filter { $0.value.end > uptime }
     }
 }

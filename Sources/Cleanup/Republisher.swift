@@ -9,11 +9,11 @@ package struct Republisher: Sendable {
         /// It has time; leave it to Pub/Sub.
         case notDue
         /// It is in the topic anew for the given time, and may be acknowledged.
-        case published(count: Int, AgeingRule.Reason)
+        case published(count: Int)
         /// It should be published again, but cannot: it may be lost.
-        case impossible(Obstacle, AgeingRule.Reason)
+        case impossible(Obstacle)
         /// It could not be published now, so it must not be acknowledged.
-        case failed(String, AgeingRule.Reason)
+        case failed(String)
     }
 
     /// Why a message can not be published again.
@@ -69,6 +69,9 @@ package struct Republisher: Sendable {
     /// How much of the time for an answer has to be left for a publish; nothing where none can follow.
     package var reservedTime: Duration { topic == nil || isDryRun ? .zero : timeForPublish }
 
+    /// Whether Pub/Sub is about to drop a message.
+    package func isDue(publishTime: Instant?) -> Bool { rule.isAboutToDrop(publishTime: publishTime, now: time.now()) }
+
     /// Publishes a message that is still needed once more, unless Pub/Sub keeps it long enough.
     ///
     /// Data and attributes stay as they are, but for the two attributes of this service.
@@ -76,27 +79,22 @@ package struct Republisher: Sendable {
     /// - Parameters:
     ///   - data: The message's data.
     ///   - attributes: Its attributes.
-    ///   - publishTime: When Pub/Sub took it, as it says it.
-    ///   - deliveryAttempt: The delivery's number, if Pub/Sub says it.
+    ///   - publishTime: When Pub/Sub took it; nil if that is not known.
     /// - Returns: What became of it.
     package func rescue(
         data: [UInt8],
         attributes: [String: String],
-        publishTime: String?,
-        deliveryAttempt: Int64?
+        publishTime: Instant?
     ) async -> Result {
-        let published = publishTime.flatMap { Instant($0, spelling: .javaTime) }
         let now = time.now()
-        guard let reason = rule.reason(publishTime: published, deliveryAttempt: deliveryAttempt, now: now) else {
-            return .notDue
-        }
-        guard let topic else { return .impossible(.noTopic, reason) }
-        guard !isDryRun else { return .impossible(.dryRun, reason) }
+        guard rule.isAboutToDrop(publishTime: publishTime, now: now) else { return .notDue }
+        guard let topic else { return .impossible(.noTopic) }
+        guard !isDryRun else { return .impossible(.dryRun) }
         let count = Self.count(in: attributes) + 1
         var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.countAttribute] = String(count)
         if attributes[Self.firstPublishedAttribute] == nil {
-            attributes[Self.firstPublishedAttribute] = (published ?? now).description
+            attributes[Self.firstPublishedAttribute] = (publishTime ?? now).description
         }
         do throws(PublishError) {
             _ = try await publisher.publish(
@@ -105,9 +103,9 @@ package struct Republisher: Sendable {
                 attributes: attributes,
                 within: timeForPublish
             )
-            return .published(count: count, reason)
+            return .published(count: count)
         } catch {
-            return error == .invalidMessage ? .impossible(.limits, reason) : .failed("\(error)", reason)
+            return error == .invalidMessage ? .impossible(.limits) : .failed("\(error)")
         }
     }
 

@@ -1,134 +1,161 @@
+internal import ExpiryNotices
 internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
-extension PolicyTransaction {
-    /// What a transaction has come to so far.
+extension PolicyRound {
+    /// What a round has come to so far.
     struct Outcome: Sendable {
-        /// Those who have no answer yet; usually one group, several once IAM has refused what they wanted together.
-        var groups: [[Ticket]]
-        /// Answers by ticket; none for those whom the leader's deadline left behind.
-        var results: [Int: CommitResult] = [:]
+        /// Those who take part.
+        var tickets: [Ticket]
+        /// The answer to all of them; nil if the leader's time ran out before there was one.
+        var answer: LookResult?
         /// The writes that stand, in order.
         var writes: [PolicyWrite] = []
         /// The write whose reply was lost, if there is one.
         var unconfirmed: UnconfirmedWrite?
-        /// The policy as it was left.
-        var observation: ProjectMemory.Observation?
-        /// Why everybody failed, if so.
-        var failure: CommitFailure?
+        /// Which roles are tried together, and which were refused.
+        var parts: RoleParts
+        /// The roles for which there were no more writes.
+        var untried: Set<String> = []
+        /// When the last read began, by the uptime.
+        var readAt: Duration = .zero
         /// The uptime before which Google wants no further call.
         var quietUntil: Duration?
-        /// The policy that IAM did not want without what was to go, and what it said.
-        var refusal: (etag: String, detail: String)?
-        /// Whether groups were taken apart.
-        var isSplit = false
-        var lastProblem = "no time for a first try"
+        /// What went wrong last, for the leader if its time runs out.
+        var lastFailure = CommitFailure.outOfTime(last: "no time for a first try")
         /// The calls so far.
         var calls = (reads: 0, writes: 0)
-
+        /// The write that IAM refused with 400, until a read shows whether the reason is still there.
+        var invalid: (etag: String, detail: String)?
+        /// The last read from which IAM accepted a write: when it was, and the roles it left expired bindings of.
+        private var proven: (now: Instant, left: Set<String>)?
         private let project: ProjectID
-        private let isDryRun: Bool
-        /// What was removed for callers by writes that a later read confirmed.
-        private var removedEarlier: [Int: [RemovedBinding]] = [:]
+        private let rules: CleanupRules
 
-        init(leader: Ticket, unconfirmed: UnconfirmedWrite?, project: ProjectID, isDryRun: Bool) {
-            groups = [[leader]]
+        init(
+            _ tickets: [Ticket],
+            unconfirmed: UnconfirmedWrite?,
+            parts: RoleParts,
+            project: ProjectID,
+            rules: CleanupRules
+        ) {
+            self.tickets = tickets
             self.unconfirmed = unconfirmed
+            self.parts = parts
             self.project = project
-            self.isDryRun = isDryRun
+            self.rules = rules
         }
 
-        /// Answers all who have no answer yet.
-        mutating func failEverybody(_ failure: CommitFailure) {
-            for ticket in groups.joined() { results[ticket.id] = .failed(failure) }
-            groups = []
-            self.failure = failure
-        }
+        mutating func fail(_ failure: CommitFailure) { answer = .failed(failure, isRemembered: false) }
 
-        /// Finds out by a read whether the write was applied whose reply was lost.
-        mutating func resolveUnconfirmed(_ policy: Policy, graceSeconds: Int64, at now: Instant) {
+        /// A read may tell whether the write was applied whose reply was lost.
+        mutating func resolveUnconfirmed(_ policy: Policy, readAt: Instant, isCurrent: Bool = false, at time: Instant) {
             guard let write = unconfirmed else { return }
-            switch write.fate(policy, graceSeconds: graceSeconds) {
-            case .open: return
-            case .lost: break
-            case .applied:
-                for ticket in groups.joined() { removedEarlier[ticket.id, default: []] += write.removed(for: ticket) }
-                writes.append(
-                    PolicyWrite(
-                        project: project,
-                        removed: write.removed,
-                        causes: write.causes,
-                        etagBefore: write.etagBefore,
-                        etagAfter: nil,
-                        time: now,
-                        isDryRun: false
-                    )
-                )
+            let isApplied = write.isApplied(
+                policy,
+                readAt: readAt,
+                isCurrent: isCurrent,
+                graceSeconds: rules.graceSeconds,
+                others: notices
+            )
+            if isApplied {
+                note(write.removed, write.notices.map(\.messageID), etagBefore: write.etagBefore, etagAfter: nil, at: time)
+            } else if !isCurrent {
+                return
             }
             unconfirmed = nil
         }
 
-        /// Answers the first group: its edit was written, or there was nothing to write.
-        mutating func settle(_ group: GroupEdit, etagAfter: String?, at now: Instant, readAt uptime: Duration) {
-            answer(group, where: { _ in true })
-            groups.removeFirst()
-            refusal = nil
-            if !group.edit.removed.isEmpty {
-                writes.append(
-                    PolicyWrite(
-                        project: project,
-                        removed: group.edit.removed,
-                        causes: group.ended.compactMap(\.request.cause),
-                        etagBefore: group.edit.etagBefore,
-                        etagAfter: etagAfter,
-                        time: now,
-                        isDryRun: isDryRun
-                    )
+        /// IAM accepted the write of these roles, or a dry run did without it.
+        mutating func accept(
+            _ roles: Set<String>,
+            _ read: Reading,
+            etagAfter: String?,
+            at time: Instant
+        ) {
+            if !rules.isDryRun {
+                resolveUnconfirmed(read.policy, readAt: read.now, isCurrent: true, at: time)
+                proven = (read.now, read.roles.subtracting(roles))
+            }
+            let gone = read.edit.expired.filter { roles.contains($0.role) }
+            note(gone, causes, etagBefore: read.edit.etagBefore, etagAfter: etagAfter, at: time)
+            parts.accept()
+            if parts.open(read.roles.subtracting(roles)).isEmpty { settle(read, without: roles) }
+        }
+
+        /// Answers all: nothing can be done that has not been done.
+        mutating func settle(_ read: Reading, without gone: Set<String> = []) {
+            func stays(_ role: String) -> Bool { parts.refusal(of: role) != nil || untried.contains(role) }
+            let isCurrent = proven?.left.allSatisfy(stays) ?? false
+            let removed = writes.flatMap(\.removed)
+            var look = Look(now: read.now, isCurrent: isCurrent, removed: removed, kept: read.edit.kept)
+            // An earlier time only makes more of the callers young, or too early.
+            if let proven, isCurrent { look.now = proven.now }
+            for binding in read.edit.expired where !gone.contains(binding.role) {
+                if let failure = parts.refusal(of: binding.role) {
+                    look.refused.append(Look.Refused(binding: binding, failure: failure))
+                } else if untried.contains(binding.role) {
+                    look.untried.append(binding)
+                }
+            }
+            answer = .look(look)
+        }
+
+        /// What asks for this round.
+        var notices: [ExpiryNotice] { tickets.compactMap(\.request.notice) }
+
+        /// The messages that cause what this round does.
+        var causes: [String] { notices.map(\.messageID) }
+
+        private mutating func note(
+            _ removed: [ExpiredBinding],
+            _ causes: [String],
+            etagBefore: String,
+            etagAfter: String?,
+            at time: Instant
+        ) {
+            writes.append(
+                PolicyWrite(
+                    project: project,
+                    removed: removed,
+                    causes: causes,
+                    etagBefore: etagBefore,
+                    etagAfter: etagAfter,
+                    time: time,
+                    isDryRun: rules.isDryRun
                 )
-                // It stands, so another write from the same read cannot any more.
-                if !isDryRun { unconfirmed = nil }
-            }
-            let isAsComputed = group.edit.removed.isEmpty || !isDryRun
-            observation =
-                isAsComputed
-                ? group.edit.remainder.map { ProjectMemory.Observation(remainder: $0, now: group.now, uptime: uptime) }
-                : nil
-        }
-
-        /// IAM refuses the first group's edit: if it consists of several, each part is tried by itself.
-        mutating func settleRefused(_ group: GroupEdit, _ detail: String) {
-            let contributors = Set(group.contributors.map(\.id))
-            answer(group, where: { !contributors.contains($0.id) })
-            refusal = nil
-            if let halves = group.halves {
-                isSplit = true
-                groups.replaceSubrange(0..<1, with: halves)
-            } else {
-                for id in contributors { results[id] = .failed(.refused(detail)) }
-                groups.removeFirst()
-            }
-        }
-
-        /// What it has come to, for the log.
-        func summary(duration: Duration) -> TransactionSummary {
-            TransactionSummary(
-                project: project,
-                activations: results.count,
-                reads: calls.reads,
-                writes: calls.writes,
-                removed: writes.reduce(0) { $0 + $1.removed.count },
-                duration: duration
             )
         }
 
-        private mutating func answer(_ group: GroupEdit, where isMeant: (Ticket) -> Bool) {
-            for ticket in group.notEnded { results[ticket.id] = .notEnded(now: group.now) }
-            for ticket in group.ended where isMeant(ticket) {
-                guard let report = group.reports[ticket.id] else { continue }
-                let removed = removedEarlier[ticket.id, default: []] + report.removed
-                results[ticket.id] = .done(CommitReport(removed: removed, remaining: report.remaining))
-            }
+        /// What it has come to, for the log.
+        func summary(duration: Duration) -> RoundSummary {
+            RoundSummary(
+                project: project,
+                callers: answer == nil ? 0 : tickets.count,
+                reads: calls.reads,
+                writes: calls.writes,
+                removed: writes.reduce(0) { $0 + $1.removed.count },
+                refusals: parts.refusals,
+                duration: duration
+            )
+        }
+    }
+
+    /// A policy as it was read, and what may go from it.
+    struct Reading: Sendable {
+        let policy: Policy
+        let edit: PolicyEdit
+        /// The earlier of our clock and Google's.
+        let now: Instant
+        /// The roles that have expired bindings.
+        let roles: Set<String>
+
+        init(_ policy: Policy, now: Instant, graceSeconds: Int64) {
+            self.policy = policy
+            self.now = now
+            edit = policy.edit(now: now, graceSeconds: graceSeconds)
+            roles = Set(edit.expired.map(\.role))
         }
     }
 }

@@ -23,14 +23,14 @@ struct Fields {
         let name = named(field)
         guard let member = value?[field], !member.isNull else { throw .missing(name) }
         guard let text = member.string else { throw .wrongType(name) }
-        guard !text.isEmpty, text.utf8.count <= ActivationLimits.fieldBytes else { throw .unfitLength(name) }
+        guard !text.isEmpty, text.utf8.count <= MessageLimits.fieldBytes else { throw .unfitLength(name) }
         return text
     }
 
     /// A required string short enough for a name.
     func name(_ field: String) throws(MessageFault) -> String {
         let text = try text(field)
-        guard text.utf8.count <= ActivationLimits.nameBytes else { throw .unfitLength(named(field)) }
+        guard text.utf8.count <= MessageLimits.nameBytes else { throw .unfitLength(named(field)) }
         return text
     }
 

@@ -5,8 +5,9 @@ internal import LosslessJSON
 ///
 /// Front ends answer in HTML, or not at all, so every part may be missing.
 struct ErrorEnvelope: Sendable {
-    /// The longest message that is passed on, in bytes.
+    /// The longest message that is passed on, in bytes, and the most of its details.
     static let maximumMessageBytes = 512
+    static let maximumDetailBytes = 1024
     private static let rules = JSONRules(
         maximumDepth: 32,
         maximumBytes: 256 * 1024,
@@ -20,7 +21,10 @@ struct ErrorEnvelope: Sendable {
     let reason: String?
     /// Whether the answer is one of a Google API at all, rather than of something in front of it or in its place.
     let isGoogle: Bool
-    /// Google's message, printable and of bounded length; the bare status code if there is none.
+    /// The permission that `google.rpc.ErrorInfo` names as missing.
+    let permission: String?
+    /// Google's message and what its details add, printable and of bounded length; the bare status code if there is
+    /// none.
     let message: String
 
     /// Reads an error answer.
@@ -33,6 +37,26 @@ struct ErrorEnvelope: Sendable {
         let info = details.first { $0["@type"]?.isString("type.googleapis.com/google.rpc.ErrorInfo") ?? false }
         reason = info?["reason"]?.string ?? error?["errors"]?.elements?.first?["reason"]?.string
         let text = error?["message"]?.string?.printable(bytes: Self.maximumMessageBytes) ?? ""
-        message = text.isEmpty ? "HTTP \(response.status) without a readable error" : text
+        permission = info?["metadata"]?["permission"]?.string
+        let said = text.isEmpty ? "HTTP \(response.status) without a readable error" : text
+        let more = details.map { Self.fields(of: $0).joined(separator: ", ") }.filter { !$0.isEmpty }
+        guard !more.isEmpty else {
+            message = said
+            return
+        }
+        message = "\(said) [\(more.joined(separator: "; ").printable(bytes: Self.maximumDetailBytes))]"
+    }
+
+    /// Every text in a detail, with the names that lead to it: `violations.type CALLER, violations.subject …`.
+    ///
+    /// What there is differs from detail to detail (https://google.aip.dev/193, google/rpc/error_details.proto,
+    /// `ProjectIamPolicyError` of Resource Manager), and an operator needs all of it.
+    private static func fields(of value: JSONValue, _ path: String = "") -> [String] {
+        if let text = value.string { return ["\(path) \(text)"] }
+        if let elements = value.elements { return elements.flatMap { fields(of: $0, path) } }
+        return (value.members ?? []).flatMap { name, member -> [String] in
+            let name = name.string ?? ""
+            return name == "@type" ? [] : fields(of: member, path.isEmpty ? name : "\(path).\(name)")
+        }
     }
 }

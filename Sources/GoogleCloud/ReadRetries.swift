@@ -65,8 +65,8 @@ extension ResourceManagerError {
     /// How long to wait at least before a read is tried again; nil where another try would end alike.
     fileprivate var waitBeforeNextTry: Duration? {
         switch self {
-        case .rateLimited(let seconds): .seconds(seconds ?? 1)
-        case .unavailable, .conflict: .zero
+        case .rateLimited(let seconds, _): .seconds(seconds ?? 1)
+        case .unavailable, .timedOut, .conflict: .zero
         case .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials, .unexpected: nil
         }
     }

@@ -8,11 +8,14 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
     /// The policy has changed since it was read (409, 412, `ABORTED`): read again, decide again.
     case conflict
     /// The quota is used up (429, or 403 with `RATE_LIMIT_EXCEEDED`); with the server's wish for the wait in seconds.
-    case rateLimited(retryAfterSeconds: Int64?)
+    case rateLimited(retryAfterSeconds: Int64?, detail: String)
+    /// No answer within the time allowed: a write may have been applied, so look first.
+    case timedOut(mayHaveBeenApplied: Bool)
     /// No answer, or none that says anything (5xx, 408, cut, not JSON): a write may have been applied, so look first.
     case unavailable(detail: String, mayHaveBeenApplied: Bool)
-    /// No permission, or no such project (403): Google does not say which.
-    case permissionDenied(detail: String)
+    /// No permission, or no such project (403): Google does not say which. It is about the resource as a whole if Google
+    /// names the permission to set policies, and may be about some of a write's roles otherwise.
+    case permissionDenied(detail: String, isWhole: Bool)
     /// No such project (404).
     case notFound(detail: String)
     /// The Resource Manager API is switched off in the caller's project (403 with `SERVICE_DISABLED`).
@@ -38,11 +41,12 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
         case (409, _), (412, _):
             self = .conflict
         case (429, _), (403, "RATE_LIMIT_EXCEEDED"), (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"):
-            self = .rateLimited(retryAfterSeconds: RetryAfter.seconds(response, now: now))
+            self = .rateLimited(retryAfterSeconds: RetryAfter.seconds(response, now: now), detail: error.message)
         case (403, "SERVICE_DISABLED"), (403, "accessNotConfigured"):
             self = .serviceDisabled(detail: error.message)
         case (403, _):
-            self = .permissionDenied(detail: error.message)
+            let isWhole = error.permission?.hasSuffix(".setIamPolicy") ?? false
+            self = .permissionDenied(detail: error.message, isWhole: isWhole)
         case (400, _):
             self = .invalidArgument(detail: error.message)
         case (401, _):
@@ -60,8 +64,18 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
     init(_ failure: GoogleAPI.Failure, isWrite: Bool) {
         switch failure {
         case .credentials(let error): self = .credentials(detail: error.detail)
+        case .transport(.timedOut): self = .timedOut(mayHaveBeenApplied: isWrite)
         case .transport(let error):
             self = .unavailable(detail: error.detail, mayHaveBeenApplied: isWrite && error.mayHaveBeenSent)
+        }
+    }
+    /// Whether a write that ended like this may have been applied.
+    package var mayHaveBeenApplied: Bool {
+        switch self {
+        case .timedOut(let mayHave), .unavailable(_, let mayHave): mayHave
+        case .unexpected: true
+        case .conflict, .rateLimited, .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials:
+            false
         }
     }
 }

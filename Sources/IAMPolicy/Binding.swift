@@ -15,17 +15,12 @@ package struct Binding: Sendable {
     /// The condition's expression; nil without a condition, or if it is no string.
     package let expression: String?
 
-    /// The array that ``members`` was read from.
-    let membersArray: JSONValue?
-
     /// Nil if the value is no object, or has no role.
     init?(_ value: JSONValue, position: Int) {
         guard value.kind == .object, let role = value["role"]?.string, !role.isEmpty else { return nil }
-        let membersArray = value["members"]
         self.position = position
         self.role = role
-        self.membersArray = membersArray
-        self.members = Self.readMembers(membersArray)
+        self.members = Self.readMembers(value["members"])
         let condition = value["condition"]
         title = condition?["title"]?.string
         description = condition?["description"]?.string

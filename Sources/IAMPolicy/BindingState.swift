@@ -2,21 +2,42 @@ package import Timestamps
 
 /// What a binding is to this service at an instant.
 package enum BindingState: Equatable, Sendable {
-    /// Not JIT Access's own: another title, or none. It is left alone, whatever its condition says.
-    case notJITAccess
-    /// The activation has not begun yet.
-    case scheduled(ActivationWindow)
-    /// The activation may grant its role now.
-    case live(ActivationWindow)
-    /// The activation has ended, but within the grace for differences between clocks.
-    case withinGrace(ActivationWindow)
+    /// Its title is not in scope: it is left alone, whatever its condition says.
+    case notInScope
+    /// The grant has not begun yet.
+    case scheduled(GrantPeriod)
+    /// The binding may grant its role now.
+    case live(GrantPeriod)
+    /// The grant has ended, but within the grace for differences between clocks.
+    case withinGrace(GrantPeriod)
     /// The condition can never be true again; the binding may go.
-    case expired(ActivationWindow)
-    /// JIT Access's title on something that it does not write, or that was changed: it stays.
+    case expired(GrantPeriod)
+    /// No instant makes the condition true, not even one before its end: it never granted anything, and stays.
+    case neverGranted
+    /// No end of the condition can be proven: it stays.
+    case noEnd
+    /// Its title is in scope, but its condition is not of the form that the title stands for: it stays.
     case notUnderstood(NotUnderstood)
 }
 
-/// Why a binding with JIT Access's title is left alone.
+/// The time in which a temporary binding grants its role.
+package struct GrantPeriod: Hashable, Sendable {
+    /// The first instant of the grant.
+    package let start: Instant
+    /// The literal at which the condition dies; what is logged, listed and announced as the end.
+    package let end: Instant
+    /// The first instant from which the condition can never be true: ``end``, or one nanosecond later.
+    package let death: Instant
+
+    /// A period from its parts; the death is the end unless the condition is still true there.
+    package init(start: Instant, end: Instant, death: Instant? = nil) {
+        self.start = start
+        self.end = end
+        self.death = death ?? end
+    }
+}
+
+/// Why a binding whose title is in scope is left alone.
 package enum NotUnderstood: Equatable, Sendable {
     /// The condition has no expression.
     case noExpression
@@ -49,8 +70,8 @@ extension Binding {
 
     /// The binding's state.
     ///
-    /// A binding is expired only if its own condition proves it (``Condition/verdict(from:)``); a window that has
-    /// passed never suffices.
+    /// A binding is expired only if its own condition proves it (``Condition/end``); a window that has passed never
+    /// suffices.
     ///
     /// - Parameters:
     ///   - now: The instant of the question.
@@ -58,29 +79,30 @@ extension Binding {
     ///     IAM's clock may be behind ours.
     /// - Returns: The state; exactly one applies.
     package func state(at now: Instant, graceSeconds: Int64) -> BindingState {
-        guard let title, title.utf8.elementsEqual(Self.activationTitle.utf8) else { return .notJITAccess }
+        guard let title, title.utf8.elementsEqual(Self.activationTitle.utf8) else { return .notInScope }
         guard let expression else { return .notUnderstood(.noExpression) }
         guard members != nil else { return .notUnderstood(.malformedMembers) }
         let condition = Condition(expression: Array(expression.utf8))
-        let verdict = condition.verdict(from: now.adding(seconds: -max(0, graceSeconds)))
-        switch verdict {
-        case .eligibilityMarker: return .notUnderstood(.eligibilityMarker)
-        case .notUnderstood(let error): return .notUnderstood(.unreadable(error))
-        case .dead, .mayBeTrue: break
-        }
+        if let reason = condition.notUnderstood { return .notUnderstood(reason) }
         guard let window = condition.window else { return .notUnderstood(.noWindow) }
-        if verdict == .dead { return .expired(window) }
-        if now < window.start { return .scheduled(window) }
-        return now < window.end ? .live(window) : .withinGrace(window)
+        switch condition.end {
+        case .never: return .neverGranted
+        case .unknown: return .noEnd
+        case .at(let literal, let death):
+            let period = GrantPeriod(start: window.start, end: literal, death: death)
+            if death <= now.adding(seconds: -max(0, graceSeconds)) { return .expired(period) }
+            if now < window.start { return .scheduled(period) }
+            return now < death ? .live(period) : .withinGrace(period)
+        }
     }
 }
 
 extension Policy {
-    /// The bindings with JIT Access's title, each with its state, in the policy's order.
-    package func jitAccessBindings(at now: Instant, graceSeconds: Int64) -> [(binding: Binding, state: BindingState)] {
+    /// The bindings whose title is in scope, each with its state, in the policy's order.
+    package func bindingsInScope(at now: Instant, graceSeconds: Int64) -> [(binding: Binding, state: BindingState)] {
         bindings.compactMap { binding in
             let state = binding.state(at: now, graceSeconds: graceSeconds)
-            return state == .notJITAccess ? nil : (binding, state)
+            return state == .notInScope ? nil : (binding, state)
         }
     }
 }

@@ -1,8 +1,4 @@
-/// A principal as a policy's binding names it.
-///
-/// Google keeps the letter case that an account was registered with, while JIT Access lower-cases e-mail addresses
-/// since 1.8.0; so users are compared without regard to ASCII case, and everything else is compared by its bytes.
-/// See "Principal identifiers" in Google's IAM documentation.
+/// A principal as a policy's binding names it (IAM, "Principal identifiers").
 package struct Member: Sendable {
     /// The member's text, as it stands in the policy.
     package let text: String
@@ -12,21 +8,19 @@ package struct Member: Sendable {
         self.text = text
     }
 
-    /// Whether the member is the user of that e-mail address, deleted or not: `user:E`, `deleted:user:E?uid=N`.
+    /// Whether both name the same principal, deleted or not, in any ASCII case.
     ///
-    /// - Parameter email: The bare address, as JIT Access's messages name the beneficiary.
-    /// - Returns: True for that user, in any ASCII case; false for any other kind of principal.
-    package func isUser(_ email: String) -> Bool {
-        guard let own = userEmail else { return false }
-        return own.elementsEqual(email.utf8, by: { $0.foldedASCII == $1.foldedASCII })
+    /// Google keeps the letter case that an account was registered with, while JIT Access lower-cases e-mail addresses
+    /// since 1.8.0. This is for answers and logs, never for what is removed, so it may be lenient.
+    package func isSame(as other: Member) -> Bool {
+        identifier.elementsEqual(other.identifier, by: { $0.foldedASCII == $1.foldedASCII })
     }
 
-    private var userEmail: Substring.UTF8View? {
-        let prefix = "user:"
-        let deletedPrefix = "deleted:user:"
-        if text.utf8.starts(with: prefix.utf8) { return text.utf8.dropFirst(prefix.utf8.count) }
-        guard text.utf8.starts(with: deletedPrefix.utf8) else { return nil }
-        let rest = text.utf8.dropFirst(deletedPrefix.utf8.count)
+    /// `user:E` of `deleted:user:E?uid=N`; the text itself of any other member.
+    private var identifier: Substring.UTF8View {
+        let prefix = "deleted:"
+        guard text.utf8.starts(with: prefix.utf8) else { return text[...].utf8 }
+        let rest = text.utf8.dropFirst(prefix.utf8.count)
         // An address may hold a question mark itself, so the last one begins the suffix.
         guard let mark = rest.lastIndex(of: UInt8(ascii: "?")), rest[mark...].starts(with: "?uid=".utf8) else {
             return rest

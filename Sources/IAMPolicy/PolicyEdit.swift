@@ -1,91 +1,113 @@
+internal import LosslessJSON
 package import Timestamps
 
-/// One change of a policy, computed from one read of it: a pure function of the policy, the removals and the time.
+/// What may go from one policy at one time: every dead binding in scope, whoever asks.
+///
+/// A pure function of the policy and the time; doing it again on its own result changes nothing.
 package struct PolicyEdit: Sendable {
+    /// The bindings that may go, as wholes, in the policy's order.
+    package let expired: [ExpiredBinding]
+    /// The bindings in scope that stay, in the policy's order.
+    package let kept: [KeptBinding]
+    private let policy: Policy
+
+    fileprivate init(_ policy: Policy, now: Instant, graceSeconds: Int64) {
+        var expired: [ExpiredBinding] = []
+        var kept: [KeptBinding] = []
+        for (binding, state) in policy.bindingsInScope(at: now, graceSeconds: graceSeconds) {
+            if case .expired(let period) = state {
+                expired.append(ExpiredBinding(binding, period))
+            } else {
+                kept.append(KeptBinding(binding, state))
+            }
+        }
+        self.expired = expired
+        self.kept = kept
+        self.policy = policy
+    }
+
     /// The etag of the read.
-    package let etagBefore: String
-    /// Everything that goes, in the policy's order, each binding once.
-    package let removed: [RemovedBinding]
-    /// What became of each removal, in their order.
-    package let outcomes: [RemovalOutcome]
-    /// The bindings with JIT Access's title that stay because they were not understood, in the policy's order.
-    package let notUnderstood: [RemainingBinding]
-    /// The expired bindings that nobody asked for; nil if they are too many to be kept in mind.
-    package let remainder: ExpiredRemainder?
-    /// The body of `setIamPolicy`: the policy as it was read, less what goes, with its etag and with version 3;
-    /// nil if nothing goes, and then nothing must be written.
-    package let setIamPolicyBody: [UInt8]?
+    package var etagBefore: String { policy.etag }
+
+    /// The body of `setIamPolicy`: the policy's own bytes without the expired bindings of these roles, with its etag,
+    /// and with version 3, which any write that concerns conditions must have.
+    ///
+    /// - Parameter roles: Whose bindings go; nil for all.
+    /// - Returns: The body; nil if nothing goes, and then nothing must be written.
+    package func setIamPolicyBody(roles: Set<String>? = nil) -> [UInt8]? {
+        let gone = expired.filter { roles?.contains($0.role) ?? true }
+        guard let array = policy.bindingsArray, !gone.isEmpty else { return nil }
+        var edit = JSONEdit(policy.document)
+        edit.remove(elementsAt: Set(gone.map(\.position)), of: array)
+        let version = Array("3".utf8)
+        if let current = policy.version {
+            edit.replace(current, with: version)
+        } else {
+            edit.insertMember("version", version, into: policy.document.root)
+        }
+        return Array(#"{"policy":"#.utf8) + edit.bytes() + [UInt8(ascii: "}")]
+    }
 }
 
 extension Policy {
-    /// The edit that does all the removals at once, so that several activations share one write.
-    ///
-    /// Doing it again on its own result changes nothing.
+    /// What may go from this policy.
     ///
     /// - Parameters:
-    ///   - removals: What is asked for; see ``Removal``.
     ///   - now: The time that decides what has expired; IAM's clock may be behind it by the grace at most.
     ///   - graceSeconds: How long after its end a binding is left alone.
-    /// - Returns: What goes, what stays and why, and the body to write if anything goes.
-    package func edit(_ removals: [Removal], now: Instant, graceSeconds: Int64) -> PolicyEdit {
-        var outcomes = removals.map { _ in RemovalOutcome() }
-        var removed: [RemovedBinding] = []
-        var notUnderstood: [RemainingBinding] = []
-        var changes = PolicyChanges()
-        var remainder = ExpiredRemainder()
-        for (binding, state) in jitAccessBindings(at: now, graceSeconds: graceSeconds) {
-            guard case .expired(let window) = state else {
-                let remaining = RemainingBinding(binding, state)
-                if case .notUnderstood = state { notUnderstood.append(remaining) }
-                for (index, removal) in removals.enumerated() where removal.concerns(binding) {
-                    outcomes[index].remaining.append(remaining)
-                }
-                continue
-            }
-            let shares = removals.map { $0.share(of: binding, window) }
-            let union = MemberShare.union(shares, of: binding)
-            remainder.add(binding, window, without: union)
-            guard let share = union else { continue }
-            changes.add(share, of: binding)
-            removed.append(RemovedBinding(binding, window, share, isWhole: share == .whole))
-            for (index, own) in shares.enumerated() {
-                guard let own else { continue }
-                outcomes[index].removed.append(RemovedBinding(binding, window, own, isWhole: share == .whole))
-            }
-        }
-        return PolicyEdit(
-            etagBefore: etag,
-            removed: removed,
-            outcomes: outcomes,
-            notUnderstood: notUnderstood,
-            remainder: remainder.isComplete ? remainder : nil,
-            setIamPolicyBody: removed.isEmpty ? nil : changes.setIamPolicyBody(for: self)
-        )
+    /// - Returns: What may go, and what stays and why.
+    package func edit(now: Instant, graceSeconds: Int64) -> PolicyEdit {
+        PolicyEdit(self, now: now, graceSeconds: graceSeconds)
     }
 }
 
-extension RemovedBinding {
-    fileprivate init(_ binding: Binding, _ window: ActivationWindow, _ share: MemberShare, isWhole: Bool) {
-        let members = binding.members ?? []
-        self.init(
-            role: binding.role,
-            members: share.positions(of: binding).map { members[$0].text },
-            window: window,
-            title: binding.title ?? "",
-            description: binding.description,
-            expression: binding.expression ?? "",
-            isWholeBinding: isWhole
-        )
-    }
+/// A binding in scope that can never grant its role again.
+package struct ExpiredBinding: Equatable, Sendable {
+    /// The role's name.
+    package let role: String
+    /// The members, as the policy spells them.
+    package let members: [String]
+    /// When the binding granted its role.
+    package let period: GrantPeriod
+    /// The condition's title.
+    package let title: String
+    /// The condition's description, which holds the user's justification; untrusted text.
+    package let description: String?
+    /// The condition's expression; untrusted text.
+    package let expression: String
+    /// The binding's place in the policy.
+    let position: Int
 }
 
-extension RemainingBinding {
-    fileprivate init(_ binding: Binding, _ state: BindingState) {
+extension ExpiredBinding {
+    fileprivate init(_ binding: Binding, _ period: GrantPeriod) {
         self.init(
             role: binding.role,
             members: (binding.members ?? []).map(\.text),
-            state: state,
-            expression: binding.expression
+            period: period,
+            title: binding.title ?? "",
+            description: binding.description,
+            expression: binding.expression ?? "",
+            position: binding.position
         )
+    }
+}
+
+/// A binding in scope that stays.
+package struct KeptBinding: Equatable, Sendable {
+    /// The role's name.
+    package let role: String
+    /// The members, as the policy spells them; empty if they are malformed.
+    package let members: [String]
+    /// Why it stays; never expired and never out of scope.
+    package let state: BindingState
+    /// The condition's expression, if it has one; untrusted text.
+    package let expression: String?
+
+    fileprivate init(_ binding: Binding, _ state: BindingState) {
+        role = binding.role
+        members = (binding.members ?? []).map(\.text)
+        self.state = state
+        expression = binding.expression
     }
 }

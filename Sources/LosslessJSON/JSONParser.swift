@@ -27,6 +27,7 @@ struct JSONParser {
 
     /// After a value inside a container: a comma and the next child, or the container's end.
     private mutating func continueContainer(_ container: Int) throws(JSONError) {
+        guard nodes.count < rules.maximumValues else { throw .tooManyValues(offset: cursor) }
         let isObject = nodes[container].kind == .object
         let isEmpty = nodes.count == container + 1
         skipSpace()

@@ -7,15 +7,24 @@ package struct JSONRules: Sendable {
     package var maximumDepth: Int
     /// The largest document in bytes.
     package var maximumBytes: Int
+    /// The most values in it, names included: each one takes memory, however short it is.
+    package var maximumValues: Int
     /// Whether an object may name a member twice; if so, the last one counts, as with most readers.
     package var allowsDuplicateNames: Bool
     /// Whether a string may hold U+0000, which C libraries take for its end.
     package var allowsNUL: Bool
 
     /// Rules of one's own.
-    package init(maximumDepth: Int, maximumBytes: Int, allowsDuplicateNames: Bool = false, allowsNUL: Bool = false) {
+    package init(
+        maximumDepth: Int,
+        maximumBytes: Int,
+        maximumValues: Int = .max,
+        allowsDuplicateNames: Bool = false,
+        allowsNUL: Bool = false
+    ) {
         self.maximumDepth = maximumDepth
         self.maximumBytes = maximumBytes
+        self.maximumValues = maximumValues
         self.allowsDuplicateNames = allowsDuplicateNames
         self.allowsNUL = allowsNUL
     }
@@ -31,6 +40,8 @@ package enum JSONError: Error, Equatable, Sendable {
     case malformed(offset: Int)
     /// Arrays and objects are nested deeper than the rules allow.
     case tooDeep(offset: Int)
+    /// There are more values than the rules allow.
+    case tooManyValues(offset: Int)
     /// An object names a member twice (names are compared after unescaping).
     case duplicateName(offset: Int)
     /// A string holds U+0000 and the rules refuse it.

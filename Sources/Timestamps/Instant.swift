@@ -24,9 +24,13 @@ package struct Instant: Hashable, Comparable, Sendable {
             ? Instant(seconds: .max, nanoseconds: 999_999_999) : Instant(seconds: .min, nanoseconds: 0)
     }
 
-    /// This instant, or the next whole second if it is none.
-    package var roundedUp: Instant {
-        nanoseconds == 0 ? self : Instant(seconds: seconds).adding(seconds: 1)
+    /// The earliest instant there is.
+    package static let distantPast = Instant(seconds: .min)
+
+    /// The instant one nanosecond later; the last one stays.
+    package var next: Instant {
+        guard nanoseconds == 999_999_999 else { return Instant(seconds: seconds, nanoseconds: nanoseconds + 1) }
+        return seconds == .max ? self : Instant(seconds: seconds + 1)
     }
 
     /// The time from this instant until another, 0 if the other is not later.

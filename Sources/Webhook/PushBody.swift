@@ -64,10 +64,15 @@ struct PushBody {
 }
 
 /// Why a body was not taken.
-enum BodyFault: String, Error {
+package enum BodyFault: String, Error, Sendable {
+    /// Its content type is not JSON's.
     case notJSON = "not-json-content-type"
+    /// It has a content encoding.
     case compressed = "compressed"
+    /// It is larger than any that Pub/Sub sends.
     case tooLarge = "too-large"
+    /// The connection ended before the body did.
     case cutShort = "cut-short"
+    /// It did not come in its time.
     case tooSlow = "too-slow"
 }

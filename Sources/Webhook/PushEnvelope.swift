@@ -9,9 +9,13 @@ package struct PushEnvelope: Sendable, Equatable {
     /// Pub/Sub takes messages of 10 MB; as base64 and wrapped that is just under 14 MiB.
     package static let maximumBytes = 16 * 1024 * 1024
 
+    /// Pub/Sub's limit of one message (https://docs.cloud.google.com/pubsub/quotas#resource_limits).
+    package static let maximumAttributes = 100
     private static let rules = JSONRules(
         maximumDepth: 32,
         maximumBytes: maximumBytes,
+        // Far more than an envelope with all attributes has, since Google may add some.
+        maximumValues: 10_000,
         allowsDuplicateNames: true,
         allowsNUL: true
     )
@@ -55,6 +59,7 @@ package struct PushEnvelope: Sendable, Equatable {
     private static func attributes(of message: JSONValue) throws(EnvelopeFault) -> [String: String] {
         guard let value = message["attributes"], !value.isNull else { return [:] }
         guard let members = value.members else { throw .wrongType }
+        guard members.count <= maximumAttributes else { throw .tooManyAttributes }
         var attributes: [String: String] = [:]
         for (name, value) in members {
             guard let name = name.string, let value = value.string else { throw .wrongType }
@@ -78,6 +83,8 @@ package enum EnvelopeFault: String, Error, Sendable {
     case noMessage = "no-message"
     /// A field has another JSON type than Pub/Sub gives it.
     case wrongType = "wrong-type"
+    /// There are more attributes than Pub/Sub takes.
+    case tooManyAttributes = "too-many-attributes"
     /// `message.data` is not base64.
     case notBase64 = "not-base64"
 }

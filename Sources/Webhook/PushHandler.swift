@@ -1,33 +1,61 @@
 package import Cleanup
-internal import JITAccess
+package import ExpiryNotices
 package import Logging
 package import NIOCore
 internal import NIOHTTP1
 package import PushTokens
 internal import ServiceLifecycle
+internal import Synchronization
+package import Timestamps
 
-/// The path of one push, top to bottom: token, envelope, message, decision, answer.
-package struct PushHandler: Sendable {
+/// The path of one push, top to bottom: token, envelope, notice, decision, answer.
+package final class PushHandler: Sendable {
+    /// What the handler itself can be told.
+    package struct Settings: Sendable {
+        /// The subscriptions whose envelopes are taken; empty for any.
+        package var subscriptions: Set<String>
+        /// The time in which a push must be answered.
+        package var timeout: Duration
+        /// The project in whose name traces are logged, once it is known.
+        package var traceProject: @Sendable () -> String?
+
+        /// Settings from their parts.
+        package init(
+            subscriptions: Set<String>,
+            timeout: Duration,
+            traceProject: @escaping @Sendable () -> String?
+        ) {
+            self.subscriptions = subscriptions
+            self.timeout = timeout
+            self.traceProject = traceProject
+        }
+    }
+
+    /// How long work goes on after a signal: two seconds less than the process has in all, to write the answers.
+    private static let timeForWorkAfterShutdown: Duration = .seconds(6)
+    /// A body that takes milliseconds to open; JIT Access's have below 10 kB.
+    private static let largeBytes = 64 * 1024
+
     private let verifier: PushTokenVerifier
-    private let cleaner: ActivationCleaner
+    private let cleaner: NoticeCleaner
     private let quarantine: Quarantine
     private let republisher: Republisher
     private let places: PushPlaces
-    private let settings: PushHandlerSettings
+    private let settings: Settings
+    private let time: TimeSource
     private let logger: Logger
     private let limiter: LineLimiter
-
-    /// A body that takes milliseconds to open; JIT Access's have below 10 kB.
-    private static let largeBytes = 64 * 1024
+    private let hasWarnedOfDeadLetters = Atomic(false)
 
     /// A handler from its parts.
     package init(
         verifier: PushTokenVerifier,
-        cleaner: ActivationCleaner,
+        cleaner: NoticeCleaner,
         quarantine: Quarantine,
         republisher: Republisher,
         places: PushPlaces,
-        settings: PushHandlerSettings,
+        settings: Settings,
+        time: TimeSource,
         logger: Logger,
         limiter: LineLimiter
     ) {
@@ -37,6 +65,7 @@ package struct PushHandler: Sendable {
         self.republisher = republisher
         self.places = places
         self.settings = settings
+        self.time = time
         self.logger = logger
         self.limiter = limiter
     }
@@ -45,57 +74,58 @@ package struct PushHandler: Sendable {
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - sender: Who waits for the answer.
     ///   - channel: Where the client may be told to send the body that it holds back; nil if there is no such place.
-    /// - Returns: The answer, which has been logged.
-    package func answer(
-        _ request: IncomingRequest,
-        to sender: PushSender,
-        on channel: (any Channel)? = nil
-    ) async -> PushAnswer {
+    /// - Returns: What became of it, which has been logged.
+    package func answer(_ request: IncomingRequest, on channel: (any Channel)? = nil) async -> PushOutcome {
         var log = PushLog(
             logger,
             limiter: limiter,
             headers: request.head.headers,
             traceProject: settings.traceProject
         )
-        guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
+        let outcome = await outcome(of: request, channel, &log)
+        log.write(outcome)
+        return outcome
+    }
 
+    private func outcome(
+        of request: IncomingRequest,
+        _ channel: (any Channel)?,
+        _ log: inout PushLog
+    ) async -> PushOutcome {
+        guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let credentials = PushCredentials(
             authorization: request.values("authorization"),
             serverlessAuthorization: request.values("x-serverless-authorization")
         )
         switch await verifier.verify(credentials) {
         case .verified: break
-        case .rejected(let rejection): return log.refusedToken(rejection)
-        case .keysUnavailable(let detail): return log.keysUnavailable(detail)
-        case .overloaded: return log.overloaded()
+        case .rejected(let rejection): return .refusedToken(rejection)
+        case .keysUnavailable(let error): return .keysUnavailable(error)
+        case .overloaded: return .overloaded
         }
-
-        guard var place = places.enter() else { return log.noPlace() }
+        guard var place = places.enter() else { return .tooManyPushes }
         defer { places.leave(place) }
-        switch await envelope(in: PushBody(request: request, channel: channel, places: places), &place, log) {
-        case .failure(let refusal): return refusal.answer
-        case .success(let envelope): return await answer(envelope, sender, &log)
-        }
-    }
-
-    /// The envelope that the body holds; the body itself is not kept.
-    private func envelope(
-        in body: PushBody,
-        _ place: inout PushPlaces.Place,
-        _ log: PushLog
-    ) async -> Result<PushEnvelope, Refusal> {
-        switch await body.read(&place) {
+        // The body itself is not kept.
+        switch await PushBody(request: request, channel: channel, places: places).read(&place) {
+        case .noRoom: return .noMemory
+        case .fault where Task.isShuttingDownGracefully: return .shuttingDown
+        case .fault(let fault): return .refusedBody(fault)
         case .bytes(let bytes):
-            do {
-                return .success(try await Self.open(bytes))
-            } catch {
-                return .failure(Refusal(log.notAnEnvelope(error)))
-            }
-        case .noRoom: return .failure(Refusal(log.noRoom()))
-        case .fault where Task.isShuttingDownGracefully: return .failure(Refusal(log.shuttingDown()))
-        case .fault(let fault): return .failure(Refusal(log.refusedBody(fault)))
+            do { log.envelope = try await Self.open(bytes) } catch { return .notAnEnvelope(error) }
+        }
+        guard let envelope = log.envelope else { return .shuttingDown }
+        warnOfDeadLetters(envelope)
+        if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
+            return .otherSubscription(envelope.subscription)
+        }
+        switch NoticeReader.read(envelope) {
+        case .ignored(let kind): return .ignored(kind)
+        case .unusable(let fault):
+            return await setAside(envelope, reason: "message-not-understood", detail: fault.reason)
+        case .notice(let notice):
+            log.notice = notice
+            return await clean(notice, envelope)
         }
     }
 
@@ -107,86 +137,135 @@ package struct PushHandler: Sendable {
         }
     }
 
-    private func answer(_ envelope: PushEnvelope, _ sender: PushSender, _ log: inout PushLog) async -> PushAnswer {
-        log.note(envelope)
-        if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
-            return log.foreignSubscription(envelope.subscription)
+    private func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope) async -> PushOutcome {
+        let timeout = settings.timeout - republisher.reservedTime
+        let outcome = await Self.limited(to: timeout, time) { [cleaner] in
+            await cleaner.clean(notice, timeout: timeout)
         }
-        switch MessageReader.read(data: envelope.data, origin: envelope.attributes["origin"]) {
-        case .ignored(let kind):
-            return log.ignored(kind)
-        case .unusable(let fault):
-            return await setAside(envelope, reason: "message-not-understood", detail: fault.reason, &log)
-        case .activation(let activation):
-            log.note(activation)
-            return await clean(activation, envelope, sender, &log)
-        }
-    }
-
-    private func clean(
-        _ activation: Activation,
-        _ envelope: PushEnvelope,
-        _ sender: PushSender,
-        _ log: inout PushLog
-    ) async -> PushAnswer {
-        let outcome = await cleaner.clean(
-            activation,
-            cause: envelope.messageID,
-            timeout: settings.timeout - republisher.reservedTime,
-            sender: sender
-        )
         switch outcome {
-        case .clean(let report):
-            return log.cleaned(report)
-        case .notEnded(let retryAfterSeconds, let googleIsBehindSeconds):
-            let need = MessageNeed.notEnded(seconds: retryAfterSeconds, googleIsBehindSeconds: googleIsBehindSeconds)
-            return log.stillNeeded(need, await rescue(envelope))
-        case .failedForNow(let failure):
-            return log.stillNeeded(.failed(failure), await rescue(envelope))
-        case .interrupted:
-            return log.shuttingDown()
-        case .unusable(let reason):
-            return await setAside(envelope, reason: reason.rawValue, detail: activation.project, &log)
-        case .givenUp(let failure):
-            return await setAside(envelope, reason: failure.reason, detail: failure.detail, &log)
+        case .done(let look): return .done(look)
+        case .waiting(let seconds, let ahead):
+            return await keep(.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead), envelope)
+        case .young(let seconds): return await keep(.young(retryAfterSeconds: seconds), envelope)
+        case .failed(let failure, let isRemembered):
+            // An instance that scales to zero may never see the notice a second time, so it is not given up before.
+            let isOver = failure.isPermanent && !isRemembered && cleaner.isPastGivingUp(notice)
+            guard isOver, republisher.isDue(publishTime: notice.publishTime) else {
+                return await keep(.failed(failure), envelope)
+            }
+            return await setAside(notice, envelope, failure)
+        case .givenUp(let failure): return await setAside(notice, envelope, failure)
+        case .unusable(let reason): return await setAside(envelope, reason: reason.rawValue, detail: notice.project)
+        case .interrupted: return .shuttingDown
         }
     }
 
-    /// Saves a message that is still needed from being dropped by Pub/Sub; at shutdown that is left to the next delivery.
-    private func rescue(_ envelope: PushEnvelope) async -> Republisher.Result {
-        guard !Task.isShuttingDownGracefully else { return .notDue }
-        return await republisher.rescue(
+    /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever
+    /// hangs in spite of its own deadline.
+    private static func limited(
+        to timeout: Duration,
+        _ time: TimeSource,
+        _ work: @escaping @Sendable () async -> CleanupOutcome
+    ) async -> CleanupOutcome {
+        await withTaskGroup(of: CleanupOutcome?.self) { group in
+            group.addTask { await work() }
+            group.addTask {
+                // A second later, since the committer's own answer says more.
+                try? await time.sleep(timeout + .seconds(1))
+                return nil
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                try? await time.sleep(timeForWorkAfterShutdown)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            let isShuttingDown = Task.isShuttingDownGracefully
+            group.cancelAll()
+            if let first { return first }
+            // What was done before it was cancelled counts.
+            for await outcome in group {
+                guard let outcome else { continue }
+                guard case .interrupted = outcome else { return outcome }
+            }
+            if isShuttingDown { return .interrupted }
+            return .failed(.outOfTime(last: "no answer from Google's services"), isRemembered: false)
+        }
+    }
+
+    /// Leaves a notice that is still needed to Pub/Sub, or publishes it again before Pub/Sub drops it; at shutdown that is
+    /// left to the next delivery.
+    private func keep(_ need: PushOutcome.Need, _ envelope: PushEnvelope) async -> PushOutcome {
+        guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        let rescue = await republisher.rescue(
             data: envelope.data,
             attributes: envelope.attributes,
-            publishTime: envelope.publishTime,
-            deliveryAttempt: envelope.deliveryAttempt
+            publishTime: envelope.publishInstant
         )
+        return switch rescue {
+        case .notDue: .needed(need)
+        case .published(let count): .republished(need, count: count)
+        case .impossible(let obstacle): .notRepublished(need, obstacle: obstacle.rawValue)
+        case .failed(let detail): .republishFailed(need, detail: detail)
+        }
+    }
+
+    private func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: CommitFailure) async
+        -> PushOutcome
+    {
+        let outcome = await setAside(envelope, reason: failure.reason, detail: failure.detail)
+        if outcome.status == .noContent { cleaner.forget(notice) }
+        return outcome
     }
 
     /// Gets a message out of the way that can never be acted on, without losing it; at shutdown that is left to the next
     /// delivery.
-    private func setAside(
-        _ envelope: PushEnvelope,
-        reason: String,
-        detail: String,
-        _ log: inout PushLog
-    ) async -> PushAnswer {
-        guard !Task.isShuttingDownGracefully else { return log.shuttingDown() }
+    private func setAside(_ envelope: PushEnvelope, reason: String, detail: String) async -> PushOutcome {
+        guard !Task.isShuttingDownGracefully else { return .shuttingDown }
+        let why = PushOutcome.SetAside(reason: reason, detail: detail)
         let result = await quarantine.take(
             data: envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,
             reason: reason
         )
-        return log.setAside(envelope, reason: reason, detail: detail, result)
-    }
-
-    /// The answer to a push that has no envelope for us.
-    private struct Refusal: Error {
-        let answer: PushAnswer
-
-        init(_ answer: PushAnswer) {
-            self.answer = answer
+        switch result {
+        case .published: return .quarantined(why)
+        case .notPublished: return .dropped(why)
+        case .failed(let detail):
+            let isDue = republisher.isDue(publishTime: envelope.publishInstant)
+            return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
         }
     }
+
+    /// Says once that a dead-letter policy ends waits: Pub/Sub counts the attempts only where there is one.
+    private func warnOfDeadLetters(_ envelope: PushEnvelope) {
+        guard envelope.deliveryAttempt != nil,
+            !hasWarnedOfDeadLetters.exchange(true, ordering: .relaxed)
+        else { return }
+        logger.warning(
+            "The subscription has a dead-letter policy, which counts each \"not ended\" as a failed delivery",
+            metadata: [
+                "event": "settings.warning",
+                "detail": "remove the dead-letter policy: waiting notices are moved away before their end",
+            ]
+        )
+    }
+}
+
+extension NoticeReader {
+    /// What the message in an envelope is.
+    package static func read(_ envelope: PushEnvelope) -> NoticeReading {
+        read(
+            data: envelope.data,
+            origin: envelope.attributes["origin"],
+            messageID: envelope.messageID,
+            publishTime: envelope.publishTime
+        )
+    }
+}
+
+extension PushEnvelope {
+    /// When Pub/Sub took the message; nil if that is not readable.
+    var publishInstant: Instant? { publishTime.flatMap { Instant($0, spelling: .javaTime) } }
 }

@@ -1,23 +1,27 @@
-internal import JITAccess
+internal import ExpiryNotices
 internal import Logging
 internal import NIOHTTP1
 internal import Timestamps
 
-/// The audit trail of one push: one method and one line for each way that it can end, which returns the answer too.
+/// The audit trail of one push.
 ///
-/// Messages are constants; what varies is metadata. Text that a publisher controls is shortened here and escaped where
-/// the line is written. Tokens and policies are never logged, nor is who pushed, since that is a configured account;
-/// justifications only within a message that is dropped. Fields are put together only for lines that are written.
+/// Text that a publisher controls is shortened here and escaped where the line is written. Tokens and policies are never
+/// logged, nor is who pushed, since that is a configured account; justifications only within a message that is dropped.
+/// Fields are put together only for lines that are written.
 struct PushLog {
     private let logger: Logger
     private let limiter: LineLimiter
     private let headers: HTTPHeaders
     private let traceProject: @Sendable () -> String?
-    private var envelope: PushEnvelope?
-    private var activation: Activation?
+    /// The message, once the caller has shown a good token and one.
+    var envelope: PushEnvelope?
+    /// What the message announces, if it does.
+    var notice: ExpiryNotice?
 
     /// So many bytes of any text that somebody else controls.
     private static let loggedTextBytes = 512
+    /// So many of a failure's detail: Google's message and what it adds.
+    private static let loggedDetailBytes = 2048
     /// A line has no more fields, or hardly ever.
     private static let usualFields = 12
 
@@ -40,26 +44,15 @@ struct PushLog {
         self.traceProject = traceProject
     }
 
-    mutating func note(_ envelope: PushEnvelope) {
-        self.envelope = envelope
-    }
-
-    mutating func note(_ activation: Activation) {
-        self.activation = activation
-    }
-
-    /// Whether the caller has shown a good token and a message.
-    var isOfMessage: Bool { envelope != nil }
-
     /// Writes a line, if its level is written at all.
     func line(
         _ level: Logger.Level,
-        _ event: String,
+        _ event: PushEvent,
         _ message: @autoclosure () -> Logger.Message,
         _ fields: @autoclosure () -> LogFields = [:]
     ) {
         guard level >= logger.logLevel else { return }
-        var all: LogFields = ["event": .string(event)]
+        var all: LogFields = ["event": .string(event.rawValue)]
         all.reserveCapacity(Self.usualFields)
         all.append(fields())
         addContext(to: &all)
@@ -69,12 +62,12 @@ struct PushLog {
     /// Writes a line that callers can bring about before it is known who they are: only so many of a kind.
     func limitedLine(
         _ level: Logger.Level,
-        _ event: String,
+        _ event: PushEvent,
         _ message: @autoclosure () -> Logger.Message,
         reason: String? = nil,
         _ fields: @autoclosure () -> LogFields = [:]
     ) {
-        guard level >= logger.logLevel, limiter.admits(level, event, reason: reason ?? "none") else { return }
+        guard level >= logger.logLevel, limiter.admits(level, event.rawValue, reason: reason ?? "none") else { return }
         line(level, event, message(), reason.map { fields().adding(["reason": .string($0)]) } ?? fields())
     }
 
@@ -87,17 +80,29 @@ struct PushLog {
             fields.append("message_id", Self.short(envelope.messageID))
             if let attempt = envelope.deliveryAttempt { fields.append("delivery_attempt", .stringConvertible(attempt)) }
         }
-        if let activation {
-            fields.append("project", Self.short(activation.project))
-            fields.append("beneficiary", Self.short(activation.beneficiary))
-            fields.append("roles", Self.short(activation.roles.joined(separator: ", ")))
-            fields.append("end", .string(activation.end.description))
-            fields.append("family", .string(activation.family.rawValue))
+        if let notice {
+            fields.append("project", Self.short(notice.project))
+            fields.append("beneficiary", Self.short(notice.beneficiary))
+            fields.append("roles", Self.short(notice.grants.map(\.role).joined(separator: ", ")))
+            fields.append("end", .string(notice.lastEnd.description))
+            fields.append("family", .string(notice.source.rawValue))
         }
     }
 
-    static func short(_ text: String) -> Logger.MetadataValue {
-        guard text.utf8.count > loggedTextBytes else { return .string(text) }
-        return .string(String(decoding: text.utf8.prefix(loggedTextBytes), as: UTF8.self) + "…")
+    static func short(_ text: String) -> Logger.MetadataValue { cut(text, to: loggedTextBytes) }
+
+    static func detail(_ text: String) -> Logger.MetadataValue { cut(text, to: loggedDetailBytes) }
+
+    private static func cut(_ text: String, to bytes: Int) -> Logger.MetadataValue {
+        guard text.utf8.count > bytes else { return .string(text) }
+        return .string(String(decoding: text.utf8.prefix(bytes), as: UTF8.self) + "…")
+    }
+}
+
+extension ExpiryNotice {
+    /// The member that got the roles, as JIT Access names it.
+    fileprivate var beneficiary: String {
+        let member = grants.first?.member ?? ""
+        return member.hasPrefix("user:") ? String(member.dropFirst("user:".count)) : member
     }
 }

@@ -1,4 +1,3 @@
-internal import Cleanup
 package import NIOCore
 package import NIOHTTP1
 package import Timestamps
@@ -51,8 +50,8 @@ package struct PushResponder: Sendable {
         switch Self.path(request.head.uri) {
         case "/push":
             guard method == .POST else { return (.methodNotAllowed, ["allow": "POST"]) }
-            let answer = await handler.answer(request, to: PushSender(channel), on: channel)
-            return (answer.status, answer.headers)
+            let outcome = await handler.answer(request, on: channel)
+            return (outcome.status, outcome.headers)
         case "/health":
             guard method == .GET || method == .HEAD else { return (.methodNotAllowed, ["allow": "GET, HEAD"]) }
             return (.ok, [:])

@@ -7,23 +7,23 @@ import Timestamps
 @testable import IAMPolicy
 
 private let rules = JSONRules(maximumDepth: 8, maximumBytes: 1 << 26)
-private let window = ActivationWindow(start: Instant(seconds: 1_700_000_000), end: Instant(seconds: 1_700_003_600))
+private let window = GrantPeriod(start: Instant(seconds: 1_700_000_000), end: Instant(seconds: 1_700_003_600))
 
 private func removed(_ role: String, description: String? = "Self-approved, justification: \"x\"\n\u{7F}")
-    -> RemovedBinding
+    -> ExpiredBinding
 {
-    RemovedBinding(
+    ExpiredBinding(
         role: role,
         members: ["user:alice@example.com", "deleted:user:bob@example.com?uid=1"],
-        window: window,
+        period: window,
         title: "JIT access activation",
         description: description,
         expression: "true",
-        isWholeBinding: true
+        position: 0
     )
 }
 
-private func write(_ removed: [RemovedBinding], etagAfter: String? = "BwXe2", isDryRun: Bool = false) throws
+private func write(_ removed: [ExpiredBinding], etagAfter: String? = "BwXe2", isDryRun: Bool = false) throws
     -> PolicyWrite
 {
     PolicyWrite(

@@ -63,26 +63,14 @@ struct CommitBenchmark {
                 time: time.source()
             ) { _ in }
         }
-        let isAlone = rules.scope == .activation
         let start = time.uptime
         let done = try time.run {
             let counts = await Scene.together(Self.atATime) { worker in
                 var done = 0
                 for number in stride(from: worker, to: Self.count, by: Self.atATime) {
-                    let own = Removal.activation(
-                        beneficiary: "user-\(number)@example.com",
-                        roles: ["roles/viewer"],
-                        start: nil,
-                        end: ends[number]
-                    )
-                    let request = CommitRequest(
-                        removal: isAlone ? own : .allExpired,
-                        end: ends[number],
-                        cause: "\(number)",
-                        deadline: time.uptime + .seconds(50)
-                    )
-                    let result = await committers[number % processes].commit(request, to: project)
-                    if case .done = result { done += 1 }
+                    let request = LookRequest(notice: nil, deadline: time.uptime + .seconds(50))
+                    let result = await committers[number % processes].look(at: project, request)
+                    if case .look = result { done += 1 }
                 }
                 return done
             }
@@ -106,7 +94,9 @@ struct CommitBenchmark {
         let service = PolicyService(time: time)
         let begin = time.now
         service.edit(Scene.project) { bindings in
-            bindings += (0..<Self.count).map { Scene.binding($0, end: begin.adding(seconds: -120)) }
+            bindings += (0..<Self.count).map {
+                Scene.binding($0, end: begin.adding(seconds: -120), role: "roles/viewer-\($0)")
+            }
         }
         let manager = ResourceManager(transport: service, tokens: CountingTokens(), time: time.source())
         let project = try #require(ProjectID(Scene.project))
@@ -114,14 +104,9 @@ struct CommitBenchmark {
         try time.run {
             for number in 0..<Self.count {
                 let read = try await manager.getIamPolicy(project: project, within: .seconds(20))
-                let own = Removal.activation(
-                    beneficiary: "user-\(number)@example.com",
-                    roles: ["roles/viewer"],
-                    start: nil,
-                    end: begin.adding(seconds: -120)
-                )
-                let edit = try Policy(read.bytes).edit([own], now: read.date, graceSeconds: 60)
-                let body = try #require(edit.setIamPolicyBody)
+                // One binding after the other: each read shows one more that has gone.
+                let edit = try Policy(read.bytes).edit(now: read.date, graceSeconds: 60)
+                let body = try #require(edit.setIamPolicyBody(roles: ["roles/viewer-\(number)"]))
                 _ = try await manager.setIamPolicy(project: project, body: body, reason: "", within: .seconds(20))
             }
         }
@@ -134,15 +119,8 @@ struct CommitBenchmark {
         let rows = [
             alone,
             try burst("a burst", CleanupRules()),
-            try burst("the same, `CLEANUP_SCOPE=activation`", CleanupRules(scope: .activation)),
             try burst("an editor before 30 % of the writes", CleanupRules(), editsBeforeWrites: true),
-            try burst(
-                "the same, `CLEANUP_SCOPE=activation`",
-                CleanupRules(scope: .activation),
-                editsBeforeWrites: true
-            ),
             try burst("four processes", CleanupRules(), processes: 4),
-            try burst("four processes, `CLEANUP_SCOPE=activation`", CleanupRules(scope: .activation), processes: 4),
         ]
         print(
             "| \(Self.count) ended activations, \(Self.atATime) at a time | time | calls | calls per activation | writes |"
@@ -162,10 +140,10 @@ struct CommitBenchmark {
             let start = TimeSource.system.uptime()
             let policy = try Policy(bytes)
             reads.append(TimeSource.system.uptime() - start)
-            let edit = policy.edit([.allExpired], now: now, graceSeconds: 60)
+            let edit = policy.edit(now: now, graceSeconds: 60)
             edits.append(TimeSource.system.uptime() - start)
-            #expect(edit.removed.count == expired)
-            #expect(edit.setIamPolicyBody.map { $0.count < bytes.count } ?? false)
+            #expect(edit.expired.count == expired)
+            #expect(edit.setIamPolicyBody().map { $0.count < bytes.count } ?? false)
         }
         let size = "\(LargestPolicy.members) members, \(LargestPolicy.activations) of them temporary"
         for (name, times) in [("read", reads.sorted()), ("read, decided and written out", edits.sorted())] {

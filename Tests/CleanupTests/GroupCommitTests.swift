@@ -11,9 +11,9 @@ import VirtualTime
         let scene = Scene()
         scene.fill(users: 0..<500, endedSecondsAgo: 120)
         let results = try scene.time.run {
-            await Scene.together(500) { await scene.ask($0, endedSecondsAgo: 120, alone: true) }
+            await Scene.together(500) { await scene.ask($0, endedSecondsAgo: 120) }
         }
-        #expect(results.allSatisfy { $0.result.name == "done" && $0.result.removed.count == 1 })
+        #expect(results.allSatisfy { $0.result.name == "done" || $0.result.name == "remembered" })
         #expect(scene.service.bindings(Scene.project).isEmpty)
         #expect(scene.service.methods.count <= 4)
     }
@@ -27,50 +27,19 @@ import VirtualTime
         #expect(answer.at - start == .milliseconds(300))
     }
 
-    @Test func `those who come during a write share the next one`() throws {
+    @Test func `those who come during a write, and are too young for its read, share the next one`() throws {
         let scene = Scene()
         scene.fill(users: 0..<3, endedSecondsAgo: 120)
-        _ = try scene.time.run {
+        let results = try scene.time.run {
             await Scene.together(3) { user in
                 // The first reads at once; the others come when it is writing.
                 if user > 0 { try? await scene.time.sleep(.milliseconds(150)) }
-                return await scene.ask(user, endedSecondsAgo: 120, alone: true)
+                return await scene.ask(scene.notice(user, endedSecondsAgo: 120, publishedSecondsAgo: user > 0 ? 10 : nil))
             }
         }
-        #expect(scene.service.methods == [.read, .write, .read, .write])
-        #expect(scene.log.all.map(\.causes) == [["message-0"], ["message-1", "message-2"]])
-    }
-
-    @Test func `a bad edit fails alone`() throws {
-        let scene = Scene()
-        scene.fill(users: 0..<9)
-        // IAM does not want to let go of the sixth.
-        scene.service.setRefusal { write in
-            write.after.contains { $0.contains("user-5@") } ? nil : "Invalid argument"
-        }
-        let results = try scene.time.run { await Scene.together(9) { await scene.ask($0, alone: true) } }
-        let expected = (0..<9).map { $0 == 5 ? "policy-refused" : "done" }
-        #expect(results.map(\.result.name) == expected)
-        #expect(results.map(\.result.removed.count) == expected.map { $0 == "done" ? 1 : 0 })
-        #expect(scene.service.bindings(Scene.project).count == 1)
-        #expect(scene.log.all.flatMap(\.removed).count == 8)
-    }
-
-    @Test func `two edits that IAM refuses only together do not fail both`() throws {
-        let scene = Scene()
-        scene.fill(users: 0..<2)
-        scene.service.setRefusal { $0.after.isEmpty ? "the last one must stay" : nil }
-        let results = try scene.time.run { await Scene.together(2) { await scene.ask($0, alone: true) } }
-        #expect(results.map(\.result.name) == ["done", "policy-refused"])
-    }
-
-    @Test func `where all want the same, a refusal is everybody's`() throws {
-        let scene = Scene()
-        scene.fill(users: 0..<3)
-        scene.service.setRefusal { _ in "Invalid argument" }
-        let results = try scene.time.run { await Scene.together(3) { await scene.ask($0) } }
-        #expect(results.map(\.result.name) == ["policy-refused", "policy-refused", "policy-refused"])
         #expect(scene.service.methods == [.read, .write, .read])
+        #expect(results.map(\.result.name) == ["done", "young", "young"])
+        #expect(scene.log.all.map(\.causes) == [["message-0"]])
     }
 
     @Test func `a refused edit is tried again when the policy has changed`() throws {
@@ -87,14 +56,6 @@ import VirtualTime
         let answer = try scene.time.run { await scene.ask() }
         #expect(answer.result.removed.count == 1)
         #expect(scene.service.methods == [.read, .write, .read, .write])
-    }
-
-    @Test func `those for whom nothing is left do not fail with a refused edit`() throws {
-        let scene = Scene()
-        scene.fill()
-        scene.service.setRefusal { _ in "Invalid argument" }
-        let results = try scene.time.run { await Scene.together(2) { await scene.ask($0, alone: true) } }
-        #expect(results.map(\.result.name) == ["policy-refused", "done"])
     }
 
     @Test func `projects do not wait for each other`() throws {

@@ -19,7 +19,7 @@ struct RepublisherTests {
         Republisher(
             topic: topic,
             publisher: transport.publisher,
-            rule: AgeingRule(retentionSeconds: 604_800, maximumAttempts: 10),
+            rule: AgeingRule(retentionSeconds: 604_800),
             isDryRun: isDryRun,
             timeout: timeout,
             time: clock.source
@@ -28,27 +28,25 @@ struct RepublisherTests {
 
     private func rescue(
         _ republisher: Republisher,
-        attributes: [String: String] = [:],
-        attempt: Int64? = nil
+        attributes: [String: String] = [:]
     ) async -> Republisher.Result {
         await republisher.rescue(
             data: Array("data".utf8),
             attributes: attributes,
-            publishTime: Self.start.description,
-            deliveryAttempt: attempt
+            publishTime: Self.start
         )
     }
 
     @Test func `without a topic it says what is about to happen`() async {
         let transport = PublishingTransport(200)
-        #expect(await rescue(republisher(transport, topic: nil)) == .impossible(.noTopic, .retention))
+        #expect(await rescue(republisher(transport, topic: nil)) == .impossible(.noTopic))
         #expect(transport.bodies.isEmpty)
     }
 
     @Test func `nothing is published on a dry run`() async {
         let transport = PublishingTransport(200)
         let result = await rescue(republisher(transport, topic: topic, isDryRun: true))
-        #expect(result == .impossible(.dryRun, .retention))
+        #expect(result == .impossible(.dryRun))
         #expect(transport.bodies.isEmpty)
     }
 
@@ -61,7 +59,7 @@ struct RepublisherTests {
     )
     func failure(status: Int, detail: String) async {
         let result = await rescue(republisher(PublishingTransport(status), topic: topic))
-        #expect(result == .failed(detail, .retention))
+        #expect(result == .failed(detail))
     }
 
     @Test(
@@ -71,7 +69,7 @@ struct RepublisherTests {
     func limits(count: Int, fits: Bool) async {
         let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
         let result = await rescue(republisher(PublishingTransport(200), topic: topic), attributes: attributes)
-        #expect(result == (fits ? .published(count: 1, .retention) : .impossible(.limits, .retention)))
+        #expect(result == (fits ? .published(count: 1) : .impossible(.limits)))
     }
 
     @Test func `time for a publish is kept back, but never more than half, and none where nothing can be published`() {
@@ -85,7 +83,7 @@ struct RepublisherTests {
     @Test func `data and attributes stay, and two attributes are added`() async throws {
         let transport = PublishingTransport(200)
         let result = await rescue(republisher(transport, topic: topic), attributes: ["origin": "jit-binding"])
-        #expect(result == .published(count: 1, .retention))
+        #expect(result == .published(count: 1))
         #expect(
             transport.attributes == [
                 [
@@ -102,7 +100,7 @@ struct RepublisherTests {
         let transport = PublishingTransport(200)
         let attributes = ["googclient_schemaencoding": "JSON", "a": "b"]
         let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
-        #expect(result == .published(count: 1, .retention))
+        #expect(result == .published(count: 1))
         #expect(
             transport.attributes.first?.keys.sorted() == [
                 "a", "jitcleanup-first-published", "jitcleanup-republished",
@@ -117,15 +115,14 @@ struct RepublisherTests {
     func count(text: String, next: Int) async {
         let transport = PublishingTransport(200)
         let attributes = ["jitcleanup-republished": text, "jitcleanup-first-published": "2023-01-01T00:00:00Z"]
-        let result = await rescue(republisher(transport, topic: topic), attributes: attributes, attempt: 8)
-        #expect(result == .published(count: next, .retention))
+        let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
+        #expect(result == .published(count: next))
         #expect(transport.attributes.first?["jitcleanup-first-published"] == "2023-01-01T00:00:00Z")
     }
 
     @Test func `a message with time left is left to Pub/Sub`() async {
         let transport = PublishingTransport(200)
         let young = republisher(transport, topic: topic, clock: StandingClock(Self.start))
-        #expect(await rescue(young, attempt: 7) == .notDue)
-        #expect(await rescue(young, attempt: 8) == .published(count: 1, .deliveryAttempts))
+        #expect(await rescue(young) == .notDue)
     }
 }

@@ -115,6 +115,7 @@ struct CredentialFields: Sendable {
         case .notUTF8: "not UTF-8, or with a byte order mark"
         case .malformed(let offset): "not JSON, at byte \(offset)"
         case .tooDeep(let offset): "nested too deeply, at byte \(offset)"
+        case .tooManyValues(let offset): "too many values, at byte \(offset)"
         case .duplicateName(let offset): "a field that is there twice, at byte \(offset)"
         case .nul(let offset): "a text with a zero character, at byte \(offset)"
         }

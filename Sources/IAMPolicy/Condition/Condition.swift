@@ -35,7 +35,34 @@ package struct Condition: Sendable {
         switch reading {
         case .eligibilityMarker: .eligibilityMarker
         case .unreadable(let error): .notUnderstood(error)
-        case .tree(let tree): tree.outcomes(from: cutoff).contains(.true) ? .mayBeTrue : .dead
+        case .tree(let tree): tree.isDead(from: cutoff) ? .dead : .mayBeTrue
+        }
+    }
+
+    /// When the condition dies.
+    ///
+    /// That it is dead from t on is monotone in t, since each comparison with `request.time` can only lose outcomes as
+    /// t grows, and it changes only at the expression's own literals: at one, or one nanosecond after it.
+    package var end: ConditionEnd {
+        guard case .tree(let tree) = reading else { return .unknown }
+        let candidates = tree.timeLiterals.flatMap { [($0, $0), ($0, $0.next)] }
+        var (alive, dead) = (0, candidates.count)
+        while alive < dead {
+            let middle = (alive + dead) / 2
+            if tree.isDead(from: candidates[middle].1) { dead = middle } else { alive = middle + 1 }
+        }
+        guard dead < candidates.count else { return .unknown }
+        // Before the first literal nothing changes, however early it is.
+        if tree.isDead(from: .distantPast) { return .never }
+        return .at(literal: candidates[dead].0, death: candidates[dead].1)
+    }
+
+    /// Why nothing is decided about the condition; nil if it was read.
+    var notUnderstood: NotUnderstood? {
+        switch reading {
+        case .eligibilityMarker: .eligibilityMarker
+        case .unreadable(let error): .unreadable(error)
+        case .tree: nil
         }
     }
 
@@ -44,7 +71,7 @@ package struct Condition: Sendable {
     ///
     /// Where there are several of either, the first counts: JIT Access writes its own in front of what it adds. A
     /// window says which activation a binding belongs to; that it has passed does not make the condition dead.
-    package var window: ActivationWindow? {
+    package var window: (start: Instant, end: Instant)? {
         guard case .tree(let tree) = reading else { return nil }
         var start: Instant?
         var end: Instant?
@@ -53,13 +80,7 @@ package struct Condition: Sendable {
             end = end ?? tree.bound(clause, .less)
         }
         guard let start, let end else { return nil }
-        return ActivationWindow(start: start, end: end)
-    }
-
-    /// Whether the expression requires more than a window, such as a resource.
-    package var hasFurtherClauses: Bool {
-        guard case .tree(let tree) = reading else { return false }
-        return tree.topLevelConjuncts.count > (window == nil ? 0 : 2)
+        return (start, end)
     }
 }
 
@@ -75,18 +96,14 @@ package enum ConditionVerdict: Equatable, Sendable {
     case notUnderstood(ConditionSyntaxError)
 }
 
-/// The time in which an activation grants its role: from the start on, and before the end.
-package struct ActivationWindow: Hashable, Sendable {
-    /// The first instant of the grant.
-    package let start: Instant
-    /// The first instant after the grant.
-    package let end: Instant
-
-    /// A window from its two ends.
-    package init(start: Instant, end: Instant) {
-        self.start = start
-        self.end = end
-    }
+/// When a condition dies: the first instant from which no instant and no resource can make it true.
+package enum ConditionEnd: Equatable, Sendable {
+    /// At a literal of its own, or one nanosecond after it.
+    case at(literal: Instant, death: Instant)
+    /// It is dead from the beginning of time.
+    case never
+    /// No such instant is proven.
+    case unknown
 }
 
 extension ConditionTree {

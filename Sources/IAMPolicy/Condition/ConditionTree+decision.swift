@@ -18,6 +18,16 @@ extension ConditionTree {
         return values[root].truth
     }
 
+    /// Whether the expression can be true at no instant from the cutoff on.
+    func isDead(from cutoff: Instant) -> Bool { !outcomes(from: cutoff).contains(.true) }
+
+    /// The instants that the expression names, ascending and without duplicates.
+    var timeLiterals: [Instant] {
+        var literals = nodes.indices.compactMap { instant($0) }
+        literals.sort()
+        return literals.indices.filter { $0 == 0 || literals[$0] != literals[$0 - 1] }.map { literals[$0] }
+    }
+
     /// Whether the node is `request.time`, the global variable: nothing inside a macro is ever asked.
     func isRequestTime(_ index: ConditionNode.Index) -> Bool {
         guard case .field(let field, let operand) = nodes[index], case .identifier(let name) = nodes[operand] else {

@@ -39,7 +39,7 @@ package struct EdgeChannel: ServerChildChannel {
                 withDecoderLimitConfiguration: sizes
             )
             let requests = RequestQueue()
-            try pipeline.addHandlers(RequestGate(limits, roster, requests), DepartureHandler(), requests)
+            try pipeline.addHandlers(RequestGate(limits, roster, requests), requests)
             let options = channel.syncOptions
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
             try options?.setOption(.recvAllocator, value: reads)

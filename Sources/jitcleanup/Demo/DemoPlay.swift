@@ -34,7 +34,7 @@ struct DemoPlay: Sendable {
 
     private func bindingLines(_ policy: [UInt8]) throws -> [String] {
         let now = TimeSource.system.now()
-        return try Policy(policy).jitAccessBindings(at: now, graceSeconds: DemoScene.graceSeconds).map {
+        return try Policy(policy).bindingsInScope(at: now, graceSeconds: DemoScene.graceSeconds).map {
             binding,
             state in
             let what = "\(binding.members?.first?.text ?? "")  \(binding.role)"
@@ -43,7 +43,7 @@ struct DemoPlay: Sendable {
             case .live(let window), .withinGrace(let window): return "live     until \(window.end)  \(what)"
             case .scheduled(let window): return "later    from \(window.start)  \(what)"
             case .notUnderstood(let why): return "kept: \(why)  \(what)"
-            case .notJITAccess: return what
+            case .neverGranted, .noEnd, .notInScope: return what
             }
         }
     }

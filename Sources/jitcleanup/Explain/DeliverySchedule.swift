@@ -14,8 +14,6 @@ struct DeliverySchedule: Equatable, Sendable {
         var minimumBackoff: Int
         /// The subscription's `--max-retry-delay`.
         var maximumBackoff: Int
-        /// `HOLD_SECONDS`.
-        var hold: Int
     }
 
     /// The middle and the largest of several values.
@@ -34,8 +32,6 @@ struct DeliverySchedule: Equatable, Sendable {
     let deliveries: Int
     /// Seconds from the end to the removal, for ends at any second between two deliveries.
     let lateness: Spread
-    /// Seconds for which a push is held open, for the same ends.
-    let held: Spread
 
     /// The schedule for a choice.
     init(_ choice: Choice) {
@@ -44,7 +40,6 @@ struct DeliverySchedule: Equatable, Sendable {
         let courses = offsets.map { Course(choice, due: choice.activation + choice.grace + $0) }
         deliveries = Course(choice, due: choice.activation + choice.grace).deliveries
         lateness = Spread(courses.map { $0.removal - $0.due + choice.grace })
-        held = Spread(courses.map(\.held))
     }
 
     /// The deliveries of one message whose activation may be cleaned from a certain second on.
@@ -52,20 +47,18 @@ struct DeliverySchedule: Equatable, Sendable {
         let due: Int
         var deliveries = 1
         var removal = 0
-        var held = 0
 
         init(_ choice: Choice, due: Int) {
             self.due = due
             var time = 0
             var wait = choice.minimumBackoff
-            while time < due - choice.hold {
+            while time < due {
                 // Even without a backoff there is some time between two deliveries.
                 time += max(1, wait)
                 wait = min(max(1, wait) * 2, choice.maximumBackoff)
                 deliveries += 1
             }
-            held = max(0, due - time)
-            removal = max(time, due)
+            removal = time
         }
     }
 }

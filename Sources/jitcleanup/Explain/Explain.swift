@@ -14,8 +14,8 @@ struct Explain: AsyncParsableCommand {
             Reads a push envelope as Pub/Sub posts it, or the bare data of a message, and says step by step what it is \
             and what the service would do with it; with a policy also what becomes of each JIT Access binding, as a \
             difference. It calls nothing and needs no credentials. What is said follows the settings of the service, \
-            where the environment has them: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS, CLEANUP_SCOPE, HOLD_SECONDS, \
-            GIVE_UP_SECONDS, PUBSUB_SUBSCRIPTION_PATH, QUARANTINE_TOPIC_NAME, DRY_RUN. Tokens are not looked at.
+            where the environment has them: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS, GIVE_UP_SECONDS, \
+            PUBSUB_SUBSCRIPTION_PATH, QUARANTINE_TOPIC_NAME, DRY_RUN. Tokens are not looked at.
 
             Examples:
               jitcleanup explain push.json
@@ -24,7 +24,7 @@ struct Explain: AsyncParsableCommand {
               jitcleanup explain push.json --policy policy.json --at 2026-01-31T12:00:00Z
               gcloud pubsub subscriptions pull SUBSCRIPTION --format='value(message.data)' | base64 -d |
                 jitcleanup explain - --origin jit-binding
-              jitcleanup explain --schedule --activation 8h --min-backoff 10 --max-backoff 600 --hold 500
+              jitcleanup explain --schedule --activation 8h --min-backoff 10 --max-backoff 600
 
             Exit codes: 0 explained, 1 a file could not be read, 64 usage or settings.
             """
@@ -63,9 +63,6 @@ struct Explain: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The subscription's --max-retry-delay, at most 600 s.", valueName: "time"))
     var maxBackoff = SecondsArgument(600)
 
-    @Option(help: ArgumentHelp("HOLD_SECONDS, whatever the environment says.", valueName: "time"))
-    var hold: SecondsArgument?
-
     func validate() throws {
         guard schedule || file != nil else {
             throw ValidationError("nothing to explain: give a file, - for standard input, or --schedule")
@@ -83,7 +80,6 @@ struct Explain: AsyncParsableCommand {
     func run() async throws {
         var settings = try CommandSettings.load()
         if let grace { settings.rules.graceSeconds = Int64(grace.seconds) }
-        if let hold { settings.hold.holdSeconds = Int64(hold.seconds) }
         guard let file else {
             try CommandOutput.write(ScheduleText.text(choice(settings)) + "\n")
             return
@@ -112,8 +108,7 @@ struct Explain: AsyncParsableCommand {
             activation: activation.seconds,
             grace: Int(settings.rules.graceSeconds),
             minimumBackoff: minBackoff.seconds,
-            maximumBackoff: maxBackoff.seconds,
-            hold: Int(settings.hold.holdSeconds)
+            maximumBackoff: maxBackoff.seconds
         )
     }
 }

@@ -1,18 +1,13 @@
+internal import ExpiryNotices
 internal import LosslessJSON
 internal import Webhook
 
 /// What a file holds: a push envelope, or the bare data of a message.
 struct ExplainedInput: Sendable {
-    /// What the message consists of.
-    struct Message: Sendable {
-        var data: [UInt8]
-        var origin: String?
-    }
-
     private(set) var summary: String
     private(set) var lines: [String] = []
-    /// Nil if the push is not taken.
-    private(set) var message: Message?
+    /// What the message is; nil if the push is not taken.
+    private(set) var reading: NoticeReading?
     /// What is answered if it is not taken.
     private(set) var answer: [String] = []
 
@@ -24,7 +19,7 @@ struct ExplainedInput: Sendable {
         guard Self.looksLikeEnvelope(content) else {
             summary = "the data of a message, \(content.count) bytes"
             lines = [origin.map { "attribute origin=\($0)" } ?? "without the attribute origin (--origin gives one)"]
-            message = Message(data: content, origin: origin)
+            reading = NoticeReader.read(data: content, origin: origin)
             return
         }
         do throws(EnvelopeFault) {
@@ -38,7 +33,7 @@ struct ExplainedInput: Sendable {
             if let origin, origin != envelope.attributes["origin"] {
                 lines.append("(--origin \(origin) does not count: an envelope has its own attributes)")
             }
-            message = Message(data: envelope.data, origin: envelope.attributes["origin"])
+            reading = NoticeReader.read(envelope)
         } catch {
             summary = "like a push envelope, but none that Pub/Sub sends (\(error.rawValue))"
             answer = ["400: nothing is done, and nothing is lost; the subscription is set up in another way"]

@@ -3,72 +3,60 @@ internal import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// What becomes of each JIT Access binding of a policy, and why.
+/// What becomes of each binding in scope of a policy, and why.
 struct ExplainedPolicy: Sendable {
     private(set) var summary: String
     private(set) var lines: [String] = []
-    /// Why the policy is not worked on; nil if it is.
-    private(set) var fault: PolicyError?
-    /// What is done, and answered.
-    private(set) var outcome: String
+    /// What the service would see, provided that Google accepts its write.
+    private(set) var result: LookResult
+    /// What is written; nothing for a dry run.
+    private(set) var write: String?
 
     /// - Parameters:
     ///   - answer: The answer of `getIamPolicy`.
-    ///   - removal: What the message asks for.
     ///   - at: The time that decides what has expired.
     ///   - rules: What the operator decided.
-    init(_ answer: [UInt8], removal: Removal, at: Instant, _ rules: CleanupRules) {
+    init(_ answer: [UInt8], at: Instant, _ rules: CleanupRules) {
         let policy: Policy
         do throws(PolicyError) { policy = try Policy(answer) } catch {
-            fault = error
             summary = "it is not worked on: \(error)"
-            outcome = "503: the policy is not worked on"
+            result = .failed(.policy(error), isRemembered: false)
             return
         }
-        let edit = policy.edit([removal], now: at, graceSeconds: rules.graceSeconds)
-        let found = policy.jitAccessBindings(at: at, graceSeconds: rules.graceSeconds)
+        let edit = policy.edit(now: at, graceSeconds: rules.graceSeconds)
+        let found = policy.bindingsInScope(at: at, graceSeconds: rules.graceSeconds)
         summary = "\(counted(policy.bindings.count, "binding")), \(found.count) with JIT Access's title; as of \(at)"
-        lines = found.map { Self.line(for: $0.binding, $0.state, edit, rules) }
+        lines = found.map { Self.line(for: $0.binding, $0.state, rules) }
+        let isWritten = !edit.expired.isEmpty && !rules.isDryRun
+        result = .look(Look(now: at, isCurrent: isWritten, removed: edit.expired, kept: edit.kept))
         if let changed = Self.policy(after: edit) {
             lines += [""] + PolicyDifference.lines(from: policy, to: changed).map { "\($0)" }
-            outcome = "one write removes what is marked -, with the etag \(edit.etagBefore); then 204"
-        } else {
-            outcome = "nothing to remove, so nothing is written; 204"
+            write = "one write removes what is marked -, with the etag \(edit.etagBefore)"
         }
     }
 
-    private static func line(
-        for binding: Binding,
-        _ state: BindingState,
-        _ edit: PolicyEdit,
-        _ rules: CleanupRules
-    ) -> String {
-        let members = (binding.members ?? []).map(\.text)
-        let share = edit.removed.first {
-            $0.role == binding.role && $0.expression == binding.expression && $0.description == binding.description
-                && Set($0.members).isSubset(of: members)
-        }
-        let fate = share.map { $0.isWholeBinding ? "goes  " : "partly" } ?? "stays "
+    private static func line(for binding: Binding, _ state: BindingState, _ rules: CleanupRules) -> String {
+        let members = (binding.members ?? []).map(\.text).joined(separator: " ")
         let why =
             switch state {
-            case .expired(let window):
-                share == nil
-                    ? "expired, but of another activation (CLEANUP_SCOPE=activation)"
-                    : "its own condition can never be true again since \(window.end)"
-            case .live(let window): "live until \(window.end)"
-            case .scheduled(let window): "begins at \(window.start)"
-            case .withinGrace(let window): "ended at \(window.end), less than \(rules.graceSeconds) s before"
-            case .notUnderstood(let why): "not understood: \(why)"
-            case .notJITAccess: "not JIT Access's"
+            case .expired(let period): "its own condition can never be true again since \(period.end)"
+            case .live(let period): "live until \(period.end)"
+            case .scheduled(let period): "begins at \(period.start)"
+            case .withinGrace(let period): "ended at \(period.end), less than \(rules.graceSeconds) s before"
+            case .neverGranted, .noEnd, .notUnderstood, .notInScope: "\(state.name): \(state.reason ?? "")"
             }
-        return "\(fate)  \(binding.role)  \(members.joined(separator: " "))  \(why)"
+        return "\(state.isExpired ? "goes" : "stays")  \(binding.role)  \(members)  \(why)"
     }
 
     /// The policy as it would be written; nil if nothing would be.
     private static func policy(after edit: PolicyEdit) -> Policy? {
-        guard let body = edit.setIamPolicyBody,
+        guard let body = edit.setIamPolicyBody(),
             let root = try? JSONDocument(body, rules: Policy.rules).root, let policy = root["policy"]
         else { return nil }
         return try? Policy(Array(policy.rawBytes))
     }
+}
+
+extension BindingState {
+    fileprivate var isExpired: Bool { if case .expired = self { true } else { false } }
 }

@@ -1,13 +1,13 @@
 internal import Cleanup
+internal import ExpiryNotices
 internal import GoogleCloud
-internal import IAMPolicy
-internal import JITAccess
+internal import NIOHTTP1
 internal import Timestamps
 internal import Webhook
 
 /// What the service would do with a message, step by step: a pure function of the message, the policy and the time.
 ///
-/// The steps are those of the service's `PushHandler` and `ActivationCleaner`, by the same parts.
+/// What is decided comes from ``CleanupDecision``, and what is answered from ``PushOutcome``, as in the service.
 struct Explanation: Sendable {
     /// A step and what was found in it.
     struct Step: Equatable, Sendable {
@@ -31,21 +31,16 @@ struct Explanation: Sendable {
         self.at = at
         self.settings = settings
         let input = ExplainedInput(content, origin: origin, subscriptions: settings.subscriptions.map(\.description))
-        steps.append(Step(title: "Input: \(input.summary)", lines: input.lines))
-        guard let message = input.message else {
-            end(input.answer)
-            return
-        }
-        switch MessageReader.read(data: message.data, origin: message.origin) {
+        add("Input: \(input.summary)", input.lines)
+        switch input.reading {
+        case nil: end(input.answer)
         case .ignored(let kind):
-            steps.append(Step(title: "Message: \(Self.meaning(kind))", lines: []))
-            end(["204: acknowledged, and nothing is done"])
+            add("Message: \(Self.meaning(kind))")
+            end([Self.answer(.ignored(kind), "acknowledged, and nothing is done")])
         case .unusable(let fault):
-            let title = "Message: it can never be acted on: \(fault.reason)"
-            steps.append(Step(title: title, lines: []))
-            end(setAside)
-        case .activation(let activation):
-            explain(activation, policy)
+            add("Message: it can never be acted on: \(fault.reason)")
+            end([setAside])
+        case .notice(let notice): explain(notice, policy)
         }
     }
 
@@ -57,80 +52,89 @@ struct Explanation: Sendable {
         }.joined(separator: "\n")
     }
 
-    private mutating func explain(_ activation: Activation, _ policy: [UInt8]?) {
+    private mutating func explain(_ notice: ExpiryNotice, _ policy: [UInt8]?) {
         let family =
-            switch activation.family {
+            switch notice.source {
             case .released: "JIT Access 1.5 to 1.8.1"
             case .origin: "a build of 2023"
             }
-        steps.append(
-            Step(
-                title: "Message: an activation (\(family))",
-                lines: [
-                    "project  \(activation.project)", "user     \(activation.beneficiary)",
-                    "roles    \(activation.roles.joined(separator: ", "))", "from     \(activation.start)",
-                    "until    \(activation.end)",
-                ]
-            )
-        )
-        guard ProjectID(activation.project) != nil else {
-            steps.append(Step(title: "Project: \(activation.project) is no project ID", lines: []))
-            return end(setAside)
+        let grants = notice.grants.map { "grant    \($0.role) to \($0.member)" }
+        let ends = notice.ends.map { "end      \($0)" }
+        add("Message: an activation (\(family))", ["project  \(notice.project)"] + grants + ends)
+        let due = notice.ends[0].adding(seconds: settings.rules.graceSeconds)
+        let first = CleanupDecision.first(notice, settings.rules, now: at)
+        if case .outcome(.unusable(let why)) = first {
+            add("Project: \(notice.project): \(why.meaning)")
+            return end([setAside])
         }
-        guard settings.rules.allowedProjects.allow(activation.project) else {
-            steps.append(Step(title: "Project: \(activation.project) is not among ALLOWED_PROJECTS", lines: []))
-            return end(setAside)
+        add("Project: \(notice.project) may be cleaned")
+        let grace = "\(settings.rules.graceSeconds) s of grace"
+        let isDue = if case .look = first { true } else { false }
+        add("Time: it has \(isDue ? "" : "not ")ended", ["now      \(at)", "due      \(due), with \(grace)"])
+        let examined = policy.map { ExplainedPolicy($0, at: max(at, due), settings.rules) }
+        if let examined { add("Policy: \(examined.summary)", examined.lines) }
+        let look = outcome(of: examined, for: notice, at: max(at, due))
+        if case .outcome(let outcome) = first {
+            end(answer(to: outcome, notice) + look.enumerated().map { $0 == 0 ? "from \(due) on: \($1)" : $1 })
+        } else {
+            end(look)
         }
-        steps.append(Step(title: "Project: \(activation.project) may be cleaned", lines: []))
-        let due = activation.end.adding(seconds: settings.rules.graceSeconds)
-        let wait = at.wholeSeconds(until: due)
-        let isHeld = wait > 0 && wait <= settings.hold.holdSeconds
-        steps.append(
-            Step(
-                title: wait > 0 ? "Time: it has not ended" : "Time: it has ended",
-                lines: ["now      \(at)", "end      \(activation.end), and \(settings.rules.graceSeconds) s of grace"]
-            )
-        )
-        let examined = policy.map {
-            ExplainedPolicy($0, removal: settings.rules.removal(for: activation), at: max(at, due), settings.rules)
+    }
+
+    /// What comes of a look at the policy.
+    private func outcome(of policy: ExplainedPolicy?, for notice: ExpiryNotice, at now: Instant) -> [String] {
+        guard let policy else {
+            return [
+                "the policy of \(notice.project) is read, and every JIT Access binding whose own condition has expired is "
+                    + "removed; then 204 (give --policy to see which)"
+            ]
         }
-        if let examined { steps.append(Step(title: "Policy: \(examined.summary)", lines: examined.lines)) }
-        if wait > 0, !isHeld {
-            return end([
-                "425 with Retry-After: \(wait), and Pub/Sub delivers it again by its retry policy",
-                "from \(due) on: \(examined?.outcome ?? withoutPolicy(activation))",
-            ])
+        let outcome = CleanupDecision.outcome(of: policy.result, for: notice, settings.rules, now: now)
+        return (policy.write.map { [$0] } ?? []) + answer(to: outcome, notice)
+    }
+
+    private func answer(to outcome: CleanupOutcome, _ notice: ExpiryNotice) -> [String] {
+        switch outcome {
+        case .done(let look):
+            let what = look.removed.isEmpty ? "nothing to remove, so nothing is written" : "nothing is left to do"
+            return [Self.answer(.done(look), what)]
+        case .waiting(let seconds, let ahead):
+            let need = PushOutcome.Need.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead)
+            return [
+                Self.answer(.needed(need), "Retry-After: \(seconds), and Pub/Sub delivers it again by its retry policy")
+            ]
+        case .young(let seconds):
+            let why = "published so recently that the read may not show its binding; Retry-After: \(seconds)"
+            return [Self.answer(.needed(.young(retryAfterSeconds: seconds)), why)]
+        case .failed(let failure, _), .givenUp(let failure):
+            let refused = Self.answer(.needed(.failed(failure)), "\(failure.reason); Pub/Sub delivers it again")
+            guard failure.isPermanent else { return [refused] }
+            let giveUp = notice.lastEnd.adding(seconds: settings.rules.giveUpSeconds)
+            return [refused, "once refused for ten minutes, and after \(giveUp) (GIVE_UP_SECONDS), \(setAside)"]
+        case .unusable: return [setAside]
+        case .interrupted: return [Self.answer(.shuttingDown, "shutting down")]
         }
-        let start = isHeld ? ["the push is held open for \(wait) s, until \(due)"] : []
-        guard let examined, examined.fault != nil else {
-            return end(start + [examined?.outcome ?? withoutPolicy(activation)])
-        }
-        let giveUp = activation.end.adding(seconds: settings.rules.giveUpSeconds)
-        let isGivenUp = max(at, due) >= giveUp
-        let refused = ["503, again and again until \(giveUp) (GIVE_UP_SECONDS)"] + setAside.map { "then \($0)" }
-        end(start + (isGivenUp ? setAside : refused))
+    }
+
+    private static func answer(_ outcome: PushOutcome, _ what: String) -> String { "\(outcome.status.code): \(what)" }
+
+    private mutating func add(_ title: String, _ lines: [String] = []) {
+        steps.append(Step(title: title, lines: lines))
     }
 
     private mutating func end(_ lines: [String]) {
-        let isDryRun = settings.rules.isDryRun ? ["(DRY_RUN is set: no policy is written)"] : []
-        steps.append(Step(title: "Outcome", lines: lines + isDryRun))
+        add("Outcome", lines + (settings.rules.isDryRun ? ["(DRY_RUN is set: no policy is written)"] : []))
     }
 
-    private var setAside: [String] {
-        let place =
-            settings.pubsub.quarantineTopic.map { "published to \($0)" }
-            ?? "logged as an ERROR, message.dropped, with its first 64 KiB"
-        return ["204: acknowledged, and \(place)"]
-    }
-
-    private func withoutPolicy(_ activation: Activation) -> String {
-        let what =
-            switch settings.rules.scope {
-            case .project: "every JIT Access binding"
-            case .activation: "this activation's bindings (CLEANUP_SCOPE=activation)"
-            }
-        return "the policy of \(activation.project) is read, and \(what) whose own condition has expired is removed; "
-            + "then 204 (give --policy to see which)"
+    private var setAside: String {
+        let why = PushOutcome.SetAside(reason: "", detail: "")
+        return settings.pubsub.quarantineTopic.map {
+            Self.answer(.quarantined(why), "acknowledged, and published to \($0)")
+        }
+            ?? Self.answer(
+                .dropped(why),
+                "acknowledged, and logged as an ERROR, message.dropped, with its first 64 KiB"
+            )
     }
 
     private static func meaning(_ kind: IgnoredMessage) -> String {
@@ -138,6 +142,15 @@ struct Explanation: Sendable {
         case .noBinding(let type): "\(type), which makes no binding"
         case .ownEcho: "an announcement of this service or its predecessor (origin=jit-cleanup)"
         case .foreign: "not one of JIT Access"
+        }
+    }
+}
+
+extension UnusableNotice {
+    fileprivate var meaning: String {
+        switch self {
+        case .impossibleProject: "not a project ID"
+        case .projectNotAllowed: "not among ALLOWED_PROJECTS"
         }
     }
 }

@@ -5,12 +5,11 @@ enum ScheduleText {
         let most = PushBackoffModel.mostWaiting(schedule, choice)
         return """
             An activation of \(choice.activation) s, grace \(choice.grace) s, backoff \(choice.minimumBackoff) to \
-            \(choice.maximumBackoff) s, hold \(choice.hold) s:
+            \(choice.maximumBackoff) s:
 
               deliveries                 \(schedule.deliveries) (\(schedule.deliveries - 1) of them refused with 425)
               from the end to removal    median \(schedule.lateness.median) s, worst \(schedule.lateness.worst) s \
             (the grace of \(choice.grace) s included)
-              held open                  median \(schedule.held.median) s, worst \(schedule.held.worst) s
               may wait at once           \(most == .max ? "any number: nothing is refused" : "about \(most)")
 
             Deliveries follow the retry policy, doubling from minimum to maximum; Pub/Sub may deliver earlier or later.

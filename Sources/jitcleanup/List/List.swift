@@ -8,7 +8,8 @@ struct List: AsyncParsableCommand {
         abstract: "List the JIT Access bindings of projects, and their state.",
         discussion: """
             States: live; scheduled (begins later); within-grace (ended less than EXPIRY_GRACE_SECONDS ago); expired \
-            (what sweep and the service remove); not-understood (JIT Access's title on a condition that it does not \
+            (what sweep and the service remove); never-granted (no instant makes the condition true: it stays); no-end (no \
+            end can be proven: it stays); not-understood (JIT Access's title on a condition that it does not \
             write: it stays, and the reason says why). Bindings with other titles are not listed. Projects that could \
             not be read are named on standard error, and in JSON.
 
@@ -55,6 +56,8 @@ enum ListedState: String, CaseIterable, ExpressibleByArgument {
     case scheduled
     case withinGrace = "within-grace"
     case expired
+    case neverGranted = "never-granted"
+    case noEnd = "no-end"
     case notUnderstood = "not-understood"
 }
 

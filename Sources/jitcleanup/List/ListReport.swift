@@ -82,12 +82,12 @@ extension ListReport {
 
     private var rows: [[String]] {
         bindings.flatMap { entry -> [[String]] in
-            let window = entry.state.window
+            let period = entry.state.period
             // A binding without members, or with malformed ones, is still a row.
             return (entry.members.isEmpty ? [""] : entry.members).map { member in
                 [
-                    entry.project.value, entry.role, member, window.map { "\($0.start)" } ?? "",
-                    window.map { "\($0.end)" } ?? "", entry.state.name, entry.state.reason ?? "",
+                    entry.project.value, entry.role, member, period.map { "\($0.start)" } ?? "",
+                    period.map { "\($0.end)" } ?? "", entry.state.name, entry.state.reason ?? "",
                     entry.description ?? "",
                 ]
             }
@@ -101,8 +101,8 @@ extension ListReport.Entry {
             "project_id": .text(project.value),
             "role": .text(role),
             "members": .texts(members),
-            "start_time": .optional(state.window.map { "\($0.start)" }),
-            "end_time": .optional(state.window.map { "\($0.end)" }),
+            "start_time": .optional(state.period.map { "\($0.start)" }),
+            "end_time": .optional(state.period.map { "\($0.end)" }),
             "state": .text(state.name),
             "reason": .optional(state.reason),
             "title": .optional(title),

@@ -59,7 +59,7 @@ struct Lister: Sendable {
             let now = min(google.time.now(), read.date)
             let grace = google.settings.rules.graceSeconds
             return .success(
-                try Policy(read.bytes).jitAccessBindings(at: now, graceSeconds: grace).map {
+                try Policy(read.bytes).bindingsInScope(at: now, graceSeconds: grace).map {
                     ListReport.Entry(project, $0.binding, $0.state)
                 }
             )

@@ -16,7 +16,7 @@ enum DescriptorLimit {
     ///   - settings: Whose `maximumConnections` are lowered, if need be.
     ///   - limit: The limit; nil if the system does not say.
     ///   - logger: Told if they are.
-    static func apply(to settings: inout HoldSettings, limit: Int? = raise(), _ logger: Logger) {
+    static func apply(to settings: inout Settings, limit: Int? = raise(), _ logger: Logger) {
         guard let limit else { return }
         let connections = connections(settings.maximumConnections, limit: limit)
         guard connections < settings.maximumConnections else { return }

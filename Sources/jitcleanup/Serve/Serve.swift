@@ -41,7 +41,7 @@ struct Serve: AsyncParsableCommand {
             throw ExitCode(EX.usage)
         }
         let logger = settings.logFormat.logger(level: settings.logLevel)
-        DescriptorLimit.apply(to: &settings.hold, logger)
+        DescriptorLimit.apply(to: &settings, logger)
         // First of all: a signal that comes before is as good as lost on a process with the number 1.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let deadline = ShutdownDeadline(after: [SIGTERM, SIGINT])

@@ -64,15 +64,9 @@ struct WebhookService {
                 writeLog.log(write)
                 writeLog.log(await announcer.announce(write), of: write)
             },
-            onTransaction: writeLog.log
-        )
-        let holding = HoldingRoom(
-            longestSeconds: settings.hold.holdSeconds,
-            capacity: settings.hold.holdCapacity,
-            time: time
+            onRound: writeLog.log
         )
         let limiter = LineLimiter(logger: logger, time: time)
-        let curfew = Curfew()
         let projectLookup = ProjectLookup(
             settings.projectID,
             metadata: MetadataTokenSource(
@@ -95,33 +89,28 @@ struct WebhookService {
                 ),
                 time: time
             ),
-            cleaner: ActivationCleaner(
-                committer: committer,
-                holding: holding,
-                curfew: curfew,
-                rules: settings.rules,
-                time: time
-            ),
+            cleaner: NoticeCleaner(committer: committer, rules: settings.rules, time: time),
             quarantine: Quarantine(topic: settings.pubsub.quarantineTopic, publisher: publisher),
             republisher: Republisher(
                 topic: settings.pubsub.topic,
                 publisher: publisher,
                 rule: settings.pubsub.ageing,
                 isDryRun: settings.rules.isDryRun,
-                timeout: .seconds(settings.hold.requestTimeoutSeconds),
+                timeout: .seconds(settings.requestTimeoutSeconds),
                 time: time
             ),
-            places: PushPlaces(pushes: settings.hold.maximumPushes),
-            settings: PushHandlerSettings(
+            places: PushPlaces(pushes: settings.maximumPushes),
+            settings: PushHandler.Settings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
-                timeout: .seconds(settings.hold.requestTimeoutSeconds),
+                timeout: .seconds(settings.requestTimeoutSeconds),
                 traceProject: projectLookup.project
             ),
+            time: time,
             logger: logger,
             limiter: limiter
         )
         let roster = ConnectionRoster(
-            capacity: settings.hold.maximumConnections,
+            capacity: settings.maximumConnections,
             onShed: ConnectionLog(logger, time: time).shed
         )
         let server = Server(
@@ -162,9 +151,7 @@ struct WebhookService {
         // They shut down in reverse order: the log's counts come last, when no request can add to them.
         var all = [NamedService("line limiter", LineLimiterService(limiter: limiter))]
         if projectLookup.isNeeded { all.append(NamedService("project lookup", projectLookup)) }
-        all.append(NamedService("curfew", CurfewService(curfew: curfew)))
         all.append(NamedService("server", server))
-        all.append(NamedService("holding room", HoldingRoomService(room: holding, curfew: curfew)))
         services = all
     }
 }

@@ -16,7 +16,20 @@ struct WriteLog: Sendable {
     }
 
     /// What a round of edits of one project has cost.
-    func log(_ transaction: TransactionSummary) {
+    func log(_ transaction: RoundSummary) {
+        if !transaction.refusals.isEmpty {
+            let refusals = transaction.refusals.sorted { $0.key < $1.key }.prefix(Self.named)
+            logger.error(
+                "Google refuses to change some roles, so their expired bindings stay",
+                metadata: [
+                    "event": "policy.roles-refused", "project": "\(transaction.project)",
+                    "roles": .array(refusals.map { .string($0.key) }),
+                    "role_count": .stringConvertible(transaction.refusals.count),
+                    "reason": .string(refusals.first?.value.reason ?? ""),
+                    "detail": .string(Self.short(refusals.first?.value.detail ?? "")),
+                ]
+            )
+        }
         logger.info(
             "A project's policy was looked at",
             metadata: [
@@ -24,7 +37,7 @@ struct WriteLog: Sendable {
                 "project": "\(transaction.project)",
                 "iam_reads": .stringConvertible(transaction.reads),
                 "iam_writes": .stringConvertible(transaction.writes),
-                "activation_count": .stringConvertible(transaction.activations),
+                "activation_count": .stringConvertible(transaction.callers),
                 "expired_bindings": .stringConvertible(transaction.removed),
                 "milliseconds": .stringConvertible(Int64(transaction.duration / .milliseconds(1))),
             ]
@@ -42,9 +55,9 @@ struct WriteLog: Sendable {
                     "role": "\(binding.role)",
                     "members": .array(binding.members.prefix(Self.named).map { .string($0) }),
                     "member_count": .stringConvertible(binding.members.count),
-                    "start": "\(binding.window.start)",
-                    "end": "\(binding.window.end)",
-                    "seconds_after_end": .stringConvertible(binding.window.end.wholeSeconds(until: write.time)),
+                    "start": "\(binding.period.start)",
+                    "end": "\(binding.period.end)",
+                    "seconds_after_end": .stringConvertible(binding.period.end.wholeSeconds(until: write.time)),
                     "expression": .string(Self.short(binding.expression)),
                     "etag_before": "\(write.etagBefore)",
                     "etag_after": "\(write.etagAfter ?? "unknown")",

@@ -8,22 +8,18 @@ struct PubSubSettings: Sendable {
     var topic: TopicPath?
     /// `QUARANTINE_TOPIC_NAME` (topic, optional): where messages go that can never be acted on.
     var quarantineTopic: TopicPath?
-    /// `MESSAGE_RETENTION_SECONDS` (int, default 604800) and `MAX_DELIVERY_ATTEMPTS` (int, optional).
+    /// `MESSAGE_RETENTION_SECONDS` (int, default 604800).
     var ageing: AgeingRule
 
-    /// What Pub/Sub takes for a subscription: 10 minutes to 31 days
-    /// (https://docs.cloud.google.com/pubsub/docs/subscription-properties).
-    private static let retentionRange: ClosedRange<Int64> = 600...2_678_400
-    /// What Pub/Sub takes for a dead-letter policy (https://docs.cloud.google.com/pubsub/docs/dead-letter-topics).
-    private static let attemptsRange: ClosedRange<Int64> = 5...100
+    /// Pub/Sub takes 10 minutes to 31 days (https://docs.cloud.google.com/pubsub/docs/subscription-properties), but the
+    /// longest retry delay must leave room to publish again.
+    private static let retentionRange = AgeingRule.minimumRetentionSeconds...2_678_400
 
     init(_ reader: inout SettingsReader) {
         topic = Self.topic(&reader, "PUBSUB_TOPIC_NAME")
         quarantineTopic = Self.topic(&reader, "QUARANTINE_TOPIC_NAME")
         ageing = AgeingRule(
-            retentionSeconds: reader.integer("MESSAGE_RETENTION_SECONDS", default: 604_800, in: Self.retentionRange),
-            maximumAttempts: reader.optional("MAX_DELIVERY_ATTEMPTS") == nil
-                ? nil : reader.integer("MAX_DELIVERY_ATTEMPTS", default: 5, in: Self.attemptsRange)
+            retentionSeconds: reader.integer("MESSAGE_RETENTION_SECONDS", default: 604_800, in: Self.retentionRange)
         )
         if let topic, topic == quarantineTopic {
             reader.fault(
@@ -34,28 +30,13 @@ struct PubSubSettings: Sendable {
     }
 
     /// What is no fault, but not what the operator can want.
-    func warnings(giveUpSeconds: Int64, isDryRun: Bool) -> [String] {
-        var warnings: [String] = []
-        if ageing.maximumAttempts != nil, topic == nil {
-            warnings.append(
-                "MAX_DELIVERY_ATTEMPTS is set but PUBSUB_TOPIC_NAME is not: "
-                    + "activations that outlast these attempts, or fail for so long, are dead-lettered before they are cleaned"
-            )
-        }
-        if ageing.maximumAttempts != nil, topic != nil, isDryRun {
-            warnings.append(
-                "MAX_DELIVERY_ATTEMPTS is set and DRY_RUN is true: "
-                    + "a dry run publishes nothing, so activations that outlast these attempts are dead-lettered"
-            )
-        }
-        if topic == nil, giveUpSeconds >= ageing.retentionSeconds {
-            warnings.append(
-                "GIVE_UP_SECONDS is \(giveUpSeconds) of MESSAGE_RETENTION_SECONDS=\(ageing.retentionSeconds): "
-                    + "Pub/Sub drops a message that cannot be acted on before it is given up and kept, "
-                    + "since without PUBSUB_TOPIC_NAME it is not published again"
-            )
-        }
-        return warnings
+    func warnings(giveUpSeconds: Int64) -> [String] {
+        guard topic == nil, giveUpSeconds >= ageing.retentionSeconds else { return [] }
+        return [
+            "GIVE_UP_SECONDS is \(giveUpSeconds) of MESSAGE_RETENTION_SECONDS=\(ageing.retentionSeconds): "
+                + "Pub/Sub drops a message that cannot be acted on before it is given up and kept, "
+                + "since without PUBSUB_TOPIC_NAME it is not published again"
+        ]
     }
 
     private static func topic(_ reader: inout SettingsReader, _ name: String) -> TopicPath? {

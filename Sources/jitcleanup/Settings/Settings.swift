@@ -17,14 +17,16 @@ struct Settings: Sendable {
     var pushServiceAccounts: [String]
     /// `PUBSUB_SUBSCRIPTION_PATH` (list, default any): the subscriptions whose envelopes are taken.
     var subscriptions: [SubscriptionPath]
-    /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`, `MESSAGE_RETENTION_SECONDS`, `MAX_DELIVERY_ATTEMPTS`.
+    /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`, `MESSAGE_RETENTION_SECONDS`.
     var pubsub: PubSubSettings
     /// `PROJECT_ID` (string, default from the metadata server): for log traces.
     var projectID: String?
-    /// `CLEANUP_SCOPE`, `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `ALLOWED_PROJECTS`.
+    /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `ALLOWED_PROJECTS`.
     var rules: CleanupRules
-    /// `HOLD_SECONDS`, `HOLD_CAPACITY`, `REQUEST_TIMEOUT_SECONDS`, `MAX_CONNECTIONS`.
-    var hold: HoldSettings
+    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time in which a push is answered.
+    var requestTimeoutSeconds: Int64
+    /// `MAX_CONNECTIONS` (int, default 1000): beyond it, connections without a request make room, or new ones wait.
+    var maximumConnections: Int
     /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     var endpoints: Endpoints
     /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and what else says where credentials are.
@@ -66,7 +68,12 @@ struct Settings: Sendable {
             "\($0) is not a project ID"
         }
         rules = Self.rules(&reader)
-        hold = HoldSettings(&reader)
+        requestTimeoutSeconds = reader.integer(
+            "REQUEST_TIMEOUT_SECONDS",
+            default: 50,
+            in: 1...Self.longestAckDeadlineSeconds
+        )
+        maximumConnections = Int(reader.integer("MAX_CONNECTIONS", default: 1000, in: 1...100_000))
         endpoints = Endpoints(&reader)
         credentials = CredentialVariables(environment: environment)
         (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
@@ -76,13 +83,18 @@ struct Settings: Sendable {
                     + "kept of a message that can never be acted on"
             )
         }
-        warnings = pubsub.warnings(giveUpSeconds: rules.giveUpSeconds, isDryRun: rules.isDryRun)
-        notices = []
-        if reader.optional("NUM_MESSAGES") != nil {
-            notices.append("NUM_MESSAGES is the predecessor's pull size; it has no effect here and can go")
-        }
+        (notices, warnings) = RetiredSettings.read(&reader)
+        warnings += pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
         if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
     }
+
+    /// The longest ack deadline (https://docs.cloud.google.com/pubsub/docs/subscription-properties), which is also how
+    /// long Pub/Sub waits for an answer.
+    private static let longestAckDeadlineSeconds: Int64 = 600
+
+    /// How many pushes are worked on at a time: one connection in five is left over to tell further pushes at once that
+    /// there is no place for them.
+    var maximumPushes: Int { max(1, maximumConnections * 4 / 5) }
 
     private static func isAddress(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
@@ -111,11 +123,6 @@ struct Settings: Sendable {
 
     static func rules(_ reader: inout SettingsReader) -> CleanupRules {
         CleanupRules(
-            scope: reader.choice(
-                "CLEANUP_SCOPE",
-                default: .project,
-                CleanupRules.Scope.allCases.map { ($0.rawValue, $0) }
-            ),
             isDryRun: reader.choice("DRY_RUN", default: false, [("true", true), ("false", false)]),
             graceSeconds: reader.integer("EXPIRY_GRACE_SECONDS", default: 60, in: 0...86_400),
             giveUpSeconds: reader.integer("GIVE_UP_SECONDS", default: 86_400, in: 0...31_536_000),

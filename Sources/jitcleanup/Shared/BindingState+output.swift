@@ -4,26 +4,33 @@ extension BindingState {
     /// The word for scripts.
     var name: String {
         switch self {
-        case .notJITAccess: "not-jit-access"
+        case .notInScope: "not-in-scope"
         case .scheduled: "scheduled"
         case .live: "live"
         case .withinGrace: "within-grace"
         case .expired: "expired"
+        case .neverGranted: "never-granted"
+        case .noEnd: "no-end"
         case .notUnderstood: "not-understood"
         }
     }
 
-    /// The window in which the role is granted; nil where none is known.
-    var window: ActivationWindow? {
+    /// When the role is granted; nil where that is not known.
+    var period: GrantPeriod? {
         switch self {
-        case .scheduled(let window), .live(let window), .withinGrace(let window), .expired(let window): window
-        case .notJITAccess, .notUnderstood: nil
+        case .scheduled(let period), .live(let period), .withinGrace(let period), .expired(let period): period
+        case .notInScope, .neverGranted, .noEnd, .notUnderstood: nil
         }
     }
 
-    /// Why it was not understood; nil where it was.
+    /// Why it stays though it is neither live nor about to be removed; nil otherwise.
     var reason: String? {
-        if case .notUnderstood(let reason) = self { "\(reason)" } else { nil }
+        switch self {
+        case .notUnderstood(let reason): "\(reason)"
+        case .neverGranted: "no instant makes the condition true"
+        case .noEnd: "no end of the condition can be proven"
+        case .notInScope, .scheduled, .live, .withinGrace, .expired: nil
+        }
     }
 }
 

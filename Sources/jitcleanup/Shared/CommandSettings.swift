@@ -8,14 +8,12 @@ internal import Logging
 struct CommandSettings: Sendable {
     /// `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     var endpoints: Endpoints
-    /// `EXPIRY_GRACE_SECONDS`, `ALLOWED_PROJECTS`, `DRY_RUN`, `CLEANUP_SCOPE`, `GIVE_UP_SECONDS`.
+    /// `EXPIRY_GRACE_SECONDS`, `ALLOWED_PROJECTS`, `DRY_RUN`, `GIVE_UP_SECONDS`.
     var rules: CleanupRules
     /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`.
     var pubsub: PubSubSettings
     /// `PUBSUB_SUBSCRIPTION_PATH`.
     var subscriptions: [SubscriptionPath]
-    /// `HOLD_SECONDS`.
-    var hold: HoldSettings
     /// `LOG_LEVEL`, `LOG_FORMAT`.
     var log: (level: Logger.Level, format: LogFormat)
 
@@ -33,8 +31,8 @@ struct CommandSettings: Sendable {
         rules = Settings.rules(&reader)
         pubsub = PubSubSettings(&reader)
         subscriptions = Settings.subscriptions(&reader)
-        hold = HoldSettings(&reader)
         log = Settings.log(&reader, isTerminal: isTerminal)
+        _ = RetiredSettings.read(&reader)
         if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
     }
 

@@ -18,17 +18,7 @@ struct ProjectFailure: Equatable, Sendable {
     }
 
     init(read error: ResourceManagerError) {
-        switch error {
-        case .conflict: self.init(reason: "unavailable", detail: "conflict")
-        case .rateLimited(let seconds): self.init(commit: .rateLimited(retryAfterSeconds: seconds))
-        case .unavailable(let detail, _): self.init(reason: "unavailable", detail: detail)
-        case .permissionDenied(let detail): self.init(commit: .permissionDenied(detail))
-        case .notFound(let detail): self.init(commit: .notFound(detail))
-        case .serviceDisabled(let detail): self.init(commit: .serviceDisabled(detail))
-        case .invalidArgument(let detail): self.init(commit: .refused(detail))
-        case .credentials(let detail): self.init(commit: .credentials(detail))
-        case .unexpected(let status): self.init(reason: "unavailable", detail: "unexpected HTTP status \(status)")
-        }
+        self.init(commit: CommitFailure(error))
     }
 }
 

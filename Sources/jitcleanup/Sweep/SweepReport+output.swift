@@ -9,18 +9,15 @@ extension SweepReport {
             let removed = fate.removed.map { binding in
                 [
                     name, isDryRun ? "would-remove" : "removed", binding.role, binding.members.joined(separator: " "),
-                    "\(binding.window.end)", "",
+                    "\(binding.period.end)", "",
                 ]
             }
             let kept = fate.kept.map { binding in
                 [name, "kept", binding.role, binding.members.joined(separator: " "), "", binding.state.reason ?? ""]
             }
-            switch fate {
-            case .swept: return removed + kept
-            case .failed, .skipped, .notBegun:
-                let note = fate.failure.map { "\($0.reason): \($0.detail)" } ?? ""
-                return [[name, fate.state, "", "", "", note]]
-            }
+            if case .swept = fate { return removed + kept }
+            let note = fate.failure.map { "\($0.reason): \($0.detail)" } ?? ""
+            return removed + kept + [[name, fate.state, "", "", "", note]]
         }
         if rows.isEmpty { return "" }
         return TextTable(heading: ["PROJECT", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"], rows: rows).text
@@ -50,21 +47,21 @@ extension SweepReport {
     }
 }
 
-extension RemovedBinding {
+extension ExpiredBinding {
     fileprivate var json: JSONOutput {
         .object([
             "role": .text(role),
             "members": .texts(members),
-            "start_time": .text("\(window.start)"),
-            "end_time": .text("\(window.end)"),
+            "start_time": .text("\(period.start)"),
+            "end_time": .text("\(period.end)"),
             "title": .text(title),
             "description": .optional(description),
-            "whole_binding": .boolean(isWholeBinding),
+            "whole_binding": .boolean(true),
         ])
     }
 }
 
-extension RemainingBinding {
+extension KeptBinding {
     fileprivate var json: JSONOutput {
         .object([
             "role": .text(role),

@@ -8,9 +8,9 @@ struct SweepReport: Sendable {
     /// What became of one project.
     enum Fate: Sendable {
         /// It was looked at: what was removed (or would be, on a dry run), and what stays since it was not understood.
-        case swept(removed: [RemovedBinding], kept: [RemainingBinding])
-        /// It may still hold what it held.
-        case failed(ProjectFailure)
+        case swept(removed: [ExpiredBinding], kept: [KeptBinding])
+        /// Expired bindings stay in it: all of them, or those that Google refuses to let go of.
+        case failed(ProjectFailure, removed: [ExpiredBinding] = [], kept: [KeptBinding] = [])
         /// It is not among `ALLOWED_PROJECTS`.
         case skipped
         /// A signal came first.
@@ -65,8 +65,19 @@ struct SweepReport: Sendable {
 }
 
 extension SweepReport.Fate {
-    var removed: [RemovedBinding] { if case .swept(let removed, _) = self { removed } else { [] } }
-    var kept: [RemainingBinding] { if case .swept(_, let kept) = self { kept } else { [] } }
+    var removed: [ExpiredBinding] {
+        switch self {
+        case .swept(let removed, _), .failed(_, let removed, _): removed
+        case .skipped, .notBegun: []
+        }
+    }
+
+    var kept: [KeptBinding] {
+        switch self {
+        case .swept(_, let kept), .failed(_, _, let kept): kept
+        case .skipped, .notBegun: []
+        }
+    }
 
     /// The word for scripts.
     var state: String {
@@ -82,7 +93,7 @@ extension SweepReport.Fate {
     var failure: ProjectFailure? {
         switch self {
         case .swept, .notBegun: nil
-        case .failed(let failure): failure
+        case .failed(let failure, _, _): failure
         case .skipped: ProjectFailure(reason: "project-not-allowed", detail: "it is not among ALLOWED_PROJECTS")
         }
     }

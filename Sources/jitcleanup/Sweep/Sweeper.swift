@@ -39,19 +39,14 @@ struct Sweeper: Sendable {
         _ timeout: Duration
     ) async -> SweepReport.Fate {
         guard rules.allowedProjects.allow(project.value) else { return .skipped }
-        let request = CommitRequest(
-            removal: .allExpired,
-            // No activation is waited for: each binding's own condition decides.
-            end: Instant(seconds: 0),
-            cause: nil,
-            deadline: google.time.uptime() + timeout
-        )
-        switch await committer.commit(request, to: project) {
-        case .done(let report): return .swept(removed: report.removed, kept: report.remaining)
-        case .notEnded(let now): return .failed(ProjectFailure(reason: "clock", detail: "by a clock it is \(now)"))
-        case .failed(.cancelled):
-            return .failed(.interrupted)
-        case .failed(let failure): return .failed(ProjectFailure(commit: failure))
+        let request = LookRequest(notice: nil, deadline: google.time.uptime() + timeout)
+        switch await committer.look(at: project, request) {
+        case .look(let look):
+            let kept = look.kept.filter { $0.state.reason != nil }
+            guard let failure = ProjectFailure(of: look) else { return .swept(removed: look.removed, kept: kept) }
+            return .failed(failure, removed: look.removed, kept: kept)
+        case .failed(.cancelled, _): return .failed(.interrupted)
+        case .failed(let failure, _): return .failed(ProjectFailure(commit: failure))
         }
     }
 
@@ -83,6 +78,16 @@ struct Sweeper: Sendable {
 }
 
 extension ProjectFailure {
+    /// The expired bindings that stay, by their roles; nil if there are none.
+    fileprivate init?(of look: Look) {
+        let refused = Dictionary(look.refused.map { ($0.binding.role, $0.failure) }) { first, _ in first }
+        var parts = refused.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.detail)" }
+        let untried = Set(look.untried.map(\.role)).sorted()
+        if !untried.isEmpty { parts.append("not tried yet, run it again: \(untried.joined(separator: ", "))") }
+        guard !parts.isEmpty else { return nil }
+        self.init(reason: look.refused.first?.failure.reason ?? "out-of-time", detail: parts.joined(separator: "; "))
+    }
+
     fileprivate static let interrupted = ProjectFailure(
         reason: "interrupted",
         detail: "stopped in the middle: it may have been written"
@@ -93,7 +98,7 @@ extension SweepReport.Fate {
     fileprivate var isCutShort: Bool {
         switch self {
         case .notBegun: true
-        case .failed(let failure): failure == .interrupted
+        case .failed(let failure, _, _): failure == .interrupted
         case .swept, .skipped: false
         }
     }

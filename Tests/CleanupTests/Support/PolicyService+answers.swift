@@ -16,10 +16,14 @@ extension PolicyService {
         _ status: Int,
         _ code: String,
         _ reason: String?,
-        _ headers: [(name: String, value: String)]
+        _ headers: [(name: String, value: String)],
+        permission: String = ""
     ) -> TransportResponse {
         let details =
-            reason.map { #"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"\#($0)"}"# } ?? ""
+            reason.map {
+                #"{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"\#($0)","#
+                    + #""metadata":{"permission":"\#(permission)"}}"#
+            } ?? ""
         let text =
             #"{"error":{"code":\#(status),"message":"a fault","status":"\#(code)","details":[\#(details)]}}"#
         return answer(status, text, headers)

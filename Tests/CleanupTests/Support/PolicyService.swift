@@ -23,6 +23,8 @@ final class PolicyService: Transport {
     /// What goes wrong with a call.
     enum Fault: Sendable {
         case status(Int, code: String = "", reason: String? = nil, headers: [(name: String, value: String)] = [])
+        /// 403 that names a permission.
+        case denied(permission: String)
         /// The connection never stood.
         case refused
         /// The connection breaks; before or after the call was acted on.
@@ -61,7 +63,7 @@ final class PolicyService: Transport {
         var mostInFlight = 0
         var refusedTokens: Set<String> = []
         var fault: @Sendable (Call) -> Fault? = { _ in nil }
-        var refusal: @Sendable (Write) -> String? = { _ in nil }
+        var refusal: (status: Int, why: @Sendable (Write) -> String?) = (400, { _ in nil })
         var tokens: Set<String> = []
     }
 
@@ -103,8 +105,10 @@ final class PolicyService: Transport {
     /// The calls, by number from 1, that go wrong.
     func setFaults(_ faults: [Int: Fault]) { setFault { faults[$0.number] } }
 
-    /// IAM's opinion of a write, as the message of a 400.
-    func setRefusal(_ refusal: @escaping @Sendable (Write) -> String?) { state.withLock { $0.refusal = refusal } }
+    /// IAM's opinion of a write, as the message of a 400 or 403.
+    func setRefusal(status: Int = 400, _ refusal: @escaping @Sendable (Write) -> String?) {
+        state.withLock { $0.refusal = (status, refusal) }
+    }
 
     func refuseToken(_ token: String) { _ = state.withLock { $0.refusedTokens.insert(token) } }
 
@@ -132,6 +136,9 @@ final class PolicyService: Transport {
             case .status(let status, let code, let reason, let headers):
                 try await pause(latency / 2, request)
                 return error(status, code, reason, headers)
+            case .denied(let permission):
+                try await pause(latency / 2, request)
+                return error(403, "PERMISSION_DENIED", "IAM_PERMISSION_DENIED", [], permission: permission)
             case .reset(applied: false):
                 throw TransportError.interrupted("reset")
             case .hang(applied: false):
@@ -151,7 +158,7 @@ final class PolicyService: Transport {
             case .cut: response.body.removeLast(response.body.count / 3)
             case .notJSON: response.body = Array("<html>Bad gateway</html>".utf8)
             case .noDate: response.headers.removeAll { $0.name == "date" }
-            case .refused, .hang, .slow, .status, nil: break
+            case .refused, .hang, .slow, .status, .denied, nil: break
             }
             return response
         } catch let error as TransportError {
@@ -188,7 +195,10 @@ final class PolicyService: Transport {
             guard var stored = state.projects[project] else { return error(403, "PERMISSION_DENIED", nil, []) }
             guard stored.etag == etag else { return error(409, "ABORTED", nil, []) }
             let write = Write(project: project, before: stored.bindings, after: after, time: now, isService: true)
-            if state.refusal(write) != nil { return error(400, "INVALID_ARGUMENT", nil, []) }
+            if state.refusal.why(write) != nil {
+                let status = state.refusal.status
+                return error(status, status == 400 ? "INVALID_ARGUMENT" : "PERMISSION_DENIED", nil, [])
+            }
             stored.bindings = after
             stored.revision += 1
             state.projects[project] = stored

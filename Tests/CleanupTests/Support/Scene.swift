@@ -1,7 +1,7 @@
 import Cleanup
+import ExpiryNotices
 import GoogleCloud
 import IAMPolicy
-import JITAccess
 import Synchronization
 import Timestamps
 import VirtualTime
@@ -13,6 +13,7 @@ struct Scene: Sendable {
     let time: VirtualTime
     let service: PolicyService
     let committer: PolicyCommitter
+    let cleaner: NoticeCleaner
     let log: WriteRecord
     /// What all ends are counted from.
     let begin: Instant
@@ -35,6 +36,7 @@ struct Scene: Sendable {
             time: time.source(),
             concurrency: concurrency
         ) { log.add($0) }
+        cleaner = NoticeCleaner(committer: committer, rules: rules, time: time.source())
     }
 
     /// Puts expired activations of `user-0`, `user-1`, … into a project's policy.
@@ -44,9 +46,9 @@ struct Scene: Sendable {
         }
     }
 
-    static func binding(_ user: Int, end: Instant) -> String {
+    static func binding(_ user: Int, end: Instant, role: String = "roles/viewer") -> String {
         let start = end.adding(seconds: -3600)
-        return #"{"role":"roles/viewer","members":["user:user-\#(user)@example.com"],"condition":"#
+        return #"{"role":"\#(role)","members":["user:user-\#(user)@example.com"],"condition":"#
             + #"{"title":"JIT access activation","description":"case \#(user)","expression":"#
             + #""(request.time >= timestamp(\"\#(start)\") && request.time < timestamp(\"\#(end)\"))"}}"#
     }
@@ -55,29 +57,32 @@ struct Scene: Sendable {
         #"{"role":"roles/editor","members":["user:editor-\#(number)@example.com"],"later":{"x":1e400}}"#
     }
 
-    /// What a caller asks.
-    func request(_ user: Int, endedSecondsAgo: Int64 = 3600, alone: Bool = false, timeout: Duration) -> CommitRequest {
-        let end = begin.adding(seconds: -endedSecondsAgo)
-        return CommitRequest(
-            removal: alone
-                ? .activation(
-                    beneficiary: "user-\(user)@example.com",
-                    roles: ["roles/viewer"],
-                    start: end.adding(seconds: -3600),
-                    end: end
-                )
-                : .allExpired,
-            end: end,
-            cause: "message-\(user)",
-            deadline: time.uptime + timeout
+    /// What a message announces: one user's activation, published when it began unless told otherwise.
+    func notice(
+        _ user: Int,
+        endedSecondsAgo: Int64 = 3600,
+        publishedSecondsAgo: Int64? = nil,
+        role: String = "roles/viewer"
+    ) -> ExpiryNotice {
+        ExpiryNotice(
+            project: Scene.project,
+            ends: [begin.adding(seconds: -endedSecondsAgo)],
+            grants: [ExpiryNotice.Grant(role: role, member: "user:user-\(user)@example.com")],
+            source: .released,
+            messageID: "message-\(user)",
+            publishTime: begin.adding(seconds: -(publishedSecondsAgo ?? endedSecondsAgo + 3600))
         )
     }
 
     /// Asks, and notes when the answer came.
-    func ask(_ request: CommitRequest, _ project: String = Scene.project) async -> (result: CommitResult, at: Duration)
-    {
-        guard let id = ProjectID(project) else { return (.failed(.notFound("impossible ID")), time.uptime) }
-        let result = await committer.commit(request, to: id)
+    func ask(
+        _ notice: ExpiryNotice,
+        _ project: String = Scene.project,
+        timeout: Duration = .seconds(50)
+    ) async -> (result: CleanupOutcome, at: Duration) {
+        var notice = notice
+        notice.project = project
+        let result = await cleaner.clean(notice, timeout: timeout)
         return (result, time.uptime)
     }
 
@@ -86,11 +91,9 @@ struct Scene: Sendable {
         _ user: Int = 0,
         _ project: String = Scene.project,
         endedSecondsAgo: Int64 = 3600,
-        alone: Bool = false,
         timeout: Duration = .seconds(50)
-    ) async -> (result: CommitResult, at: Duration) {
-        let wish = request(user, endedSecondsAgo: endedSecondsAgo, alone: alone, timeout: timeout)
-        return await ask(wish, project)
+    ) async -> (result: CleanupOutcome, at: Duration) {
+        await ask(notice(user, endedSecondsAgo: endedSecondsAgo), project, timeout: timeout)
     }
 
     /// Runs all at once; the results in order.
@@ -116,17 +119,22 @@ final class WriteRecord: Sendable {
     func add(_ write: PolicyWrite) { writes.withLock { $0.append(write) } }
 }
 
-extension CommitResult {
+extension CleanupOutcome {
     /// A constant for comparisons.
     var name: String {
         switch self {
-        case .done(let report): report.isRemembered ? "remembered" : "done"
-        case .notEnded: "not-ended"
-        case .failed(let failure): failure.reason
+        case .done(let look): look.isRemembered ? "remembered" : "done"
+        case .waiting: "waiting"
+        case .young: "young"
+        case .failed(let failure, _): failure.reason
+        case .givenUp(let failure): "given up: \(failure.reason)"
+        case .unusable(let reason): reason.rawValue
+        case .interrupted: "cancelled"
         }
     }
 
-    var removed: [RemovedBinding] {
-        if case .done(let report) = self { report.removed } else { [] }
+    /// What the round removed that this answer came from.
+    var removed: [ExpiredBinding] {
+        if case .done(let look) = self { look.removed } else { [] }
     }
 }

@@ -1,0 +1,72 @@
+internal import Cleanup
+package import NIOHTTP1
+internal import PushTokens
+
+/// The table of answers, as README has it.
+///
+/// Pub/Sub takes 102, 200, 201, 202 and 204 as an acknowledgement and everything else as "again, later"
+/// (https://docs.cloud.google.com/pubsub/docs/push); Cloud Tasks takes 2xx. No answer has a reason that would help a forger.
+extension PushOutcome {
+    /// The HTTP status.
+    package var status: HTTPResponseStatus {
+        switch self {
+        case .refusedToken(let rejection):
+            switch rejection.answer {
+            case .unauthenticated: .unauthorized
+            case .forbidden: .forbidden
+            }
+        case .keysUnavailable, .overloaded, .tooManyPushes, .noMemory: .serviceUnavailable
+        case .refusedBody(let fault):
+            switch fault {
+            case .notJSON, .compressed: .unsupportedMediaType
+            case .tooLarge: .payloadTooLarge
+            case .cutShort: .badRequest
+            case .tooSlow: .requestTimeout
+            }
+        case .notAnEnvelope: .badRequest
+        case .otherSubscription: .forbidden
+        case .ignored, .done, .republished, .quarantined, .dropped: .noContent
+        case .needed(let need), .notRepublished(let need, _): need.status
+        case .republishFailed, .quarantineFailed, .shuttingDown: .serviceUnavailable
+        }
+    }
+
+    /// The header fields that go with the status.
+    package var headers: HTTPHeaders {
+        switch self {
+        case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
+        case .keysUnavailable: Self.retryAfter(5)
+        case .overloaded, .tooManyPushes, .noMemory, .shuttingDown: Self.retryAfter(1)
+        case .needed(let need), .notRepublished(let need, _): Self.retryAfter(need.retryAfterSeconds)
+        case .republishFailed, .quarantineFailed: Self.retryAfter(10)
+        case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .republished,
+            .quarantined, .dropped:
+            [:]
+        }
+    }
+
+    private static func retryAfter(_ seconds: Int64) -> HTTPHeaders { ["retry-after": String(seconds)] }
+}
+
+extension PushOutcome.Need {
+    fileprivate var status: HTTPResponseStatus {
+        switch self {
+        case .waiting, .young: .custom(code: 425, reasonPhrase: "Too Early")
+        case .failed(let failure):
+            switch failure {
+            // All of a queue is concerned, and may slow down.
+            case .unavailable, .rateLimited, .credentials, .serviceDisabled, .cancelled: .serviceUnavailable
+            // One resource is: Cloud Tasks would slow all others down for a 503.
+            case .outOfTime, .permissionDenied, .notFound, .refused, .policy: .internalServerError
+            }
+        }
+    }
+
+    fileprivate var retryAfterSeconds: Int64 {
+        switch self {
+        case .waiting(let seconds, _), .young(let seconds): seconds
+        case .failed(.rateLimited(let seconds?, _)): max(1, seconds)
+        case .failed(let failure): failure.isPermanent ? 60 : 5
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package import Cleanup
+package import ExpiryNotices
+package import PushTokens
+
+/// Every way in which `POST /push` can end; its answer and its log line follow from it and from nothing else.
+package enum PushOutcome: Sendable {
+    /// The token does not show who is calling, or shows somebody who may not push.
+    case refusedToken(TokenRejection)
+    /// Google's keys cannot be fetched, and none are cached.
+    case keysUnavailable(KeyFetchError)
+    /// Too many tokens wait for their signature to be checked.
+    case overloaded
+    /// Too many pushes are being worked on.
+    case tooManyPushes
+    /// There is no memory for the body.
+    case noMemory
+    /// The body is not one that Pub/Sub sends.
+    case refusedBody(BodyFault)
+    /// The body is no push envelope.
+    case notAnEnvelope(EnvelopeFault)
+    /// The envelope is of a subscription that is not in `PUBSUB_SUBSCRIPTION_PATH`.
+    case otherSubscription(String?)
+    /// The message asks for nothing.
+    case ignored(IgnoredMessage)
+    /// The notice is done with.
+    case done(Look)
+    /// The notice is needed, and Pub/Sub is left to deliver it again.
+    case needed(Need)
+    /// The notice is needed, Pub/Sub is about to drop it, and it could not be published again.
+    case notRepublished(Need, obstacle: String)
+    /// The notice is needed, Pub/Sub is about to drop it, and its topic did not take it once more.
+    case republishFailed(Need, detail: String)
+    /// The notice is needed, and has been published again.
+    case republished(Need, count: Int)
+    /// The message can never be acted on, and is in the quarantine topic.
+    case quarantined(SetAside)
+    /// The message can never be acted on, and the log keeps it.
+    case dropped(SetAside)
+    /// The message can never be acted on, and the quarantine topic did not take it; the last is whether Pub/Sub is about
+    /// to drop it.
+    case quarantineFailed(SetAside, detail: String, isAboutToBeDropped: Bool)
+    /// The service is shutting down.
+    case shuttingDown
+
+    /// Why a notice is still needed.
+    package enum Need: Sendable {
+        /// An end of it has not passed; the second number is by how much our clock is ahead of Google's, where that
+        /// decided.
+        case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64?)
+        /// It has passed, but the read may be older than its binding.
+        case young(retryAfterSeconds: Int64)
+        /// Its policy could not be looked at, or a binding of it stays.
+        case failed(CommitFailure)
+    }
+
+    /// Why a message is set aside.
+    package struct SetAside: Sendable {
+        /// The kind, a constant.
+        package var reason: String
+        /// What is wrong in particular; may hold text of others.
+        package var detail: String
+
+        /// A reason from its parts.
+        package init(reason: String, detail: String) {
+            self.reason = reason
+            self.detail = detail
+        }
+    }
+}
