@@ -81,6 +81,7 @@ own_flags=(--dry-run --offline --rebuild)
 may_be_offline=true
 read_arguments "$@"
 check_settings
+warn_of_settings
 choose_mode
 deploy
 summarize

@@ -85,13 +85,13 @@ class Whole(Scenario):
             "PUBSUB_SUBSCRIPTION_PATH": f"projects/{self.project}/subscriptions/jitcleanup",
             "PUBSUB_TOPIC_NAME": f"projects/{self.project}/topics/jit-access",
             "QUARANTINE_TOPIC_NAME": f"projects/{self.project}/topics/jit-quarantine",
-            "MAX_DELIVERY_ATTEMPTS": "100",
             "MESSAGE_RETENTION_SECONDS": "604800",
             "DRY_RUN": "false",
             "ALLOWED_PROJECTS": "prod-*,staging-1",
             "EXTRA": ODD,
         }
         equal({name: environment.get(name) for name in expected}, expected)
+        assert "MAX_DELIVERY_ATTEMPTS" not in environment, environment
 
     def described(self):
         """The subscription is as it has to be, says gcloud of the emulator's"""
@@ -134,14 +134,13 @@ class Whole(Scenario):
         """Changed settings change the service and the subscription, once each, and nothing else"""
         without_dead_letters = [setting for setting in self.settings if "dead-letter" not in setting]
         _, changes = self.succeeds(
-            "deploy", *without_dead_letters, "--hold-seconds=540", "--min-retry-delay=20", DRY_RUN="true"
+            "deploy", *without_dead_letters, "--request-timeout-seconds=595", "--min-retry-delay=20", DRY_RUN="true"
         )
         namespace = f"/apis/serving.knative.dev/v1/namespaces/{self.project}/services/jitcleanup"
         equal(paths(changes), [f"PUT {namespace}", f"PATCH /v1/projects/{self.project}/subscriptions/jitcleanup"])
         equal(self.google.services["jitcleanup"]["spec"]["template"]["spec"]["timeoutSeconds"], 600)
         environment = self.environment_of_service()
-        equal((environment["HOLD_SECONDS"], environment["DRY_RUN"]), ("540", "true"))
-        equal(environment["MAX_DELIVERY_ATTEMPTS"], "")
+        equal((environment["REQUEST_TIMEOUT_SECONDS"], environment["DRY_RUN"]), ("595", "true"))
         subscription = self.subscription()
         equal(subscription["ackDeadlineSeconds"], 600)
         equal(subscription["retryPolicy"], {"minimumBackoff": "20s", "maximumBackoff": "600s"})

@@ -1,0 +1,19 @@
+# Warnings about settings that are accepted.
+
+locals {
+  without_effect = setintersection(local.retired_settings, keys(var.settings))
+}
+
+check "retired_settings" {
+  assert {
+    condition     = length(local.without_effect) == 0
+    error_message = "Of settings, these have no effect any more: ${join(", ", local.without_effect)}. Leave them out."
+  }
+}
+
+check "delivery_attempts" {
+  assert {
+    condition     = var.max_delivery_attempts == null || var.dead_letter_topic != null
+    error_message = "max_delivery_attempts has no effect without dead_letter_topic."
+  }
+}
