@@ -149,7 +149,9 @@ class Whole(Scenario):
     def by_hand(self):
         """What was changed by hand or has failed is put right by the next run, and the image built anew if asked for"""
         service = self.google.services["jitcleanup"]
-        service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "https://other.example"
+        variables = service["spec"]["template"]["spec"]["containers"][0]["env"]
+        variables[0]["value"] = "https://other.example"
+        variables.append({"name": "CLEANUP_SCOPE", "value": "activation"})
         service["status"]["conditions"][0]["status"] = "False"
         role = self.google.roles["organizations/99/roles/jitcleanup"]
         role["includedPermissions"].append("resourcemanager.projects.delete")
@@ -157,7 +159,9 @@ class Whole(Scenario):
             "gcloud", "pubsub", "subscriptions", "update", "jitcleanup", f"--project={self.project}",
             "--ack-deadline=77", "--push-endpoint=https://other.example/push",
         )  # fmt: skip
-        self.succeeds("deploy", *self.settings, "--rebuild")
+        result, _ = self.succeeds("deploy", *self.settings, "--rebuild")
+        assert "Warning: The service has CLEANUP_SCOPE=activation" in result.stderr, result.stderr
+        assert "CLEANUP_SCOPE" not in self.environment_of_service()
         address = f"https://jitcleanup-{NUMBER}.europe-west1.run.app"
         equal(self.environment_of_service()["PUSH_AUDIENCE"], address)
         container = self.google.services["jitcleanup"]["spec"]["template"]["spec"]["containers"][0]
