@@ -11,6 +11,7 @@ from scenario import IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
 
 RETIRED = ("CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "NUM_MESSAGES")
 ACTIVATION_REFUSED = "the service removes every expired binding in scope; a notice only says when to look"
+RETENTION_REFUSED = "the longest retry delay (600 s) leaves no room to publish a waiting message again"
 
 
 class Settings(Scenario):
@@ -66,6 +67,15 @@ class Settings(Scenario):
             result, calls = self.script("deploy", *OFFLINE, *arguments, **environment)
             equal((result.returncode, calls), (64, []))
             assert ACTIVATION_REFUSED in result.stderr, result.stderr
+
+    def retention(self):
+        """A retention below two hours is refused with the reason, and two hours are accepted"""
+        result, calls = self.script("deploy", *OFFLINE, "--message-retention-seconds=7199")
+        equal((result.returncode, calls), (64, []))
+        assert RETENTION_REFUSED in result.stderr, result.stderr
+        result, _ = self.script("deploy", *OFFLINE, "--message-retention-seconds=7200")
+        equal(result.returncode, 0)
+        assert "--message-retention-duration=7200s" in result.stdout, result.stdout
 
     def retired(self):
         """Settings of earlier versions change nothing, and a warning says so of each"""
@@ -139,10 +149,17 @@ class Settings(Scenario):
         equal((result.returncode, calls), (1, []))
 
     def terraform_refusals(self):
-        """Terraform refuses CLEANUP_SCOPE=activation with the reason"""
-        status, printed, _ = self._terraform(settings={"CLEANUP_SCOPE": "activation"})
-        equal(status, 1)
-        assert ACTIVATION_REFUSED in printed, printed
+        """Terraform refuses CLEANUP_SCOPE=activation and a retention below two hours, with the reasons"""
+        for variables, reason in (
+            ({"settings": {"CLEANUP_SCOPE": "activation"}}, ACTIVATION_REFUSED),
+            ({"message_retention_seconds": 7199}, RETENTION_REFUSED),
+        ):
+            status, printed, _ = self._terraform(**variables)
+            equal(status, 1)
+            assert reason in printed, printed
+        status, printed, outputs = self._terraform(message_retention_seconds=7200)
+        assert status == 0, printed
+        equal(outputs["environment"]["MESSAGE_RETENTION_SECONDS"], "7200")
 
     def terraform_warnings(self):
         """Terraform warns of settings that have no effect any more, and passes none of them on"""

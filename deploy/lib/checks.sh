@@ -17,10 +17,11 @@ check_pattern() {
     done
 }
 
+# A fourth argument is the reason for the limits.
 check_range() {
     local name=$1 least=$2 most=$3
     if [[ -n ${!name} ]] && ! { is_integer "${!name}" && ((${!name} >= least && ${!name} <= most)); }; then
-        fault "$name is '${!name}', which is not a whole number from $least to $most"
+        fault "$name is '${!name}', which is not a whole number from $least to $most${4:+: $4}"
     fi
 }
 
@@ -51,7 +52,8 @@ check_settings() {
     check_range ACK_DEADLINE 10 600
     check_range MIN_RETRY_DELAY 0 600
     check_range MAX_RETRY_DELAY 0 600
-    check_range MESSAGE_RETENTION_SECONDS 600 2678400
+    check_range MESSAGE_RETENTION_SECONDS 7200 2678400 \
+        "with less than two hours, the longest retry delay (600 s) leaves no room to publish a waiting message again"
     check_range MAX_DELIVERY_ATTEMPTS 5 100
     check_range REQUEST_TIMEOUT_SECONDS 1 600
     check_range EXPIRY_GRACE_SECONDS 0 86400

@@ -26,7 +26,7 @@ ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed ther
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
 DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times: NAME or projects/P/topics/NAME
 MAX_DELIVERY_ATTEMPTS||with DEAD_LETTER_TOPIC: 5 to 100 (100)
-MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 600 to 2678400
+MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 7200 to 2678400
 REQUEST_TIMEOUT_SECONDS|50|of the service; see README.md, Settings, for this and all below
 EXPIRY_GRACE_SECONDS|60|of the service
 GIVE_UP_SECONDS|86400|of the service

@@ -141,8 +141,8 @@ variable "message_retention_seconds" {
   default     = 604800
 
   validation {
-    condition     = var.message_retention_seconds >= 600 && var.message_retention_seconds <= 2678400
-    error_message = "The retention is from 600 seconds to 31 days (2678400)."
+    condition     = var.message_retention_seconds >= 7200 && var.message_retention_seconds <= 2678400
+    error_message = "The retention is from two hours (7200 seconds) to 31 days (2678400): with less, the longest retry delay (600 s) leaves no room to publish a waiting message again."
   }
 }
 
