@@ -12,6 +12,7 @@ from scenario import IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
 RETIRED = ("CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "NUM_MESSAGES")
 ACTIVATION_REFUSED = "the service removes every expired binding in scope; a notice only says when to look"
 RETENTION_REFUSED = "the longest retry delay (600 s) leaves no room to publish a waiting message again"
+DEAD_LETTERS = 'A dead-letter policy counts every "not yet" (425) as a failed delivery'
 
 
 class Settings(Scenario):
@@ -96,6 +97,14 @@ class Settings(Scenario):
         equal((result.returncode, result.stdout), (0, without.stdout))
         assert "Warning: MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC" in result.stderr, result.stderr
 
+    def dead_letters(self):
+        """A dead-letter topic is taken for the subscription, with a warning that it ends waits"""
+        result, _ = self.script("deploy", *OFFLINE, "--dead-letter-topic=jit-dead", "--max-delivery-attempts=50")
+        equal(result.returncode, 0)
+        assert DEAD_LETTERS in result.stderr, result.stderr
+        assert "/topics/jit-dead --max-delivery-attempts=50" in result.stdout, result.stdout
+        assert "MAX_DELIVERY_ATTEMPTS" not in result.stdout, result.stdout
+
     def other_organisation(self):
         """A role of one organisation is refused for another"""
         result, _ = self.script("deploy", *OFFLINE, "--scopes=organizations/7", "--role-organization=99")
@@ -162,7 +171,7 @@ class Settings(Scenario):
         equal(outputs["environment"]["MESSAGE_RETENTION_SECONDS"], "7200")
 
     def terraform_warnings(self):
-        """Terraform warns of settings that have no effect any more, and passes none of them on"""
+        """Terraform warns of retired settings and of a dead-letter topic, and passes nothing of them to the service"""
         _, printed, without = self._terraform()
         assert "Warning" not in printed, printed
         old = {"CLEANUP_SCOPE": "project", "HOLD_CAPACITY": "80", "HOLD_SECONDS": "540", "NUM_MESSAGES": "50"}
@@ -173,6 +182,9 @@ class Settings(Scenario):
             "max_delivery_attempts has no effect without dead_letter_topic.",
         ):
             assert warning in printed, printed
+        _, printed, outputs = self._terraform(dead_letter_topic="jit-dead", max_delivery_attempts=50)
+        equal(outputs, without)
+        assert DEAD_LETTERS in printed, printed
 
     def terraform(self):
         """Terraform makes the same service of deploy/service.yaml, and its files are formatted"""

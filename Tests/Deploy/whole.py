@@ -91,7 +91,6 @@ class Whole(Scenario):
             "EXTRA": ODD,
         }
         equal({name: environment.get(name) for name in expected}, expected)
-        assert "MAX_DELIVERY_ATTEMPTS" not in environment, environment
 
     def described(self):
         """The subscription is as it has to be, says gcloud of the emulator's"""

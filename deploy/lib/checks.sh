@@ -119,6 +119,11 @@ warn_of_settings() {
     for name in "${retired_settings[@]}"; do
         [[ -z ${!name-} ]] || warn "$name has no effect any more: leave it out."
     done
-    [[ -z $MAX_DELIVERY_ATTEMPTS || -n $DEAD_LETTER_TOPIC ]] \
-        || warn "MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC."
+    if [[ -n $DEAD_LETTER_TOPIC ]]; then
+        warn "A dead-letter policy counts every \"not yet\" (425) as a failed delivery: messages of grants that last are" \
+            "dead-lettered before their end, and their bindings may stay. DEAD_LETTER_TOPIC belongs here only where Cloud" \
+            "Tasks do the waiting; else leave it out."
+    elif [[ -n $MAX_DELIVERY_ATTEMPTS ]]; then
+        warn "MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC."
+    fi
 }

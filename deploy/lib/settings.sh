@@ -24,7 +24,7 @@ MAX_RETRY_DELAY|600|and at most
 MESSAGE_FILTER||only for the 2023 builds of JIT Access: 'attributes.origin = "jit-binding"'
 ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed there again before Pub/Sub drops them
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
-DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times: NAME or projects/P/topics/NAME
+DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times, "not yet" included: NAME or projects/P/topics/NAME
 MAX_DELIVERY_ATTEMPTS||with DEAD_LETTER_TOPIC: 5 to 100 (100)
 MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 7200 to 2678400
 REQUEST_TIMEOUT_SECONDS|50|of the service; see README.md, Settings, for this and all below

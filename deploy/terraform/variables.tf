@@ -165,7 +165,7 @@ variable "quarantine_topic" {
 }
 
 variable "dead_letter_topic" {
-  description = "Name of a topic to be made for messages that were delivered max_delivery_attempts times; null for none."
+  description = "Name of a topic to be made for messages that were delivered max_delivery_attempts times, \"not yet\" included; null for none."
   type        = string
   default     = null
 }

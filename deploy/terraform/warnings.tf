@@ -11,7 +11,11 @@ check "retired_settings" {
   }
 }
 
-check "delivery_attempts" {
+check "dead_letters" {
+  assert {
+    condition     = var.dead_letter_topic == null
+    error_message = "A dead-letter policy counts every \"not yet\" (425) as a failed delivery: messages of grants that last are dead-lettered before their end, and their bindings may stay. dead_letter_topic belongs here only where Cloud Tasks do the waiting; else leave it out."
+  }
   assert {
     condition     = var.max_delivery_attempts == null || var.dead_letter_topic != null
     error_message = "max_delivery_attempts has no effect without dead_letter_topic."
