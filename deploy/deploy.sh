@@ -11,6 +11,10 @@
 #   --rebuild        build the image even if its sources have not changed (for the base images' security updates)
 #   --set NAME=VALUE a further setting of the service, such as MAX_CONNECTIONS=200, or DRY_RUN=true for a careful start
 #
+# For an upgrade run it again, from the new version's sources. `gcloud run deploy --image` alone keeps the service's
+# variables: with CLEANUP_SCOPE=activation among them the new revision refuses to start, and the old one goes on
+# serving. This script drops that variable.
+#
 # Exit codes: 0 done, 1 failed (run it again: it goes on from there), 64 wrong settings, all of them reported.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -81,6 +85,7 @@ own_flags=(--dry-run --offline --rebuild)
 may_be_offline=true
 read_arguments "$@"
 check_settings
+warn_of_settings
 choose_mode
 deploy
 summarize

@@ -9,6 +9,11 @@ from google import NUMBER
 from machine import ROOT, Skip
 from scenario import IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
 
+RETIRED = ("CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "NUM_MESSAGES")
+ACTIVATION_REFUSED = "the service removes every expired binding in scope; a notice only says when to look"
+RETENTION_REFUSED = "the longest retry delay (600 s) leaves no room to publish a waiting message again"
+DEAD_LETTERS = 'A dead-letter policy counts every "not yet" (425) as a failed delivery'
+
 
 class Settings(Scenario):
     """What is wrong with settings, and the dry run: without any call."""
@@ -22,7 +27,7 @@ class Settings(Scenario):
             "--region=nowhere",
             "--topic=a b",
             "--scopes=folders/1,teams/2",
-            "--hold-seconds=601",
+            "--request-timeout-seconds=601",
             "--max-retry-delay=10m",
             "--announce=perhaps",
             "--set=PORT=80",
@@ -31,8 +36,8 @@ class Settings(Scenario):
         )
         equal(result.returncode, 64)
         equal(calls, [])
-        named = ("REGION", "TOPIC", "'teams/2'", "ROLE_ORGANIZATION", "HOLD_SECONDS", "MAX_RETRY_DELAY", "ANNOUNCE", "PORT")
-        for fault in (*named, "lower=1", "--frobnicate"):
+        named = ("REGION", "TOPIC", "'teams/2'", "ROLE_ORGANIZATION", "REQUEST_TIMEOUT_SECONDS", "MAX_RETRY_DELAY")
+        for fault in (*named, "ANNOUNCE", "PORT", "lower=1", "--frobnicate"):
             assert fault in result.stderr, f"{fault} is not among the faults: {result.stderr}"
 
     def missing_settings(self):
@@ -43,8 +48,8 @@ class Settings(Scenario):
             assert f"{name} is missing" in result.stderr, result.stderr
 
     def deadline(self):
-        """An acknowledgement deadline that is too short for request timeout and hold is refused"""
-        result, calls = self.script("deploy", *OFFLINE, "--hold-seconds=60", "--ack-deadline=110")
+        """An acknowledgement deadline that is too short for the request timeout is refused"""
+        result, calls = self.script("deploy", *OFFLINE, "--request-timeout-seconds=110", "--ack-deadline=110")
         equal((result.returncode, calls), (64, []))
         assert "must be less than ACK_DEADLINE" in result.stderr, result.stderr
 
@@ -53,10 +58,52 @@ class Settings(Scenario):
         result, _ = self.script("deploy", *OFFLINE, "--quarantine-topic=jit-access")
         equal(result.returncode, 64)
 
-    def hold_capacity(self):
-        """Held pushes may not take all places of an instance"""
-        result, _ = self.script("deploy", *OFFLINE, "--hold-capacity=80")
-        equal(result.returncode, 64)
+    def clean_up_of_one_activation(self):
+        """CLEANUP_SCOPE=activation is refused with the reason, however it is given"""
+        for arguments, environment in (
+            (["--cleanup-scope=activation"], {}),
+            (["--set=CLEANUP_SCOPE=activation"], {}),
+            ([], {"CLEANUP_SCOPE": "activation"}),
+        ):
+            result, calls = self.script("deploy", *OFFLINE, *arguments, **environment)
+            equal((result.returncode, calls), (64, []))
+            assert ACTIVATION_REFUSED in result.stderr, result.stderr
+
+    def retention(self):
+        """A retention below two hours is refused with the reason, and two hours are accepted"""
+        result, calls = self.script("deploy", *OFFLINE, "--message-retention-seconds=7199")
+        equal((result.returncode, calls), (64, []))
+        assert RETENTION_REFUSED in result.stderr, result.stderr
+        result, _ = self.script("deploy", *OFFLINE, "--message-retention-seconds=7200")
+        equal(result.returncode, 0)
+        assert "--message-retention-duration=7200s" in result.stdout, result.stdout
+
+    def retired(self):
+        """Settings of earlier versions change nothing, and a warning says so of each"""
+        without, _ = self.script("deploy", *OFFLINE)
+        assert "Warning" not in without.stderr, without.stderr
+        result, _ = self.script(
+            "deploy", *OFFLINE, "--cleanup-scope=project", "--set=NUM_MESSAGES=50", "--hold-capacity", "80", HOLD_SECONDS="540"
+        )
+        equal((result.returncode, result.stdout), (0, without.stdout))
+        for name in RETIRED:
+            assert name not in result.stdout, result.stdout
+            assert f"Warning: {name} has no effect any more" in result.stderr, result.stderr
+
+    def delivery_attempts(self):
+        """A number of delivery attempts without a dead-letter topic changes nothing, and a warning says so"""
+        without, _ = self.script("deploy", *OFFLINE)
+        result, _ = self.script("deploy", *OFFLINE, "--max-delivery-attempts=50")
+        equal((result.returncode, result.stdout), (0, without.stdout))
+        assert "Warning: MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC" in result.stderr, result.stderr
+
+    def dead_letters(self):
+        """A dead-letter topic is taken for the subscription, with a warning that it ends waits"""
+        result, _ = self.script("deploy", *OFFLINE, "--dead-letter-topic=jit-dead", "--max-delivery-attempts=50")
+        equal(result.returncode, 0)
+        assert DEAD_LETTERS in result.stderr, result.stderr
+        assert "/topics/jit-dead --max-delivery-attempts=50" in result.stdout, result.stdout
+        assert "MAX_DELIVERY_ATTEMPTS" not in result.stdout, result.stdout
 
     def other_organisation(self):
         """A role of one organisation is refused for another"""
@@ -110,40 +157,42 @@ class Settings(Scenario):
         result, calls = self.script("destroy", *REQUIRED)
         equal((result.returncode, calls), (1, []))
 
+    def terraform_refusals(self):
+        """Terraform refuses CLEANUP_SCOPE=activation and a retention below two hours, with the reasons"""
+        for variables, reason in (
+            ({"settings": {"CLEANUP_SCOPE": "activation"}}, ACTIVATION_REFUSED),
+            ({"message_retention_seconds": 7199}, RETENTION_REFUSED),
+        ):
+            status, printed, _ = self._terraform(**variables)
+            equal(status, 1)
+            assert reason in printed, printed
+        status, printed, outputs = self._terraform(message_retention_seconds=7200)
+        assert status == 0, printed
+        equal(outputs["environment"]["MESSAGE_RETENTION_SECONDS"], "7200")
+
+    def terraform_warnings(self):
+        """Terraform warns of retired settings and of a dead-letter topic, and passes nothing of them to the service"""
+        _, printed, without = self._terraform()
+        assert "Warning" not in printed, printed
+        old = {"CLEANUP_SCOPE": "project", "HOLD_CAPACITY": "80", "HOLD_SECONDS": "540", "NUM_MESSAGES": "50"}
+        status, printed, outputs = self._terraform(settings=old, max_delivery_attempts=50)
+        equal((status, outputs), (0, without))
+        for warning in (
+            f"these have no effect any more: {', '.join(RETIRED)}.",
+            "max_delivery_attempts has no effect without dead_letter_topic.",
+        ):
+            assert warning in printed, printed
+        _, printed, outputs = self._terraform(dead_letter_topic="jit-dead", max_delivery_attempts=50)
+        equal(outputs, without)
+        assert DEAD_LETTERS in printed, printed
 
     def terraform(self):
         """Terraform makes the same service of deploy/service.yaml, and its files are formatted"""
-        if not shutil.which("terraform"):
-            raise Skip("terraform is not installed")
+        status, printed, outputs = self._terraform(settings={"REQUEST_TIMEOUT_SECONDS": "595", "EXTRA": ODD})
+        assert status == 0, printed
         formatted = self.machine.run("terraform", f"-chdir={ROOT}/deploy/terraform", "fmt", "-check", "-diff")
         equal((formatted.returncode, formatted.stdout), (0, ""))
-        printed, _ = self.script("deploy", *OFFLINE, *IMAGE, "--hold-seconds=540", "--set", f"EXTRA={ODD}")
-        # The parts of the configuration that need nothing of Google's provider, in a folder of their own.
-        folder = pathlib.Path(self.machine.folder, "deploy", "terraform")
-        folder.mkdir(parents=True)
-        shutil.copy(ROOT / "deploy/service.yaml", folder.parent)
-        for name in ("variables.tf", "service_definition.tf"):
-            shutil.copy(ROOT / "deploy/terraform" / name, folder)
-        (folder / "rest.tf").write_text(
-            f"""
-            locals {{ project_number = "{NUMBER}" }}
-            output "environment" {{ value = {{ for entry in local.environment : entry.name => entry.value }} }}
-            output "timeout" {{ value = local.template.spec.timeoutSeconds }}
-            """
-        )
-        variables = {
-            "project_id": self.project,
-            "region": "europe-west1",
-            "topic": f"projects/{self.project}/topics/jit-access",
-            "scopes": ["projects/prod-one1"],
-            "image": IMAGE[0].partition("=")[2],
-            "settings": {"HOLD_SECONDS": "540", "EXTRA": ODD},
-        }
-        (folder / "terraform.tfvars.json").write_text(json.dumps(variables))
-        for command in (["init"], ["apply", "-auto-approve"], ["output", "-json"]):
-            result = self.machine.run("terraform", f"-chdir={folder}", *command, "-no-color")
-            assert result.returncode == 0, result.stdout + result.stderr
-        outputs = {name: output["value"] for name, output in json.loads(result.stdout).items()}
+        printed, _ = self.script("deploy", *OFFLINE, *IMAGE, "--request-timeout-seconds=595", "--set", f"EXTRA={ODD}")
         definition = re.search(r"<<END\n(.*?)\nEND\n", printed.stdout, re.S)[1]
         # The shell's view of the printed lines.
         definition = re.sub(r"\\([\\$`])", r"\1", definition).replace("$PROJECT_NUMBER", NUMBER)
@@ -151,3 +200,36 @@ class Settings(Scenario):
         environment = {name: json.loads(value) for name, value in pairs}
         equal(outputs["environment"], {name: value for name, value in environment.items() if value})
         equal((environment["EXTRA"], outputs["timeout"]), (ODD, 600))
+
+    def _terraform(self, **variables):
+        """Applies those parts of the configuration that need nothing of Google's provider, in a folder of their own. The
+        exit code, what it printed without its line breaks, and the outputs.
+        """
+        if not shutil.which("terraform"):
+            raise Skip("terraform is not installed")
+        folder = pathlib.Path(self.machine.folder, "deploy", "terraform")
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            shutil.copy(ROOT / "deploy/service.yaml", folder.parent)
+            for name in ("variables.tf", "warnings.tf", "service_definition.tf"):
+                shutil.copy(ROOT / "deploy/terraform" / name, folder)
+            (folder / "rest.tf").write_text(
+                f"""
+                locals {{ project_number = "{NUMBER}" }}
+                output "environment" {{ value = {{ for entry in local.environment : entry.name => entry.value }} }}
+                output "timeout" {{ value = local.template.spec.timeoutSeconds }}
+                """
+            )
+            self.machine.run("terraform", f"-chdir={folder}", "init")
+        required = {
+            "project_id": self.project,
+            "region": "europe-west1",
+            "topic": f"projects/{self.project}/topics/jit-access",
+            "scopes": ["projects/prod-one1"],
+            "image": IMAGE[0].partition("=")[2],
+        }
+        (folder / "terraform.tfvars.json").write_text(json.dumps({**required, **variables}))
+        applied = self.machine.run("terraform", f"-chdir={folder}", "apply", "-auto-approve", "-input=false", "-no-color")
+        result = self.machine.run("terraform", f"-chdir={folder}", "output", "-json")
+        outputs = {name: output["value"] for name, output in json.loads(result.stdout).items()}
+        return applied.returncode, " ".join((applied.stdout + applied.stderr).split()), outputs

@@ -85,7 +85,6 @@ class Whole(Scenario):
             "PUBSUB_SUBSCRIPTION_PATH": f"projects/{self.project}/subscriptions/jitcleanup",
             "PUBSUB_TOPIC_NAME": f"projects/{self.project}/topics/jit-access",
             "QUARANTINE_TOPIC_NAME": f"projects/{self.project}/topics/jit-quarantine",
-            "MAX_DELIVERY_ATTEMPTS": "100",
             "MESSAGE_RETENTION_SECONDS": "604800",
             "DRY_RUN": "false",
             "ALLOWED_PROJECTS": "prod-*,staging-1",
@@ -134,14 +133,13 @@ class Whole(Scenario):
         """Changed settings change the service and the subscription, once each, and nothing else"""
         without_dead_letters = [setting for setting in self.settings if "dead-letter" not in setting]
         _, changes = self.succeeds(
-            "deploy", *without_dead_letters, "--hold-seconds=540", "--min-retry-delay=20", DRY_RUN="true"
+            "deploy", *without_dead_letters, "--request-timeout-seconds=595", "--min-retry-delay=20", DRY_RUN="true"
         )
         namespace = f"/apis/serving.knative.dev/v1/namespaces/{self.project}/services/jitcleanup"
         equal(paths(changes), [f"PUT {namespace}", f"PATCH /v1/projects/{self.project}/subscriptions/jitcleanup"])
         equal(self.google.services["jitcleanup"]["spec"]["template"]["spec"]["timeoutSeconds"], 600)
         environment = self.environment_of_service()
-        equal((environment["HOLD_SECONDS"], environment["DRY_RUN"]), ("540", "true"))
-        equal(environment["MAX_DELIVERY_ATTEMPTS"], "")
+        equal((environment["REQUEST_TIMEOUT_SECONDS"], environment["DRY_RUN"]), ("595", "true"))
         subscription = self.subscription()
         equal(subscription["ackDeadlineSeconds"], 600)
         equal(subscription["retryPolicy"], {"minimumBackoff": "20s", "maximumBackoff": "600s"})
@@ -150,7 +148,9 @@ class Whole(Scenario):
     def by_hand(self):
         """What was changed by hand or has failed is put right by the next run, and the image built anew if asked for"""
         service = self.google.services["jitcleanup"]
-        service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "https://other.example"
+        variables = service["spec"]["template"]["spec"]["containers"][0]["env"]
+        variables[0]["value"] = "https://other.example"
+        variables.append({"name": "CLEANUP_SCOPE", "value": "activation"})
         service["status"]["conditions"][0]["status"] = "False"
         role = self.google.roles["organizations/99/roles/jitcleanup"]
         role["includedPermissions"].append("resourcemanager.projects.delete")
@@ -158,7 +158,9 @@ class Whole(Scenario):
             "gcloud", "pubsub", "subscriptions", "update", "jitcleanup", f"--project={self.project}",
             "--ack-deadline=77", "--push-endpoint=https://other.example/push",
         )  # fmt: skip
-        self.succeeds("deploy", *self.settings, "--rebuild")
+        result, _ = self.succeeds("deploy", *self.settings, "--rebuild")
+        assert "Warning: The service has CLEANUP_SCOPE=activation" in result.stderr, result.stderr
+        assert "CLEANUP_SCOPE" not in self.environment_of_service()
         address = f"https://jitcleanup-{NUMBER}.europe-west1.run.app"
         equal(self.environment_of_service()["PUSH_AUDIENCE"], address)
         container = self.google.services["jitcleanup"]["spec"]["template"]["spec"]["containers"][0]

@@ -17,10 +17,11 @@ check_pattern() {
     done
 }
 
+# A fourth argument is the reason for the limits.
 check_range() {
     local name=$1 least=$2 most=$3
     if [[ -n ${!name} ]] && ! { is_integer "${!name}" && ((${!name} >= least && ${!name} <= most)); }; then
-        fault "$name is '${!name}', which is not a whole number from $least to $most"
+        fault "$name is '${!name}', which is not a whole number from $least to $most${4:+: $4}"
     fi
 }
 
@@ -48,18 +49,18 @@ check_settings() {
     check_pattern 'cloud|docker' "cloud or docker" BUILDER
     check_pattern '[a-z0-9.:*-]+(, *[a-z0-9.:*-]+)*' "project IDs or beginnings such as prod-*, comma-separated" ALLOWED_PROJECTS
     check_pattern 'true|false' "true or false" ANNOUNCE DRY_RUN
-    check_pattern 'project|activation' "project or activation" CLEANUP_SCOPE
     check_range ACK_DEADLINE 10 600
     check_range MIN_RETRY_DELAY 0 600
     check_range MAX_RETRY_DELAY 0 600
-    check_range MESSAGE_RETENTION_SECONDS 600 2678400
+    check_range MESSAGE_RETENTION_SECONDS 7200 2678400 \
+        "with less than two hours, the longest retry delay (600 s) leaves no room to publish a waiting message again"
     check_range MAX_DELIVERY_ATTEMPTS 5 100
     check_range REQUEST_TIMEOUT_SECONDS 1 600
-    check_range HOLD_SECONDS 0 600
-    check_range HOLD_CAPACITY 1 1000
     check_range EXPIRY_GRACE_SECONDS 0 86400
     check_range GIVE_UP_SECONDS 0 31536000
     check_scopes
+    [[ ${CLEANUP_SCOPE:-project} == project ]] || fault "CLEANUP_SCOPE is '$CLEANUP_SCOPE', which is refused:" \
+        "the service removes every expired binding in scope; a notice only says when to look. Leave it out"
     if ((${#faults[@]} == 0)); then
         check_relations
     fi
@@ -102,17 +103,27 @@ check_pattern_of_scope() {
 
 # What must fit together.
 check_relations() {
-    local concurrency
     # jitcleanup must answer before Cloud Run gives up, which it does at the acknowledgement deadline.
-    ((REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS < ACK_DEADLINE)) || fault \
-        "REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS is $((REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS)):" \
-        "that must be less than ACK_DEADLINE, $ACK_DEADLINE"
+    ((REQUEST_TIMEOUT_SECONDS < ACK_DEADLINE)) || fault \
+        "REQUEST_TIMEOUT_SECONDS is $REQUEST_TIMEOUT_SECONDS: that must be less than ACK_DEADLINE, $ACK_DEADLINE"
     ((MIN_RETRY_DELAY <= MAX_RETRY_DELAY)) || fault "MIN_RETRY_DELAY is more than MAX_RETRY_DELAY"
-    concurrency=$(sed -n 's/^ *containerConcurrency: *\([0-9]*\).*/\1/p' deploy/service.yaml)
-    ((HOLD_CAPACITY < concurrency)) || fault \
-        "HOLD_CAPACITY is $HOLD_CAPACITY: that must be less than containerConcurrency in deploy/service.yaml, $concurrency"
     [[ $TOPIC != "$QUARANTINE_TOPIC" && $TOPIC != "$DEAD_LETTER_TOPIC" ]] \
         || fault "TOPIC may not be the quarantine or dead-letter topic as well: its messages would come again for ever"
     [[ $SERVICE_ACCOUNT != "$PUSH_ACCOUNT" ]] \
         || fault "SERVICE_ACCOUNT and PUSH_ACCOUNT are the same: who may push must not be who may change policies"
+}
+
+# Warnings about settings that are accepted.
+warn_of_settings() {
+    local name
+    for name in "${retired_settings[@]}"; do
+        [[ -z ${!name-} ]] || warn "$name has no effect any more: leave it out."
+    done
+    if [[ -n $DEAD_LETTER_TOPIC ]]; then
+        warn "A dead-letter policy counts every \"not yet\" (425) as a failed delivery: messages of grants that last are" \
+            "dead-lettered before their end, and their bindings may stay. DEAD_LETTER_TOPIC belongs here only where Cloud" \
+            "Tasks do the waiting; else leave it out."
+    elif [[ -n $MAX_DELIVERY_ATTEMPTS ]]; then
+        warn "MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC."
+    fi
 }

@@ -23,6 +23,10 @@ say() {
     printf '%s\n' "$@" >&2
 }
 
+warn() {
+    say "Warning: $*"
+}
+
 fail() {
     say "$@"
     exit 1

@@ -80,7 +80,7 @@ retainAckedMessages: true
 retryPolicy.maximumBackoff: ${MAX_RETRY_DELAY}s
 retryPolicy.minimumBackoff: ${MIN_RETRY_DELAY}s
 deadLetterPolicy.deadLetterTopic: $DEAD_LETTER_TOPIC
-deadLetterPolicy.maxDeliveryAttempts: $MAX_DELIVERY_ATTEMPTS
+deadLetterPolicy.maxDeliveryAttempts: ${DEAD_LETTER_TOPIC:+$MAX_DELIVERY_ATTEMPTS}
 END
 }
 

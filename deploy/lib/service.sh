@@ -86,10 +86,20 @@ actual_service() {
             END {if (name) print "env " name "=" value}'
 }
 
+# About the service in $found.
+warn_of_activation_scope() {
+    if grep --quiet --line-regexp 'env CLEANUP_SCOPE=activation' <<<"$(actual_service)"; then
+        warn "The service has CLEANUP_SCOPE=activation, with which this version refuses to start: after an upgrade of the" \
+            "image alone (gcloud run deploy --image) the old revision goes on serving. This run drops the variable, and" \
+            "from then on every expired binding in scope is removed."
+    fi
+}
+
 ensure_service() {
     look_up gcloud run services describe "$SERVICE" --project="$PROJECT_ID" --region="$REGION" '--format=flattened[no-pad]'
     render_service
     if [[ -n $found ]]; then
+        warn_of_activation_scope
         if diff <(actual_service) <(wanted_service) >"$scratch/difference"; then
             return
         fi

@@ -18,24 +18,28 @@ PUSH_ACCOUNT|jitcleanup-push|ID of the account whose token Pub/Sub sends
 IMAGE||an image that is there already, best by digest (NAME@sha256:...): nothing is built
 REPOSITORY|jitcleanup|Artifact Registry repository for the image that is built
 BUILDER|cloud|who builds the image: cloud (Cloud Build) or docker (here)
-ACK_DEADLINE||seconds for one delivery, also the service's time limit (request timeout + hold + 10, at most 600)
+ACK_DEADLINE||seconds for one delivery, also the service's time limit (request timeout + 10, at most 600)
 MIN_RETRY_DELAY|10|seconds before a message comes again, first
 MAX_RETRY_DELAY|600|and at most
 MESSAGE_FILTER||only for the 2023 builds of JIT Access: 'attributes.origin = "jit-binding"'
 ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed there again before Pub/Sub drops them
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
-DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times: NAME or projects/P/topics/NAME
-MAX_DELIVERY_ATTEMPTS|100|with DEAD_LETTER_TOPIC: 5 to 100
-MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 600 to 2678400
+DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times, "not yet" included: NAME or projects/P/topics/NAME
+MAX_DELIVERY_ATTEMPTS||with DEAD_LETTER_TOPIC: 5 to 100 (100)
+MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 7200 to 2678400
 REQUEST_TIMEOUT_SECONDS|50|of the service; see README.md, Settings, for this and all below
-HOLD_SECONDS|0|of the service
-HOLD_CAPACITY|64|of the service
 EXPIRY_GRACE_SECONDS|60|of the service
 GIVE_UP_SECONDS|86400|of the service
 ALLOWED_PROJECTS||of the service
-CLEANUP_SCOPE|project|of the service
 LOG_LEVEL|info|of the service
 END
+}
+
+# Settings of earlier versions: accepted without effect.
+retired_settings=(CLEANUP_SCOPE HOLD_CAPACITY HOLD_SECONDS NUM_MESSAGES)
+
+is_setting() {
+    [[ " $(settings_table | cut -d '|' -f 1 | tr '\n' ' ') ${retired_settings[*]} " == *" $1 "* ]]
 }
 
 usage() {
@@ -73,8 +77,7 @@ given() {
 }
 
 read_arguments() {
-    local flag name value known known_flag
-    known=" $(settings_table | cut -d '|' -f 1 | tr '\n' ' ')"
+    local flag name value known_flag
     # The flag --dry-run is the script's; this setting comes as a variable or by --set.
     DRY_RUN=${DRY_RUN:-false}
 
@@ -95,7 +98,7 @@ read_arguments() {
                 exit 0
                 ;;
             --set) known_flag=true ;;
-            *) [[ $flag == --* && $known == *" ${name^^} "* ]] && known_flag=true || known_flag=false ;;
+            *) [[ $flag == --* ]] && is_setting "${name^^}" && known_flag=true || known_flag=false ;;
         esac
         if ! $known_flag; then
             fault "$1: there is no such flag here"
@@ -146,7 +149,7 @@ set_for_service() {
             fault "--set $name: it follows from the other settings"
             ;;
         *)
-            if settings_table | grep --quiet "^$name|"; then
+            if is_setting "$name"; then
                 printf -v "$name" '%s' "${1#*=}"
             else
                 service_settings+=("$1")
@@ -170,8 +173,8 @@ topic_path() {
 
 # What follows from other settings.
 complete_settings() {
-    if [[ -z $ACK_DEADLINE ]] && is_integer "$REQUEST_TIMEOUT_SECONDS" && is_integer "$HOLD_SECONDS"; then
-        ACK_DEADLINE=$((REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS + 10))
+    if [[ -z $ACK_DEADLINE ]] && is_integer "$REQUEST_TIMEOUT_SECONDS"; then
+        ACK_DEADLINE=$((REQUEST_TIMEOUT_SECONDS + 10))
         ((ACK_DEADLINE <= 600)) || ACK_DEADLINE=600
         ((ACK_DEADLINE >= 10)) || ACK_DEADLINE=10
     fi
@@ -182,9 +185,8 @@ complete_settings() {
     if [[ $ANNOUNCE == true ]]; then
         PUBSUB_TOPIC_NAME=$TOPIC
     fi
-    # Counted only where there is a dead-letter topic.
-    if [[ -z $DEAD_LETTER_TOPIC ]]; then
-        MAX_DELIVERY_ATTEMPTS=
+    if [[ -n $DEAD_LETTER_TOPIC ]]; then
+        MAX_DELIVERY_ATTEMPTS=${MAX_DELIVERY_ATTEMPTS:-100}
     fi
     IFS=, read -r -a scopes <<<"$SCOPES"
     runtime_email=$SERVICE_ACCOUNT@$PROJECT_ID.iam.gserviceaccount.com

@@ -67,12 +67,8 @@ resource "google_cloud_run_v2_service" "jitcleanup" {
 
   lifecycle {
     precondition {
-      condition     = local.needed_seconds < local.ack_deadline
-      error_message = "REQUEST_TIMEOUT_SECONDS + HOLD_SECONDS must be less than ack_deadline_seconds."
-    }
-    precondition {
-      condition     = tonumber(local.settings.HOLD_CAPACITY) < local.template.spec.containerConcurrency
-      error_message = "HOLD_CAPACITY must be less than containerConcurrency in deploy/service.yaml."
+      condition     = local.request_timeout < local.ack_deadline
+      error_message = "REQUEST_TIMEOUT_SECONDS must be less than ack_deadline_seconds."
     }
   }
 

@@ -6,24 +6,22 @@ locals {
 
   default_settings = {
     REQUEST_TIMEOUT_SECONDS = "50"
-    HOLD_SECONDS            = "0"
-    HOLD_CAPACITY           = "64"
     EXPIRY_GRACE_SECONDS    = "60"
     GIVE_UP_SECONDS         = "86400"
     ALLOWED_PROJECTS        = ""
-    CLEANUP_SCOPE           = "project"
     LOG_LEVEL               = "info"
     DRY_RUN                 = "false"
   }
-  settings = merge(local.default_settings, var.settings)
+  # Settings of earlier versions: accepted without effect.
+  retired_settings = ["CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "NUM_MESSAGES"]
+  settings         = merge(local.default_settings, var.settings)
 
-  needed_seconds = local.settings.REQUEST_TIMEOUT_SECONDS + local.settings.HOLD_SECONDS
-  ack_deadline   = coalesce(var.ack_deadline_seconds, max(10, min(600, local.needed_seconds + 10)))
+  request_timeout = tonumber(local.settings.REQUEST_TIMEOUT_SECONDS)
+  ack_deadline    = coalesce(var.ack_deadline_seconds, max(10, min(600, local.request_timeout + 10)))
 
   template_values = merge({ for name in keys(local.default_settings) : name => local.settings[name] }, {
     ACK_DEADLINE              = tostring(local.ack_deadline)
     IMAGE                     = var.image
-    MAX_DELIVERY_ATTEMPTS     = var.dead_letter_topic == null ? "" : tostring(var.max_delivery_attempts)
     MESSAGE_RETENTION_SECONDS = tostring(var.message_retention_seconds)
     MORE_SETTINGS             = ""
     PROJECT_ID                = var.project_id
@@ -46,6 +44,9 @@ locals {
   container = local.template.spec.containers[0]
   environment = concat(
     [for entry in local.container.env : entry if entry.value != ""],
-    [for name, value in var.settings : { name = name, value = value } if !contains(keys(local.default_settings), name)],
+    [
+      for name, value in var.settings : { name = name, value = value }
+      if !contains(concat(keys(local.default_settings), local.retired_settings), name)
+    ],
   )
 }

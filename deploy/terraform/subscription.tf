@@ -36,7 +36,7 @@ resource "google_pubsub_subscription" "activations" {
 
     content {
       dead_letter_topic     = dead_letter_policy.value
-      max_delivery_attempts = var.max_delivery_attempts
+      max_delivery_attempts = coalesce(var.max_delivery_attempts, 100)
     }
   }
 

@@ -103,7 +103,7 @@ variable "push_account" {
 }
 
 variable "ack_deadline_seconds" {
-  description = "Seconds for one delivery, also the service's time limit. By default the request timeout and hold time and 10 more, at most 600."
+  description = "Seconds for one delivery, also the service's time limit. By default the request timeout and 10 more, at most 600."
   type        = number
   default     = null
 
@@ -141,8 +141,8 @@ variable "message_retention_seconds" {
   default     = 604800
 
   validation {
-    condition     = var.message_retention_seconds >= 600 && var.message_retention_seconds <= 2678400
-    error_message = "The retention is from 600 seconds to 31 days (2678400)."
+    condition     = var.message_retention_seconds >= 7200 && var.message_retention_seconds <= 2678400
+    error_message = "The retention is from two hours (7200 seconds) to 31 days (2678400): with less, the longest retry delay (600 s) leaves no room to publish a waiting message again."
   }
 }
 
@@ -165,24 +165,24 @@ variable "quarantine_topic" {
 }
 
 variable "dead_letter_topic" {
-  description = "Name of a topic to be made for messages that were delivered max_delivery_attempts times; null for none."
+  description = "Name of a topic to be made for messages that were delivered max_delivery_attempts times, \"not yet\" included; null for none."
   type        = string
   default     = null
 }
 
 variable "max_delivery_attempts" {
-  description = "With dead_letter_topic: deliveries before a message goes there."
+  description = "With dead_letter_topic: deliveries before a message goes there. 100 by default."
   type        = number
-  default     = 100
+  default     = null
 
   validation {
-    condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100
+    condition     = var.max_delivery_attempts == null || try(var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100, false)
     error_message = "There are 5 to 100 attempts."
   }
 }
 
 variable "settings" {
-  description = "Further settings of the service by their names in README.md, HOLD_SECONDS or ALLOWED_PROJECTS say."
+  description = "Further settings of the service by their names in README.md, REQUEST_TIMEOUT_SECONDS or ALLOWED_PROJECTS say."
   type        = map(string)
   default     = {}
 
@@ -192,5 +192,10 @@ variable "settings" {
       && !can(regex("^(PORT|K_.*|PUSH_.*|PUBSUB_.*|QUARANTINE_TOPIC_NAME|PROJECT_ID|MESSAGE_RETENTION_SECONDS|MAX_DELIVERY_ATTEMPTS)$", name))
     ])
     error_message = "A setting has capital letters, digits and underscores, and is none of those that follow from other variables."
+  }
+
+  validation {
+    condition     = contains(["", "project"], lookup(var.settings, "CLEANUP_SCOPE", ""))
+    error_message = "CLEANUP_SCOPE other than project is refused: the service removes every expired binding in scope; a notice only says when to look. Leave it out."
   }
 }
