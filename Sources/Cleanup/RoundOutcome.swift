@@ -60,7 +60,13 @@ extension PolicyRound {
                 others: notices
             )
             if isApplied {
-                note(write.removed, write.notices.map(\.messageID), etagBefore: write.etagBefore, etagAfter: nil, at: time)
+                note(
+                    write.removed,
+                    write.notices.map(\.messageID),
+                    etagBefore: write.etagBefore,
+                    etagAfter: nil,
+                    at: time
+                )
             } else if !isCurrent {
                 return
             }

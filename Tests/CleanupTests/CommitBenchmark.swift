@@ -1,4 +1,5 @@
 import Cleanup
+import ExpiryNotices
 import FoundationEssentials
 import GoogleCloud
 import IAMPolicy
@@ -42,7 +43,6 @@ struct CommitBenchmark {
         let time = VirtualTime(seed: 1)
         let service = PolicyService(time: time)
         let begin = time.now
-        let project = try #require(ProjectID(Scene.project))
         let ends = (0..<Self.count).map { begin.adding(seconds: -120 - Int64($0)) }
         service.edit(Scene.project) { bindings in
             bindings += ends.enumerated().map { Scene.binding($0.offset, end: $0.element) } + [Scene.foreign(0)]
@@ -56,21 +56,29 @@ struct CommitBenchmark {
                 return nil
             }
         }
-        let committers = (0..<processes).map { _ in
-            PolicyCommitter(
+        let cleaners = (0..<processes).map { _ in
+            let committer = PolicyCommitter(
                 resourceManager: ResourceManager(transport: service, tokens: CountingTokens(), time: time.source()),
                 rules: rules,
                 time: time.source()
             ) { _ in }
+            return NoticeCleaner(committer: committer, rules: rules, time: time.source())
         }
         let start = time.uptime
         let done = try time.run {
             let counts = await Scene.together(Self.atATime) { worker in
                 var done = 0
                 for number in stride(from: worker, to: Self.count, by: Self.atATime) {
-                    let request = LookRequest(notice: nil, deadline: time.uptime + .seconds(50))
-                    let result = await committers[number % processes].look(at: project, request)
-                    if case .look = result { done += 1 }
+                    let notice = ExpiryNotice(
+                        project: Scene.project,
+                        ends: [ends[number]],
+                        grants: [ExpiryNotice.Grant(role: "roles/viewer", member: "user:user-\(number)@example.com")],
+                        source: .released,
+                        messageID: "\(number)",
+                        publishTime: ends[number].adding(seconds: -3600)
+                    )
+                    let result = await cleaners[number % processes].clean(notice, timeout: .seconds(50))
+                    if case .done = result { done += 1 }
                 }
                 return done
             }

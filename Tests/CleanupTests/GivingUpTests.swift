@@ -70,7 +70,8 @@ import VirtualTime
         }
     }
 
-    @Test func `old messages that are replayed within the minute after the permission was granted are cleaned`() throws {
+    @Test func `old messages that are replayed within the minute after the permission was granted are cleaned`() throws
+    {
         let scene = denied()
         #expect(try ask(scene) == "permission-denied")
         scene.service.setFault { _ in nil }

@@ -34,7 +34,9 @@ import VirtualTime
             await Scene.together(3) { user in
                 // The first reads at once; the others come when it is writing.
                 if user > 0 { try? await scene.time.sleep(.milliseconds(150)) }
-                return await scene.ask(scene.notice(user, endedSecondsAgo: 120, publishedSecondsAgo: user > 0 ? 10 : nil))
+                return await scene.ask(
+                    scene.notice(user, endedSecondsAgo: 120, publishedSecondsAgo: user > 0 ? 10 : nil)
+                )
             }
         }
         #expect(scene.service.methods == [.read, .write, .read])

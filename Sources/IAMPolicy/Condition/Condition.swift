@@ -53,7 +53,7 @@ package struct Condition: Sendable {
         }
         guard dead < candidates.count else { return .unknown }
         // Before the first literal nothing changes, however early it is.
-        if tree.isDead(from: .distantPast) { return .never }
+        if dead == 0, tree.isDead(from: .distantPast) { return .never }
         return .at(literal: candidates[dead].0, death: candidates[dead].1)
     }
 
