@@ -87,11 +87,13 @@ let package = Package(
         module("TokenSigning", ["CJWT", "COpenSSL"]),
         module("GoogleCloud", ["HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps"]),
         module("Cleanup", ["ExpiryNotices", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
+        // HTTP/1.1 with limits and deadlines; knows nothing of ours.
+        module("HTTPEdge", [hummingbirdCore, nioCore, nioHTTP1, logging]),
         module(
             "Webhook",
             [
-                "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON", "Timestamps",
-                hummingbirdCore, nioCore, nioHTTP1, logging, lifecycle,
+                "HTTPEdge", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON",
+                "Timestamps", nioHTTP1, logging, lifecycle,
             ]
         ),
 
@@ -108,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "jitcleanup",
             dependencies: [
-                "Webhook", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "GoogleCloud", "HTTPTransport",
-                "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
+                "Webhook", "HTTPEdge", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "GoogleCloud",
+                "HTTPTransport", "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
                 hummingbirdCore, logging, lifecycle, nioCore, nioHTTP1, nioPosix, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -161,8 +163,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "jitcleanup", "LocalCloud", "Webhook", "PushTokens", "HTTPTransport", "Base64", "LosslessJSON",
-                "Timestamps",
+                "jitcleanup", "LocalCloud", "Webhook", "HTTPEdge", "PushTokens", "HTTPTransport", "Base64",
+                "LosslessJSON", "Timestamps",
                 nioCore, nioEmbedded, logging, subprocess, systemPackage,
             ],
             exclude: ["Vectors"]
@@ -170,8 +172,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "jitcleanup", "LocalCloud", "Webhook", "Cleanup", "PushTokens", "GoogleCloud", "HTTPTransport",
-                "LosslessJSON", "Timestamps", "VirtualTime",
+                "jitcleanup", "LocalCloud", "Webhook", "Cleanup", "IAMPolicy", "PushTokens", "GoogleCloud",
+                "HTTPTransport", "LosslessJSON", "Timestamps", "VirtualTime",
                 nioCore, nioHTTP1, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
             ]
         ),

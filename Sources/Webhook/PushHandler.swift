@@ -1,7 +1,7 @@
 package import Cleanup
 package import ExpiryNotices
+package import HTTPEdge
 package import Logging
-package import NIOCore
 internal import NIOHTTP1
 package import PushTokens
 internal import ServiceLifecycle
@@ -72,27 +72,20 @@ package final class PushHandler: Sendable {
 
     /// Answers a push request; the token is checked before the body is read.
     ///
-    /// - Parameters:
-    ///   - request: The request.
-    ///   - channel: Where the client may be told to send the body that it holds back; nil if there is no such place.
     /// - Returns: What became of it, which has been logged.
-    package func answer(_ request: IncomingRequest, on channel: (any Channel)? = nil) async -> PushOutcome {
+    package func answer(_ request: EdgeRequest) async -> PushOutcome {
         var log = PushLog(
             logger,
             limiter: limiter,
             headers: request.head.headers,
             traceProject: settings.traceProject
         )
-        let outcome = await outcome(of: request, channel, &log)
+        let outcome = await outcome(of: request, &log)
         log.write(outcome)
         return outcome
     }
 
-    private func outcome(
-        of request: IncomingRequest,
-        _ channel: (any Channel)?,
-        _ log: inout PushLog
-    ) async -> PushOutcome {
+    private func outcome(of request: EdgeRequest, _ log: inout PushLog) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let credentials = PushCredentials(
             authorization: request.values("authorization"),
@@ -106,15 +99,15 @@ package final class PushHandler: Sendable {
         }
         guard var place = places.enter() else { return .tooManyPushes }
         defer { places.leave(place) }
-        // The body itself is not kept.
-        switch await PushBody(request: request, channel: channel, places: places).read(&place) {
-        case .noRoom: return .noMemory
-        case .fault where Task.isShuttingDownGracefully: return .shuttingDown
-        case .fault(let fault): return .refusedBody(fault)
-        case .bytes(let bytes):
-            do { log.envelope = try await Self.open(bytes) } catch { return .notAnEnvelope(error) }
+        let envelope: PushEnvelope
+        do throws(BodyFault) {
+            // The body itself is not kept.
+            let body = try await PushBody(request: request, places: places).read(&place)
+            do throws(EnvelopeFault) { envelope = try await Self.open(body) } catch { return .notAnEnvelope(error) }
+        } catch {
+            return Task.isShuttingDownGracefully ? .shuttingDown : .refusedBody(error)
         }
-        guard let envelope = log.envelope else { return .shuttingDown }
+        log.envelope = envelope
         warnOfDeadLetters(envelope)
         if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
             return .otherSubscription(envelope.subscription)

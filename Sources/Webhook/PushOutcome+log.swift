@@ -26,7 +26,8 @@ extension PushLog {
         case .overloaded:
             limitedLine(.warning, .overloaded, "Not done: too many tokens wait for their signature to be checked")
         case .tooManyPushes: limitedLine(.warning, .noPlace, "Not done: too many pushes are in progress")
-        case .noMemory: limitedLine(.warning, .noRoom, "Not done: the pushes in progress use all memory allowed")
+        case .refusedBody(.noRoom):
+            limitedLine(.warning, .noRoom, "Not done: the pushes in progress use all memory allowed")
         case .refusedBody(let fault):
             line(.warning, .bodyRefused, "Refused: not a body that Pub/Sub sends", ["reason": .string(fault.rawValue)])
         case .notAnEnvelope(let fault):

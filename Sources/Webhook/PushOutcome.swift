@@ -12,9 +12,7 @@ package enum PushOutcome: Sendable {
     case overloaded
     /// Too many pushes are being worked on.
     case tooManyPushes
-    /// There is no memory for the body.
-    case noMemory
-    /// The body is not one that Pub/Sub sends.
+    /// The body is not one that Pub/Sub sends, or there is no memory for it.
     case refusedBody(BodyFault)
     /// The body is no push envelope.
     case notAnEnvelope(EnvelopeFault)

@@ -1,5 +1,6 @@
 internal import Cleanup
 internal import GoogleCloud
+internal import HTTPEdge
 internal import HTTPTransport
 internal import HummingbirdCore
 internal import Logging
@@ -109,16 +110,14 @@ struct WebhookService {
             logger: logger,
             limiter: limiter
         )
-        let roster = ConnectionRoster(
-            capacity: settings.maximumConnections,
-            onShed: ConnectionLog(logger, time: time).shed
-        )
+        let date = DateField(time)
+        let responder = PushResponder(handler: handler)
         let server = Server(
-            childChannelSetup: EdgeChannel(PushResponder(handler: handler, time: time), limits: edge, roster: roster),
+            childChannelSetup: EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) },
             configuration: ServerConfiguration(
                 address: .hostname(settings.listenAddress, port: settings.port),
                 backlog: Self.backlog,
-                availableConnectionsDelegate: ConnectionCap(roster)
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections)
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0

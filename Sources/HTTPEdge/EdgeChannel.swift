@@ -1,0 +1,100 @@
+internal import HummingbirdCore
+package import Logging
+package import NIOCore
+internal import NIOHTTP1
+
+/// HTTP/1.1 on one connection, as the child channel of HummingbirdCore's server: NIO's parser and pipelining, and limits
+/// and deadlines for what one client may take.
+///
+/// The responder runs on the connection's event loop, unless it goes elsewhere.
+package struct EdgeChannel: ServerChildChannel {
+    package typealias Value = EdgeConnection
+
+    private let limits: EdgeLimits
+    private let date: @Sendable () -> String?
+    private let respond: @Sendable (EdgeRequest) async -> EdgeResponse
+
+    /// A channel that hands requests to a responder, one at a time on each connection.
+    ///
+    /// - Parameters:
+    ///   - limits: What one client may take.
+    ///   - date: The value of an answer's `Date` (RFC 9110, 6.6.1); nil for none.
+    ///   - respond: Answers a request; what it leaves of the body is thrown away.
+    package init(
+        limits: EdgeLimits = EdgeLimits(),
+        date: @escaping @Sendable () -> String?,
+        respond: @escaping @Sendable (EdgeRequest) async -> EdgeResponse
+    ) {
+        self.limits = limits
+        self.date = date
+        self.respond = respond
+    }
+
+    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            var sizes = NIOHTTPDecoderLimitConfiguration()
+            sizes.maxHeaderFieldSize = limits.headerFieldBytes
+            sizes.maxHeaderListSize = limits.headerBytes
+            sizes.maxHeaderFieldCount = limits.headerFields
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: true,
+                withErrorHandling: false,
+                withOutboundHeaderValidation: false,
+                withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
+                withDecoderLimitConfiguration: sizes
+            )
+            let connection = Connection(limits, date)
+            try pipeline.addHandler(connection)
+            let options = channel.syncOptions
+            let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
+            try options?.setOption(.recvAllocator, value: reads)
+            // Whether there is room is asked before each piece.
+            try options?.setOption(.maxMessagesPerRead, value: 1)
+            try options?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(EdgeLimits.answerBytes))
+            return EdgeConnection(channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
+        }
+    }
+
+    package func handle(value: Value, logger: Logger) async {
+        let channel = value.channel
+        await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+            await withTaskCancellationHandler {
+                let connection = value.connection.value
+                while let head = await connection.nextHead() {
+                    await connection.write(await respond(EdgeRequest(head: head, body: EdgeBody(of: value.connection))))
+                }
+            } onCancel: {
+                channel.close(promise: nil)
+            }
+            // The server must not let go of a connection that is still open.
+            try? await channel.closeFuture.get()
+        }
+    }
+}
+
+/// A connection that has been accepted.
+package struct EdgeConnection: ServerChildChannelValue {
+    package let channel: any Channel
+    let connection: NIOLoopBound<Connection>
+}
+
+/// Runs a connection's tasks on the event loop that it belongs to, one step at a time between reads and writes.
+///
+/// Otherwise each step of a request that waits for anything would wake a thread of the task pool, and the answer the
+/// event loop's again.
+private final class EventLoopExecutor: TaskExecutor {
+    private let eventLoop: any EventLoop
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        // Runs exactly once, since the process's own event loops never end; the executor is kept until then.
+        let job = UnownedJob(job)
+        eventLoop.execute { [self] in
+            unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+}
