@@ -1,4 +1,5 @@
 internal import Logging
+internal import NIOCore
 
 #if canImport(Glibc)
     internal import Glibc
@@ -6,11 +7,16 @@ internal import Logging
 
 /// The process's file descriptors: each connection takes one, and so does each call to Google.
 enum DescriptorLimit {
-    /// So many are kept for everything but connections, or half of them if there are few.
-    static let reserve = 128
+    /// What an event loop keeps open: epoll, a timer and an event.
+    private static let perEventLoop = 3
+    /// What the rest of the process keeps open: standard streams, the listening socket, libcurl's and libdispatch's own,
+    /// signals.
+    private static let fixed = 20
+    /// What calls to Google may take, or half of what is left if that is less: each waits for another of its kind.
+    private static let calls = 100
 
     /// Raises the limit as far as the system allows, and takes no more connections than there are descriptors for:
-    /// without any, no call to Google could be made.
+    /// without any, libdispatch ends the process, and no call to Google could be made.
     ///
     /// - Parameters:
     ///   - settings: Whose `maximumConnections` are lowered, if need be.
@@ -31,9 +37,10 @@ enum DescriptorLimit {
         settings.maximumConnections = connections
     }
 
-    /// How many connections are taken.
-    static func connections(_ wanted: Int, limit: Int) -> Int {
-        max(1, min(wanted, limit - min(reserve, limit / 2)))
+    /// How many connections are taken; those that are closing count until they are closed.
+    static func connections(_ wanted: Int, limit: Int, eventLoops: Int = System.coreCount) -> Int {
+        let left = max(0, limit - fixed - perEventLoop * eventLoops)
+        return max(1, min(wanted, left - min(calls, left / 2)))
     }
 
     /// The limit after it has been raised; nil if the system does not say.

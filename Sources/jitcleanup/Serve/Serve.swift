@@ -48,6 +48,8 @@ struct Serve: AsyncParsableCommand {
         defer { withExtendedLifetime(deadline) {} }
         let transport = try await connecting
         _ = await eventLoops
+        // libdispatch opens its timers' descriptors with the first wait, and ends the process where there are none left.
+        try? await Task.sleep(for: .nanoseconds(1))
         do {
             let webhook = try WebhookService(settings: settings, transport: transport, time: .system, logger: logger)
             var configuration = ServiceGroupConfiguration(services: webhook.services, logger: LogFormat.quiet(logger))

@@ -1,3 +1,4 @@
+internal import HTTPEdge
 internal import HTTPTransport
 internal import Logging
 internal import ServiceLifecycle
