@@ -18,7 +18,6 @@ package struct SigningKey: Hashable, Sendable {
         guard let first = modulus.first, let last = modulus.last, first != 0 else { throw .modulusEncoding }
         guard Self.modulusBits.contains(modulus.count * 8 - first.leadingZeroBitCount) else { throw .modulusSize }
         guard last & 1 == 1 else { throw .modulusEven }
-        guard !ROCAFingerprint.matches(modulus) else { throw .modulusROCA }
         guard let pem = RSAPublicKey.pem(modulus: modulus, exponent: exponent) else { throw .refusedByOpenSSL }
         self.id = id
         self.pem = pem
@@ -43,8 +42,6 @@ package enum KeyFault: Error, Equatable, Sendable {
     case modulusSize
     /// `n` is even.
     case modulusEven
-    /// `n` has the shape of the keys of CVE-2017-15361, which can be factored.
-    case modulusROCA
     /// OpenSSL's own check of public keys fails (a prime modulus, say).
     case refusedByOpenSSL
 }
