@@ -111,6 +111,14 @@ internal import Testing
         #expect(try fault([UInt8](repeating: 0xFF, count: 256)) == .badKey(position: 0, .refusedByOpenSSL))
     }
 
+    @Test func `holds the only copy of a key, which goes with it`() throws {
+        var set: KeySet? = try KeySet(jwks: TokenMint.jwks([try key()]))
+        weak let key = set?.key(Array("first".utf8))
+        #expect(key != nil)
+        set = nil
+        #expect(key == nil)
+    }
+
     @Test func `gives a key by its exact name only`() throws {
         let set = try KeySet(jwks: TokenMint.jwks([try key("first"), try key("second")]))
         #expect(set.count == 2)
