@@ -2,9 +2,9 @@ internal import LosslessJSON
 
 /// A token that has passed every check that needs no key, and has proved nothing yet.
 ///
-/// This is the gate in front of libjwt, which decodes on the stack, skips bytes it does not know, obeys the token's own
-/// `alg` and lets the last of two equal members win, all before it looks at the signature. Nothing reaches it that is
-/// not a value of this type. The order of the checks is fixed; the first failure decides.
+/// This is the gate in front of OpenSSL and of libjwt, which decodes on the stack, skips bytes it does not know, obeys the
+/// token's own `alg` and lets the last of two equal members win, all before it looks at the signature. Nothing reaches
+/// either that is not a value of this type. The order of the checks is fixed; the first failure decides.
 package struct CompactToken: Sendable {
     /// The largest token in bytes; Google's have about 800.
     package static let maximumBytes = 8 * 1024
@@ -20,6 +20,10 @@ package struct CompactToken: Sendable {
     let keyID: [UInt8]
     /// The payload; to be read only once the signature is verified.
     let payload: JSONDocument
+    /// What the signature is over: all before the last full stop.
+    let signedBytes: ArraySlice<UInt8>
+    /// The signature.
+    let signature: [UInt8]
 
     /// Passes a token through the gate.
     init(_ bytes: [UInt8]) throws(TokenRejection) {
@@ -29,13 +33,15 @@ package struct CompactToken: Sendable {
         guard segments.allSatisfy({ !$0.isEmpty }) else { throw .emptySegment }
         guard !segments[2].elementsEqual(Self.signatureRemovedMarker.utf8) else { throw .signatureRemoved }
         guard let header = Base64URL.decode(segments[0]), let payload = Base64URL.decode(segments[1]),
-            Base64URL.decode(segments[2]) != nil
+            let signature = Base64URL.decode(segments[2])
         else { throw .notBase64URL }
         guard let header = Self.object(header) else { throw .headerNotJSONObject }
         guard let payload = Self.object(payload) else { throw .payloadNotJSONObject }
         self.keyID = try Self.keyID(of: header.root)
         self.payload = payload
         self.bytes = bytes
+        self.signedBytes = bytes[..<segments[1].endIndex]
+        self.signature = signature
     }
 
     /// Reads strict JSON without duplicate names or NUL; nil for anything but an object.

@@ -11,7 +11,7 @@ package struct KeySet: Sendable {
     private static let privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 
     /// By `kid`, as bytes: equal `String`s may differ in their bytes.
-    private let keys: [[UInt8]: SigningKey]
+    private let keys: [[UInt8]: VerificationKey]
 
     /// How many keys can be used.
     package var count: Int { keys.count }
@@ -29,24 +29,24 @@ package struct KeySet: Sendable {
         guard let entries = document.root["keys"]?.elements else { throw .noKeys }
         guard entries.count <= Self.maximumKeys else { throw .tooManyKeys }
         var seen: Set<[UInt8]> = []
-        var keys: [[UInt8]: SigningKey] = [:]
+        var keys: [[UInt8]: VerificationKey] = [:]
         for (position, entry) in entries.enumerated() {
-            let key: (id: [UInt8], signing: SigningKey?)
+            let key: (id: [UInt8], verification: VerificationKey?)
             do throws(KeyFault) {
                 let id = try Self.keyID(of: entry)
-                key = (id, try Self.signingKey(entry, id: id))
+                key = (id, try Self.verificationKey(entry, id: id))
             } catch {
                 throw .badKey(position: position, error)
             }
             guard seen.insert(key.id).inserted else { throw .duplicateKeyID }
-            keys[key.id] = key.signing
+            keys[key.id] = key.verification
         }
         guard !keys.isEmpty else { throw .noKeys }
         self.keys = keys
     }
 
     /// The key of exactly that `kid`; there is no other way to a key.
-    package func key(_ id: [UInt8]) -> SigningKey? { keys[id] }
+    package func key(_ id: [UInt8]) -> VerificationKey? { keys[id] }
 
     private static func keyID(of entry: JSONValue) throws(KeyFault) -> [UInt8] {
         guard entry.kind == .object else { throw .notAnObject }
@@ -56,13 +56,13 @@ package struct KeySet: Sendable {
     }
 
     /// Nil for a key that is for something else.
-    private static func signingKey(_ entry: JSONValue, id: [UInt8]) throws(KeyFault) -> SigningKey? {
+    private static func verificationKey(_ entry: JSONValue, id: [UInt8]) throws(KeyFault) -> VerificationKey? {
         let expected = [("kty", "RSA"), ("use", "sig"), ("alg", "RS256")]
         guard expected.allSatisfy({ entry[$0]?.isString($1) ?? false }) else { return nil }
         guard let modulus = entry["n"]?.utf8.flatMap({ Base64URL.decode($0) }),
             let exponent = entry["e"]?.utf8.flatMap({ Base64URL.decode($0) })
         else { throw .notBase64URL }
-        return try SigningKey(id: id, modulus: modulus, exponent: exponent)
+        return try VerificationKey(id: id, modulus: modulus, exponent: exponent)
     }
 }
 

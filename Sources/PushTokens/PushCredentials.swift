@@ -16,11 +16,11 @@ package struct PushCredentials: Sendable {
 
     private static let scheme = "Bearer"
 
-    /// The bytes behind `Bearer `, not yet looked at.
+    /// The bytes behind `Bearer `, of which nothing is known but that they are not too many.
     ///
     /// RFC 9110 compares schemes in any letter case. Only the exact spelling is taken all the same: Pub/Sub writes
     /// `Bearer`, and Cloud Run writes `bearer` where it has removed the signature of a user's token.
-    func bearerToken() throws(TokenRejection) -> ArraySlice<UInt8> {
+    func bearerToken() throws(TokenRejection) -> [UInt8] {
         guard let field = authorization.first else {
             throw serverlessAuthorization.isEmpty ? .credentialsMissing : .tokenInServerlessAuthorization
         }
@@ -34,6 +34,7 @@ package struct PushCredentials: Sendable {
         }
         let token = value[end...].dropFirst()
         guard !token.isEmpty else { throw .tokenEmpty }
-        return token
+        guard token.count <= CompactToken.maximumBytes else { throw .tokenTooLarge }
+        return Array(token)
     }
 }

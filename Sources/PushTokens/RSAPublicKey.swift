@@ -2,25 +2,24 @@ internal import COpenSSL
 
 /// Makes RSA public keys with OpenSSL.
 enum RSAPublicKey {
-    /// The key as PEM, after OpenSSL's own check of it; nil if any step fails.
+    /// The key as OpenSSL has it, which the caller owns, and as PEM, after OpenSSL's own check of it; nil if any step fails.
     ///
     /// `EVP_PKEY_fromdata` alone checks nothing: it takes an even modulus or an exponent of 0.
-    static func pem(modulus: [UInt8], exponent: [UInt8]) -> [UInt8]? {
+    static func prepare(modulus: [UInt8], exponent: [UInt8]) -> (key: OpaquePointer, pem: [UInt8])? {
         guard let key = unsafe makeKey(modulus, exponent) else {
             ERR_clear_error()
             return nil
         }
-        // The key is this function's alone and is freed when it returns, after the last use.
-        defer { unsafe EVP_PKEY_free(key) }
         guard unsafe isSound(key), let pem = unsafe encode(key) else {
+            unsafe EVP_PKEY_free(key)
             ERR_clear_error()
             return nil
         }
-        return pem
+        return unsafe (key, pem)
     }
 
-    // In the functions below each object is freed by the function that made it, on every path; a null is never used,
-    // and OpenSSL's free functions take it.
+    // In the functions below each object but the key is freed by the function that made it, on every path; a null is never
+    // used, and OpenSSL's free functions take it.
 
     /// Makes an `EVP_PKEY`, which the caller owns.
     private static func makeKey(_ modulus: [UInt8], _ exponent: [UInt8]) -> OpaquePointer? {

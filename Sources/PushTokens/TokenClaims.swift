@@ -3,7 +3,7 @@ internal import LosslessJSON
 /// The claims of a token whose signature is verified, each with its exact JSON type (RFC 7519, section 4.1).
 ///
 /// Texts are kept as bytes, because `String` equality is canonical equivalence.
-struct TokenClaims: Hashable, Sendable {
+struct TokenClaims: Sendable {
     let issuer: [UInt8]
     /// Seconds since 1970, as are the next two.
     let expiry: Int64
@@ -12,7 +12,6 @@ struct TokenClaims: Hashable, Sendable {
     let audience: [UInt8]
     let email: [UInt8]
     let isEmailVerified: Bool
-    let subject: String?
 
     /// Reads the claims of a token whose signature is verified; no type is coerced into another.
     init(ofVerified token: CompactToken) throws(TokenRejection) {
@@ -24,7 +23,8 @@ struct TokenClaims: Hashable, Sendable {
         audience = try Self.require(payload, .audience) { $0.utf8 }
         email = try Self.require(payload, .email) { $0.utf8 }
         isEmailVerified = try Self.require(payload, .emailVerified) { $0.boolean }
-        subject = try Self.read(payload, .subject) { $0.string }
+        // Used for nothing, but Google's has a type.
+        _ = try Self.read(payload, .subject) { $0.string }
     }
 
     private static func require<Value>(

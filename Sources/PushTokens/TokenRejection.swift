@@ -40,7 +40,8 @@ package enum TokenRejection: Error, Hashable, Sendable {
     case unknownKey
     /// The signature is not that of the key that `kid` names.
     ///
-    /// Also what a signed payload comes to that libjwt cannot read, such as an integer of more than 64 bits.
+    /// Also what a token comes to that passed everything else and that libjwt refuses, such as one with an integer of more
+    /// than 64 bits in a claim that is not read here.
     case signatureInvalid
     /// A required claim is missing.
     case claimMissing(TokenClaim)

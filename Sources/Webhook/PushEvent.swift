@@ -15,7 +15,6 @@ enum PushEvent: String {
     case republishFailed = "message.republish-failed"
     case refused = "push.refused"
     case keysUnavailable = "push.keys-unavailable"
-    case overloaded = "push.overloaded"
     case noPlace = "push.no-place"
     case noRoom = "push.no-room"
     case foreignSubscription = "push.foreign-subscription"

@@ -95,7 +95,6 @@ package final class PushHandler: Sendable {
         case .verified: break
         case .rejected(let rejection): return .refusedToken(rejection)
         case .keysUnavailable(let error): return .keysUnavailable(error)
-        case .overloaded: return .overloaded
         }
         guard var place = places.enter() else { return .tooManyPushes }
         defer { places.leave(place) }

@@ -15,7 +15,7 @@ extension PushOutcome {
             case .unauthenticated: .unauthorized
             case .forbidden: .forbidden
             }
-        case .keysUnavailable, .overloaded, .tooManyPushes: .serviceUnavailable
+        case .keysUnavailable, .tooManyPushes: .serviceUnavailable
         case .refusedBody(let fault):
             switch fault {
             case .notJSON, .compressed: .unsupportedMediaType
@@ -37,7 +37,7 @@ extension PushOutcome {
         switch self {
         case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
         case .keysUnavailable: Self.retryAfter(5)
-        case .overloaded, .tooManyPushes, .refusedBody(.noRoom), .shuttingDown: Self.retryAfter(1)
+        case .tooManyPushes, .refusedBody(.noRoom), .shuttingDown: Self.retryAfter(1)
         case .needed(let need), .notRepublished(let need, _): Self.retryAfter(need.retryAfterSeconds)
         case .republishFailed, .quarantineFailed: Self.retryAfter(10)
         case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .republished,

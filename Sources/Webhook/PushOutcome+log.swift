@@ -23,8 +23,6 @@ extension PushLog {
         case .keysUnavailable(let error):
             let message: Logger.Message = "Not done: Google's keys could not be fetched"
             limitedLine(.error, .keysUnavailable, message, reason: error.reason, ["detail": Self.short("\(error)")])
-        case .overloaded:
-            limitedLine(.warning, .overloaded, "Not done: too many tokens wait for their signature to be checked")
         case .tooManyPushes: limitedLine(.warning, .noPlace, "Not done: too many pushes are in progress")
         case .refusedBody(.noRoom):
             limitedLine(.warning, .noRoom, "Not done: the pushes in progress use all memory allowed")

@@ -8,8 +8,6 @@ package enum PushOutcome: Sendable {
     case refusedToken(TokenRejection)
     /// Google's keys cannot be fetched, and none are cached.
     case keysUnavailable(KeyFetchError)
-    /// Too many tokens wait for their signature to be checked.
-    case overloaded
     /// Too many pushes are being worked on.
     case tooManyPushes
     /// The body is not one that Pub/Sub sends, or there is no memory for it.

@@ -24,7 +24,7 @@ internal import Testing
         let expected = try #require(ForbiddenHeaderParameter(rawValue: parameter))
         #expect(await bench.rejection(token) == .forbiddenHeaderParameter(expected))
         #expect(bench.transport.requests.map(\.url) == [Bench.url])
-        #expect(bench.signatureChecks == 0)
+        #expect(bench.libjwtCalls == 0)
     }
 
     @Test(arguments: ["https://evil.example/keys", "file:///dev/null", "http://169.254.169.254/", "first/../second"])
@@ -61,7 +61,7 @@ internal import Testing
         #expect(await bench.rejection("\(start).\(encoded).\(signature)") == .forbiddenHeaderParameter(.critical))
         let lax = try TokenMint(header: TokenMint.header.setting("b64", "false")).signed()
         #expect(await bench.rejection(lax) == .forbiddenHeaderParameter(.base64))
-        #expect(bench.signatureChecks == 0)
+        #expect(bench.libjwtCalls == 0)
     }
 
     @Test func `such as another token are refused`() async throws {

@@ -20,7 +20,7 @@ internal import Testing
                 #expect(await bench.rejection(mint.with(signature: code)) == expected, "\(form.name)")
             }
         }
-        #expect(bench.signatureChecks == forms.count, "libjwt saw none that does not say RS256")
+        #expect(bench.libjwtCalls == 0)
     }
 
     @Test func `libjwt alone would have taken one of them`() throws {
@@ -42,7 +42,7 @@ internal import Testing
             let mint = TokenMint(header: TokenMint.header.setting("alg", "\"\(algorithm)\""))
             #expect(await bench.rejection(mint.with(signature: signature)) == .algorithmNotRS256)
         }
-        #expect(bench.signatureChecks == 0)
+        #expect(bench.libjwtCalls == 0)
         #expect(await bench.rejection(TokenMint().with(signature: signature)) == .signatureInvalid)
     }
 
@@ -58,6 +58,6 @@ internal import Testing
             let signature = try key.sign(Array(mint.signingInput.utf8), digest: digest, pss: pss)
             #expect(await bench.rejection(mint.with(signature: signature)) == .algorithmNotRS256)
         }
-        #expect(bench.signatureChecks == 0)
+        #expect(bench.libjwtCalls == 0)
     }
 }

@@ -111,20 +111,12 @@ internal import Testing
         #expect(try fault([UInt8](repeating: 0xFF, count: 256)) == .badKey(position: 0, .refusedByOpenSSL))
     }
 
-    @Test func `with a modulus of the ROCA shape is refused`() throws {
-        // 65537 to the power of 128, in digits of 16 bits, lowest first: a power as such is one modulo every prime.
-        var power: [UInt32] = [1]
-        for _ in 0..<128 {
-            var carry: UInt32 = 0
-            power = zip(power + [0], [0] + power).map { digit, lower in
-                let sum = digit + lower + carry
-                carry = sum >> 16
-                return sum & 0xFFFF
-            }
-        }
-        let bytes = power.reversed().flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }.drop { $0 == 0 }
-        let refused = fault(try key().setting("n", "\"\(TokenMint.base64URL(Array(bytes)))\""))
-        #expect(refused == .badKey(position: 0, .modulusROCA))
+    @Test func `holds the only copy of a key, which goes with it`() throws {
+        var set: KeySet? = try KeySet(jwks: TokenMint.jwks([try key()]))
+        weak let key = set?.key(Array("first".utf8))
+        #expect(key != nil)
+        set = nil
+        #expect(key == nil)
     }
 
     @Test func `gives a key by its exact name only`() throws {

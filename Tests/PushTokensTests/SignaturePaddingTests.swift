@@ -14,7 +14,7 @@ internal import Testing
         let mint = TokenMint()
         let control = try key.signRaw(forgeries(of: mint, key).control)
         #expect(control == (try key.sign(Array(mint.signingInput.utf8))))
-        #expect(try await Bench().verify(mint.with(signature: control)).verified != nil)
+        #expect(try await Bench().verify(mint.with(signature: control)).isVerified)
     }
 
     @Test(arguments: PaddingForgeries.Kind.allCases)
@@ -30,7 +30,7 @@ internal import Testing
             let token = mint.with(signature: try key.signRaw(forgery.block))
             #expect(await bench.rejection(token) == .signatureInvalid, "\(forgery.name)")
         }
-        #expect(bench.signatureChecks == made.count, "each was for libjwt to refuse")
+        #expect(bench.libjwtCalls == 0, "each was OpenSSL's to refuse")
     }
 
     @Test func `has been forged in more than eight hundred ways here`() throws {

@@ -8,7 +8,7 @@ internal import Timestamps
     ) async throws {
         let token = try TokenMint(claims: TokenMint.claims.removing(claim.rawValue)).signed()
         switch claim {
-        case .notBefore, .subject: #expect(try await Bench().verify(token).verified != nil)
+        case .notBefore, .subject: #expect(try await Bench().verify(token).isVerified)
         default: #expect(try await Bench().rejection(token) == .claimMissing(claim))
         }
     }
@@ -32,9 +32,7 @@ internal import Timestamps
             }
         guard !hasType else { return }
         let token = try TokenMint(claims: TokenMint.claims.setting(claim.rawValue, value)).signed()
-        // libjwt refuses a number that no double holds, before there are claims.
-        let expected: TokenRejection = value == "1e400" ? .signatureInvalid : .claimMalformed(claim)
-        #expect(try await Bench().rejection(token) == expected)
+        #expect(try await Bench().rejection(token) == .claimMalformed(claim))
     }
 
     @Test(arguments: [
@@ -73,7 +71,7 @@ internal import Timestamps
         let bench = try Bench()
         let token = try TokenMint().signed()
         bench.clock.set(Instant(seconds: 1_700_003_659, nanoseconds: 999_999_999))
-        #expect(await bench.verify(token).verified != nil)
+        #expect(await bench.verify(token).isVerified)
         bench.clock.set(Instant(seconds: 1_700_003_660))
         #expect(await bench.rejection(token) == .expired)
     }
@@ -129,7 +127,7 @@ internal import Timestamps
     @Test func `with canonically equivalent texts are forbidden`() async throws {
         let bench = try Bench(audience: "cl\u{e9}", serviceAccounts: ["e\u{301}@x"])
         let good = TokenMint.claims.setting("aud", "\"cl\u{e9}\"").setting("email", "\"e\u{301}@x\"")
-        #expect(await bench.verify(try TokenMint(claims: good).signed()).verified != nil)
+        #expect(await bench.verify(try TokenMint(claims: good).signed()).isVerified)
         let audience = try TokenMint(claims: good.setting("aud", "\"cle\u{301}\"")).signed()
         #expect(await bench.rejection(audience)?.reason == "other-audience")
         let email = try TokenMint(claims: good.setting("email", "\"\u{e9}@x\"")).signed()
@@ -163,18 +161,9 @@ internal import Timestamps
         #expect(try await Bench().rejection(token) == expected)
     }
 
-    @Test func `that are good say who pushes`() async throws {
-        let verified = try #require(try await Bench().verify(TokenMint().signed()).verified)
-        #expect(verified.email == TokenMint.email)
-        #expect(verified.audience == TokenMint.audience)
-        #expect(verified.subject == "113774264463038321964")
-        #expect(verified.issuedAt == Instant(seconds: 1_700_000_000))
-        #expect(verified.expiry == Instant(seconds: 1_700_003_600))
-    }
-
     @Test func `of any of several accounts are taken`() async throws {
         let bench = try Bench(serviceAccounts: ["other@x", TokenMint.email])
-        #expect(await bench.verify(try TokenMint().signed()).verified != nil)
+        #expect(await bench.verify(try TokenMint().signed()).isVerified)
     }
 
     @Test func `cannot be judged without an audience and accounts`() {

@@ -22,7 +22,7 @@ internal import Testing
             let payload = replacing(TokenMint.claims.setting(claim, #""@""#).json, with: bytes)
             #expect(await bench.rejection(try TokenMint(payloadText: payload).signed()) == .payloadNotJSONObject)
         }
-        #expect(bench.signatureChecks == 0)
+        #expect(bench.libjwtCalls == 0)
     }
 
     @Test func `in another encoding than UTF-8 is refused`() async throws {
@@ -50,7 +50,7 @@ internal import Testing
             let token = try TokenMint(claims: TokenMint.claims.setting(claim, value)).signed()
             #expect(await bench.rejection(token) == .payloadNotJSONObject)
         }
-        #expect(bench.signatureChecks == 0)
+        #expect(bench.libjwtCalls == 0)
     }
 
     @Test func `that names a member twice is refused, in whatever spelling`() async throws {
@@ -79,11 +79,11 @@ internal import Testing
         let bench = try Bench()
         let spaced =
             " \n\t{ \(TokenMint.claims.map { "\"\($0.name)\" : \($0.value)" }.joined(separator: " ,\r\n")) } \n"
-        #expect(await bench.verify(try TokenMint(payloadText: Array(spaced.utf8)).signed()).verified != nil)
+        #expect(await bench.verify(try TokenMint(payloadText: Array(spaced.utf8)).signed()).isVerified)
         let escaped = TokenMint.claims.setting("iss", #""https:\/\/accounts.google.com""#)
             .setting("email", #""pusher\u0040example-project.iam.gserviceaccount.com""#)
-        #expect(await bench.verify(try TokenMint(claims: escaped).signed()).verified != nil)
+        #expect(await bench.verify(try TokenMint(claims: escaped).signed()).isVerified)
         let more = TokenMint.claims.setting("hd", #""é\u0301🔑""#).setting("google", #"{"compute_engine":{"zone":"z"}}"#)
-        #expect(await bench.verify(try TokenMint(claims: more).signed()).verified != nil)
+        #expect(await bench.verify(try TokenMint(claims: more).signed()).isVerified)
     }
 }

@@ -9,17 +9,17 @@ internal import Testing
     private func expectRefused(_ jwks: [UInt8], _ error: KeySetError, token: String) async throws {
         let cold = try Bench(jwks: jwks)
         #expect(await cold.verify(token).fetchError == .keySet(error))
-        #expect(cold.signatureChecks == 0)
+        #expect(cold.libjwtCalls == 0)
 
         let running = try Bench()
         let good = try TokenMint().signed()
-        #expect(await running.verify(good).verified != nil)
+        #expect(await running.verify(good).isVerified)
         running.transport.answer(.success(.keys(jwks)))
         let stranger = TokenMint(header: TokenMint.header.setting("kid", #""weak""#)).with(signature: bytes(256, 1))
         #expect(await running.rejection(stranger) == .unknownKey)
         #expect(running.transport.requests.count == 2)
-        #expect(await running.verify(good).verified != nil)
-        #expect(running.signatureChecks == 1)
+        #expect(await running.verify(good).isVerified)
+        #expect(running.libjwtCalls == 1)
     }
 
     private func set(_ changes: Members) throws -> [UInt8] {
@@ -119,7 +119,7 @@ internal import Testing
         let names = ["first"] + (2...17).map { "key\($0)" }
         try await expectRefused(TokenMint.jwks(names.map { ($0, key) }), .tooManyKeys, token: TokenMint().signed())
         let sixteen = try Bench(jwks: TokenMint.jwks(names.dropLast().map { ($0, key) }))
-        #expect(await sixteen.verify(try TokenMint().signed()).verified != nil)
+        #expect(await sixteen.verify(try TokenMint().signed()).isVerified)
     }
 
     @Test func `in a document of a megabyte are refused`() async throws {
@@ -144,6 +144,6 @@ internal import Testing
             jwks: TokenMint.jwks([other, TokenMint.jwk("second", try ThrowAwayKey.second.get())])
         )
         #expect(await beside.rejection(token) == .unknownKey)
-        #expect(beside.signatureChecks == 0)
+        #expect(beside.libjwtCalls == 0)
     }
 }

@@ -33,7 +33,6 @@ struct KeyStage: Sendable {
             case .verified: "verified"
             case .rejected(let rejection): rejection.reason
             case .keysUnavailable(let error): error.reason
-            case .overloaded: "overloaded"
             }
         happenings.add(word)
         return word

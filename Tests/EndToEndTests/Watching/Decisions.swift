@@ -188,7 +188,7 @@ final class Decisions: Sendable {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
         let limiter = LineLimiter(logger: logger, time: .system)
         let log = PushLog(logger, limiter: limiter) { nil }
-        for answer in [log.overloaded(), log.noPlace(), log.noRoom()] {
+        for answer in [log.noPlace(), log.noRoom()] {
             #expect(answer == .failedForNow(retryAfterSeconds: 1))
         }
         ConnectionLog(logger, time: .system).shed(1)

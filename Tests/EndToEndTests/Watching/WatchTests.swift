@@ -14,7 +14,7 @@ private let metricEvents: [String: Set<String>] = [
     "jitcleanup_waiting": ["activation.waiting", "activation.clock-ahead", "message.republished"],
     "jitcleanup_failed": [
         "activation.failed", "message.quarantine-failed", "message.republish-failed", "message.not-republished",
-        republishedAfterFailure, "announcement.failed", "push.overloaded", "push.no-place", "push.no-room",
+        republishedAfterFailure, "announcement.failed", "push.no-place", "push.no-room",
         "service.failed",
     ],
     "jitcleanup_set_aside": ["message.quarantined", "message.dropped"],

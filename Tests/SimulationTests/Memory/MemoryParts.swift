@@ -60,8 +60,7 @@ struct MemoryParts: Sendable {
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(audience: identity.audience, serviceAccounts: [identity.email]),
                 keys: KeyCache(url: "\(cloud.baseURL)/oauth2/v3/certs", transport: transport, time: time),
-                time: time,
-                signatureCheck: .libjwtInPlace
+                time: time
             ),
             cleaner: ActivationCleaner(committer: committer, holding: room, curfew: curfew, rules: rules, time: time),
             quarantine: Quarantine(topic: TopicPath(cloud.topicName(Director.quarantine)), publisher: publisher),

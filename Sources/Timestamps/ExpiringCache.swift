@@ -1,16 +1,18 @@
 /// What was learned about things, each until some uptime, and about so many of them at most.
-struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let capacity: Int
     private var entries: [Key: (value: Value, end: Duration)] = [:]
 
-    init(capacity: Int) {
+    /// An empty one.
+    package init(capacity: Int) {
         self.capacity = capacity
     }
 
-    var count: Int { entries.count }
+    /// How many things something is known about, or was until it expired.
+    package var count: Int { entries.count }
 
     /// What is known about a thing at an uptime.
-    func value(of key: Key, at uptime: Duration) -> Value? {
+    package func value(of key: Key, at uptime: Duration) -> Value? {
         guard let entry = entries[key], entry.end > uptime else { return nil }
         return entry.value
     }
@@ -18,7 +20,7 @@ struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Remembers something until an uptime, in the place of what was known before.
     ///
     /// Where there is no more room, what expires first is forgotten first.
-    mutating func note(_ value: Value, of key: Key, until end: Duration, at uptime: Duration) {
+    package mutating func note(_ value: Value, of key: Key, until end: Duration, at uptime: Duration) {
         if entries[key] == nil, entries.count >= capacity {
             entries = entries.filter { $0.value.end > uptime }
             if entries.count >= capacity, let oldest = entries.min(by: { $0.value.end < $1.value.end }) {
@@ -28,12 +30,13 @@ struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         entries[key] = (value, end)
     }
 
-    mutating func forget(_ key: Key) {
+    /// Forgets a thing.
+    package mutating func forget(_ key: Key) {
         entries[key] = nil
     }
 
     /// What is known about a thing at an uptime, for the last time.
-    mutating func take(_ key: Key, at uptime: Duration) -> Value? {
+    package mutating func take(_ key: Key, at uptime: Duration) -> Value? {
         defer { forget(key) }
         return value(of: key, at: uptime)
     }

@@ -1,9 +1,17 @@
-/// A public RSA key that passed every check, in the form that libjwt takes.
-package struct SigningKey: Hashable, Sendable {
+internal import COpenSSL
+
+/// A public RSA key that passed every check, ready for OpenSSL and in the form that libjwt takes.
+@safe package final class VerificationKey: Sendable {
     /// The JWK's `kid`.
     package let id: [UInt8]
     /// `BEGIN PUBLIC KEY` (SubjectPublicKeyInfo, RFC 5280, section 4.1); never empty.
     package let pem: [UInt8]
+    /// This object's own, freed with it.
+    ///
+    /// It is `nonisolated(unsafe)` since a C pointer is not `Sendable`. All threads may verify with one key, as all
+    /// connections of a TLS server do, as long as nobody changes it, and nobody can
+    /// (https://github.com/openssl/openssl/issues/16496).
+    nonisolated(unsafe) private let prepared: OpaquePointer  // <EVP_PKEY>
 
     /// The only public exponent: Google's, 65537.
     ///
@@ -18,10 +26,28 @@ package struct SigningKey: Hashable, Sendable {
         guard let first = modulus.first, let last = modulus.last, first != 0 else { throw .modulusEncoding }
         guard Self.modulusBits.contains(modulus.count * 8 - first.leadingZeroBitCount) else { throw .modulusSize }
         guard last & 1 == 1 else { throw .modulusEven }
-        guard !ROCAFingerprint.matches(modulus) else { throw .modulusROCA }
-        guard let pem = RSAPublicKey.pem(modulus: modulus, exponent: exponent) else { throw .refusedByOpenSSL }
+        guard let (prepared, pem) = unsafe RSAPublicKey.prepare(modulus: modulus, exponent: exponent) else {
+            throw .refusedByOpenSSL
+        }
         self.id = id
         self.pem = pem
+        unsafe self.prepared = prepared
+    }
+
+    deinit {
+        // Whoever works with the pointer holds this object meanwhile.
+        unsafe EVP_PKEY_free(prepared)
+    }
+
+    /// Lends the key to OpenSSL, for the length of the call.
+    func withPrepared<Value>(_ work: (OpaquePointer) -> Value) -> Value {
+        withExtendedLifetime(self) { unsafe work(prepared) }
+    }
+}
+
+extension VerificationKey: Equatable {
+    package static func == (left: VerificationKey, right: VerificationKey) -> Bool {
+        left === right || (left.id == right.id && left.pem == right.pem)
     }
 }
 
@@ -43,8 +69,6 @@ package enum KeyFault: Error, Equatable, Sendable {
     case modulusSize
     /// `n` is even.
     case modulusEven
-    /// `n` has the shape of the keys of CVE-2017-15361, which can be factored.
-    case modulusROCA
     /// OpenSSL's own check of public keys fails (a prime modulus, say).
     case refusedByOpenSSL
 }

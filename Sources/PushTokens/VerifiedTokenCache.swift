@@ -1,0 +1,48 @@
+internal import Synchronization
+internal import Timestamps
+
+/// Tokens that passed every check, since Pub/Sub sends the same one with many messages for up to an hour.
+///
+/// Only accepted tokens come in, so what strangers send, however well signed, can push nothing out. Their claims and
+/// their key are checked again on every use.
+package final class VerifiedTokenCache: Sendable {
+    /// The most tokens that are remembered; one subscription uses a few an hour.
+    package static let capacity = 1024
+
+    /// What a remembered token said, and the key that signed it.
+    struct Entry: Sendable {
+        let claims: TokenClaims
+        let key: VerificationKey
+    }
+
+    /// A token as it was sent.
+    private struct Token: Hashable {
+        let bytes: [UInt8]
+
+        /// All bytes at once: an array would feed them to the hasher one by one.
+        func hash(into hasher: inout Hasher) {
+            // The bytes are used within the closure only.
+            unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        }
+    }
+
+    private let entries: Mutex<ExpiringCache<Token, Entry>>
+
+    /// An empty cache; the capacity must be positive.
+    init(capacity: Int) {
+        entries = Mutex(ExpiringCache(capacity: capacity))
+    }
+
+    /// How many tokens are remembered.
+    var count: Int { entries.withLock { $0.count } }
+
+    /// What is remembered of a token.
+    func entry(of token: [UInt8], at uptime: Duration) -> Entry? {
+        entries.withLock { $0.value(of: Token(bytes: token), at: uptime) }
+    }
+
+    /// Remembers a token until an uptime, in the place of the one that expires first if there is no more room.
+    func insert(_ entry: Entry, of token: [UInt8], until end: Duration, at uptime: Duration) {
+        entries.withLock { $0.note(entry, of: Token(bytes: token), until: end, at: uptime) }
+    }
+}
