@@ -19,7 +19,7 @@ struct KeyStage: Sendable {
     var fetches: Int { cloud.requests.count(.keys) }
 
     /// A token of now, by a published key or another.
-    func token(by key: CloudKey? = nil, keyID: String? = nil) throws -> String {
+    func token(by key: SigningKey? = nil, keyID: String? = nil) throws -> String {
         let identity = cloud.options.pushIdentity
         let claims = PushTokenClaims(audience: identity.audience, email: identity.email, issuedAt: clock.now)
         guard let key else { return try cloud.keys.mint(claims) }
@@ -74,7 +74,7 @@ final class StageClock: Sendable {
 }
 
 /// Three keys for all tests, since making one takes a while: two to be published, and a stranger.
-let stageKeys = Result { try [CloudKey.generate(), CloudKey.generate(), CloudKey.generate()] }
+let stageKeys = Result { try [SigningKey.generate(), SigningKey.generate(), SigningKey.generate()] }
 
 /// Sets the stage with one published key, runs a test on it, and clears it.
 func onKeyStage(maximumAge: Int = 3600, _ body: @Sendable (KeyStage) async throws -> Void) async throws {
