@@ -4,7 +4,7 @@ internal import NIOHTTP1
 /// The inner end of a connection's pipeline: keeps what has come of the request that is being answered, and sees that
 /// requests come in their time, and that the connection ends where what follows could be misread.
 ///
-/// NIO's pipelining in front of it lets one request in at a time, and closes at shutdown. Everything happens on the
+/// NIO's pipelining in front of it lets one request in at a time. Everything happens on the
 /// connection's event loop, on which the task that answers runs too, so there is nothing to lock.
 final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -182,6 +182,19 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
         isLast = true
         readDeadline = nil
         wake()
+    }
+
+    /// The server shuts down: nothing more is asked, and what is under way has to come to its end soon.
+    func quiesce() {
+        isLast = true
+        let soon = NIODeadline.now() + EdgeLimits.haste
+        switch phase {
+        case .waiting, .discarding: context?.close(promise: nil)
+        case .reading, .leaving: readDeadline = min(readDeadline ?? soon, soon)
+        case .answering: break
+        }
+        writeDeadline = writeDeadline.map { min($0, soon) }
+        setTimer()
     }
 
     // MARK: Time

@@ -46,6 +46,7 @@ package struct EdgeChannel: ServerChildChannel {
             )
             let connection = Connection(limits, date)
             try pipeline.addHandler(connection)
+            try pipeline.addHandler(QuiescingHandler(connection), position: .first)
             let options = channel.syncOptions
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
             try options?.setOption(.recvAllocator, value: reads)
@@ -77,6 +78,20 @@ package struct EdgeChannel: ServerChildChannel {
 package struct EdgeConnection: ServerChildChannelValue {
     package let channel: any Channel
     let connection: NIOLoopBound<Connection>
+}
+
+/// Tells a connection that the server shuts down, in the place of NIO's pipelining, which would wait for slow clients.
+private final class QuiescingHandler: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    private let connection: Connection
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { return connection.quiesce() }
+        context.fireUserInboundEventTriggered(event)
+    }
 }
 
 /// Runs a connection's tasks on the event loop that it belongs to, one step at a time between reads and writes.

@@ -27,6 +27,8 @@ package struct EdgeLimits: Sendable {
     /// The limits that hold unless somebody says otherwise.
     package init() {}
 
+    /// What is left to a request that is being read, and to a client that reads, once the server shuts down.
+    static let haste: TimeAmount = .seconds(2)
     /// So much is read from a connection at a time; up to four such pieces are kept until a body is asked for.
     static let readBytes = 16 * 1024
     /// So many bytes of answers the system keeps for a client.
