@@ -37,10 +37,11 @@ struct UnconfirmedWrite: Sendable {
     private func mayBeYounger(than readAt: Instant, _ others: [ExpiryNotice]) -> Bool {
         if notices.contains(where: { readAt < $0.youngUntil }) { return true }
         return removed.contains { binding in
-            // A notice is younger than its binding. Without one, the end stands in for it.
+            // A notice is younger than its binding. Without one, the binding may have been written just before the
+            // write's own read; for a sweep, which brings no notices, its end stands in for that.
             let youngUntil =
                 (notices + others).filter { $0.announces(binding) }.map(\.youngUntil).min()
-                ?? binding.period.death.adding(seconds: ExpiryNotice.youthSeconds)
+                ?? (notices.isEmpty ? binding.period.death : now).adding(seconds: ExpiryNotice.youthSeconds)
             return readAt < youngUntil
         }
     }

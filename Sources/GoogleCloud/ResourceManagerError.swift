@@ -69,6 +69,7 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
             self = .unavailable(detail: error.detail, mayHaveBeenApplied: isWrite && error.mayHaveBeenSent)
         }
     }
+
     /// Whether a write that ended like this may have been applied.
     package var mayHaveBeenApplied: Bool {
         switch self {

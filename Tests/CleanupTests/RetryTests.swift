@@ -70,6 +70,18 @@ import VirtualTime
         #expect(scene.log.all.map(\.removed.count) == [2])
     }
 
+    @Test func `a read from before a late approval does not prove that its removal was applied`() throws {
+        let scene = Scene()
+        // User 1 has no notice here: approved long after its end, and written just now.
+        scene.fill(users: 0..<2, endedSecondsAgo: 7200)
+        scene.service.setFault { call in
+            if call.number == 3 { scene.service.edit(Scene.project) { $0 = [] } }
+            return call.number == 2 ? .reset(applied: false) : nil
+        }
+        _ = try scene.time.run { await scene.ask(endedSecondsAgo: 7200) }
+        #expect(scene.log.all.isEmpty)
+    }
+
     @Test func `a write of unknown outcome that was overtaken is not reported`() throws {
         let scene = Scene()
         scene.fill()
