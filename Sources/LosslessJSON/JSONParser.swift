@@ -27,7 +27,6 @@ struct JSONParser {
 
     /// After a value inside a container: a comma and the next child, or the container's end.
     private mutating func continueContainer(_ container: Int) throws(JSONError) {
-        guard nodes.count < rules.maximumValues else { throw .tooManyValues(offset: cursor) }
         let isObject = nodes[container].kind == .object
         let isEmpty = nodes.count == container + 1
         skipSpace()
@@ -69,7 +68,7 @@ struct JSONParser {
     private mutating func openContainer(_ kind: JSONKind) throws(JSONError) {
         guard open.count < rules.maximumDepth else { throw .tooDeep(offset: cursor) }
         open.append(nodes.count)
-        append(kind, from: cursor)
+        try append(kind, from: cursor)
         cursor += 1
     }
 
@@ -79,7 +78,7 @@ struct JSONParser {
             guard peek() == byte else { throw .malformed(offset: cursor) }
             cursor += 1
         }
-        append(kind, from: start)
+        try append(kind, from: start)
     }
 
     private mutating func parseNumber() throws(JSONError) {
@@ -95,7 +94,7 @@ struct JSONParser {
             if peek() == UInt8(ascii: "+") || peek() == UInt8(ascii: "-") { cursor += 1 }
             try skipDigits()
         }
-        append(.number, from: start)
+        try append(.number, from: start)
     }
 
     private mutating func skipDigits() throws(JSONError) {
@@ -113,7 +112,7 @@ struct JSONParser {
             switch peek() {
             case UInt8(ascii: "\""):
                 cursor += 1
-                append(.string, from: start, hasEscapes: hasEscapes)
+                try append(.string, from: start, hasEscapes: hasEscapes)
                 return
             case UInt8(ascii: "\\"):
                 cursor += 1
@@ -170,7 +169,8 @@ struct JSONParser {
         return unit
     }
 
-    private mutating func append(_ kind: JSONKind, from start: Int, hasEscapes: Bool = false) {
+    private mutating func append(_ kind: JSONKind, from start: Int, hasEscapes: Bool = false) throws(JSONError) {
+        guard nodes.count < rules.maximumValues else { throw .tooManyValues(offset: start) }
         let next = Int32(nodes.count + 1)
         nodes.append(
             JSONNode(kind: kind, hasEscapes: hasEscapes, start: Int32(start), end: Int32(cursor), next: next)

@@ -92,6 +92,39 @@ private func read(_ text: String, _ rules: JSONRules = rules) throws(JSONError) 
         #expect(throws: JSONError.tooLarge(bytes: 9)) { try read("\"1234567\"", rules) }
     }
 
+    /// Texts of that many values, names included.
+    static let counted: [(String, Int)] = [
+        ("[1]", 2), ("[[]]", 2), ("[{}]", 2), ("[1,2]", 3), ("[[],[[]]]", 4), (#"{"a":1}"#, 3),
+        (#"{"a":1,"b":[2,{}]}"#, 7), (#"[{"a":null},"x"]"#, 5), (" [ 1 , 2 ] ", 3),
+    ]
+
+    @Test(arguments: counted)
+    func `as many values as allowed are read, and one more is refused`(_ text: String, count: Int) throws {
+        func limited(_ limit: Int) -> JSONRules {
+            JSONRules(maximumDepth: 4, maximumBytes: 4096, maximumValues: limit)
+        }
+        #expect(throws: Never.self) { try read(text, limited(count)) }
+        #expect(throws: Never.self) { try read("[]", limited(1)) }
+        let error = try #require(throws: JSONError.self) { try read(text, limited(count - 1)) }
+        guard case .tooManyValues(let offset) = error else {
+            Issue.record(error)
+            return
+        }
+        #expect(offset <= text.utf8.count)
+    }
+
+    @Test func `values are counted while they are read, not when they are all there`() {
+        let rules = JSONRules(maximumDepth: 4, maximumBytes: 1 << 22, maximumValues: 10)
+        let error = #expect(throws: JSONError.self) {
+            try read("[" + String(repeating: "0,", count: 1_000_000) + "0]", rules)
+        }
+        guard case .tooManyValues(let offset) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(offset < 30)
+    }
+
     @Test(arguments: [
         (#"{"a":1,"a":1}"#, 7), (#"{"a":1,"\u0061":2}"#, 7), (#"{"b":{"a":1,"c":2,"a":3}}"#, 18),
         (#"[{"":1,"":2}]"#, 7), (#"{"\ud83d\ude00":1,"😀":2}"#, 18),
