@@ -1,7 +1,6 @@
 import HTTPTransport
 import LocalCloud
 import Synchronization
-import Timestamps
 import VirtualTime
 
 /// Instances of the service without sockets, that come and go as planned.
@@ -10,17 +9,25 @@ final class MemoryFleet: Fleet {
         var random: SplitMix64
         var instances: [MemoryInstance?]
         var offsets: [Int64]
+        var lives = 0
+
+        mutating func newLife() -> Int {
+            lives += 1
+            return lives
+        }
     }
 
     private let plan: Plan
     private let time: VirtualTime
     private let ledger: Ledger
+    private let reports: Reports
     private let state: Mutex<State>
 
-    init(_ plan: Plan, _ time: VirtualTime, _ ledger: Ledger) {
+    init(_ plan: Plan, _ time: VirtualTime, _ ledger: Ledger, _ reports: Reports) {
         self.plan = plan
         self.time = time
         self.ledger = ledger
+        self.reports = reports
         state = Mutex(
             State(
                 random: SplitMix64(seed: plan.seeds.service),
@@ -41,15 +48,19 @@ final class MemoryFleet: Fleet {
     /// Runs one life of an instance after the other, until the task is cancelled.
     func host(_ number: Int, _ cloud: LocalCloud, _ network: MemoryNetwork, since begin: Duration) async {
         for ending in plan.endings[number].map(Optional.some) + [nil] {
-            let instance = MemoryInstance(time, ledger)
+            let instance = MemoryInstance(time, ledger, life: state.withLock { $0.newLife() })
             do {
                 let parts = try MemoryParts(
                     plan,
                     cloud,
-                    LivingTransport(network: network, instance: instance),
+                    LivingTransport(network: network, instance: instance, time: time, reports: reports),
                     time.source { [self] in state.withLock { $0.offsets[number] } },
                     random: { [self] in state.withLock { $0.random.fraction() } },
-                    ledger: ledger
+                    ledger: ledger,
+                    onWrite: { [reports] write in
+                        guard !instance.isDead else { return }
+                        reports.take(write, life: instance.life, cloud.resourceManager)
+                    }
                 )
                 state.withLock { $0.instances[number] = instance }
                 await instance.run(parts, until: ending.map { (begin + $0.at, $0.signal) })
@@ -57,21 +68,9 @@ final class MemoryFleet: Fleet {
                 ledger.violate("an instance does not start: \(error)")
             }
             state.withLock { $0.instances[number] = nil }
+            reports.end(instance.life, at: time.uptime)
             // Ends early only with the simulation.
             if let ending { try? await time.sleep(ending.downtime) }
         }
-    }
-}
-
-/// An instance's network, which a dead instance has not.
-private struct LivingTransport: Transport {
-    let network: MemoryNetwork
-    let instance: MemoryInstance
-
-    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
-        guard !instance.isDead else { throw .cancelled }
-        let response = try await network.send(request)
-        guard !instance.isDead else { throw .cancelled }
-        return response
     }
 }

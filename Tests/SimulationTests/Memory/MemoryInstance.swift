@@ -1,4 +1,4 @@
-import Cleanup
+import HTTPEdge
 import HTTPTransport
 import NIOHTTP1
 import ServiceLifecycle
@@ -7,7 +7,6 @@ import Synchronization
 import VirtualTime
 
 @testable import Webhook
-@testable import jitcleanup
 
 /// One life of an instance of the service: all of it from a push's header fields to its status, without sockets.
 final class MemoryInstance: Sendable {
@@ -20,7 +19,6 @@ final class MemoryInstance: Sendable {
     private struct Push: Sendable {
         let id: Int
         let request: TransportRequest
-        let sender: MemorySender
     }
 
     private struct State {
@@ -31,6 +29,8 @@ final class MemoryInstance: Sendable {
         var whenIdle: Promise<Void>?
     }
 
+    /// A number of its own.
+    let life: Int
     /// Cloud Run ends a process ten seconds after its signal; `serve` wants to be faster.
     private static let shutdownTime: Duration = .seconds(8)
 
@@ -40,9 +40,10 @@ final class MemoryInstance: Sendable {
     private let pushes: AsyncStream<Push>
     private let push: AsyncStream<Push>.Continuation
 
-    init(_ time: VirtualTime, _ ledger: Ledger) {
+    init(_ time: VirtualTime, _ ledger: Ledger, life: Int) {
         self.time = time
         self.ledger = ledger
+        self.life = life
         (pushes, push) = AsyncStream.makeStream()
     }
 
@@ -59,10 +60,8 @@ final class MemoryInstance: Sendable {
             return state.lastID
         }
         guard let id else { throw .cannotConnect("refused") }
-        let sender = MemorySender()
-        push.yield(Push(id: id, request: request, sender: sender))
+        push.yield(Push(id: id, request: request))
         guard let result = await answer.value(atMost: request.limits.total, time) else {
-            sender.leave()
             throw Task.isCancelled ? .cancelled : .timedOut
         }
         return try result.get()
@@ -72,8 +71,6 @@ final class MemoryInstance: Sendable {
     func run(_ parts: MemoryParts, until ending: (at: Duration, signal: Plan.Ending.Signal)?) async {
         await testGracefulShutdown { shutdown in
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { try? await HoldingRoomService(room: parts.room, curfew: parts.curfew).run() }
-                group.addTask { await parts.curfew.run() }
                 group.addTask { await self.answerPushes(parts.handler) }
                 // Cancelled with the whole simulation.
                 try? await time.sleep((ending?.at ?? .seconds(1 << 40)) - time.uptime)
@@ -103,8 +100,8 @@ final class MemoryInstance: Sendable {
                         uri: "/push",
                         headers: HTTPHeaders(push.request.headers.map { ($0.name, $0.value) })
                     )
-                    let request = IncomingRequest(head: head, body: .whole(push.request.body))
-                    let answer = await handler.answer(request, to: push.sender.watched)
+                    let request = EdgeRequest(head: head, body: EdgeBody(push.request.body))
+                    let answer = await handler.answer(request)
                     self.conclude(push.id, .success(TransportResponse(status: Int(answer.status.code))))
                 }
             }
@@ -138,32 +135,5 @@ final class MemoryInstance: Sendable {
             return state.open.sorted { $0.key < $1.key }
         }
         for (_, answer) in open { answer.keep(.failure(.interrupted("reset"))) }
-    }
-}
-
-/// Who waits for the answer to a push.
-final class MemorySender: Sendable {
-    private let state = Mutex<(hasGone: Bool, onDeparture: (@Sendable () -> Void)?)>((false, nil))
-
-    /// As the service sees it.
-    var watched: Cleanup.PushSender {
-        Cleanup.PushSender { onDeparture in
-            let hasGone = self.state.withLock { state in
-                if !state.hasGone { state.onDeparture = onDeparture }
-                return state.hasGone
-            }
-            if hasGone { onDeparture() }
-            return { self.state.withLock { $0.onDeparture = nil } }
-        }
-    }
-
-    /// Does not wait any more.
-    func leave() {
-        let onDeparture = state.withLock { state in
-            state.hasGone = true
-            defer { state.onDeparture = nil }
-            return state.onDeparture
-        }
-        onDeparture?()
     }
 }

@@ -4,16 +4,14 @@ import HTTPTransport
 import LocalCloud
 import Logging
 import PushTokens
-import Synchronization
 import Timestamps
-import VirtualTime
 import Webhook
+
+@testable import jitcleanup
 
 /// The service's parts, put together as `WebhookService` does it, in virtual time and with random numbers from a seed.
 struct MemoryParts: Sendable {
     let handler: PushHandler
-    let room: HoldingRoom
-    let curfew: Curfew
 
     /// - Parameters:
     ///   - plan: The settings.
@@ -21,7 +19,8 @@ struct MemoryParts: Sendable {
     ///   - transport: The way there.
     ///   - time: The instance's clocks.
     ///   - random: A number of [0, 1).
-    ///   - ledger: What is told of writes.
+    ///   - ledger: What is told of the log.
+    ///   - onWrite: Told of each write that is known to stand.
     /// - Throws: Nothing, with a cloud that says who pushes.
     init(
         _ plan: Plan,
@@ -29,13 +28,16 @@ struct MemoryParts: Sendable {
         _ transport: any Transport,
         _ time: TimeSource,
         random: @escaping @Sendable () -> Double,
-        ledger: Ledger
+        ledger: Ledger,
+        onWrite: @escaping @Sendable (PolicyWrite) -> Void
     ) throws {
-        let rules = CleanupRules(scope: plan.scope, graceSeconds: plan.scale.graceSeconds)
+        let rules = CleanupRules(graceSeconds: plan.scale.graceSeconds, giveUpSeconds: plan.giveUpSeconds)
         let tokens = MetadataTokenSource(baseURL: cloud.baseURL, transport: transport, time: time)
         let publisher = TopicPublisher(baseURL: cloud.baseURL, transport: transport, tokens: tokens, time: time)
         let topic = TopicPath(cloud.topicName(Director.topic))
         let announcer = Announcer(topic: topic, publisher: publisher, time: time)
+        let logger = Logger(label: "simulation", factory: { _ in EventCounter(ledger: ledger) })
+        let writeLog = WriteLog(logger)
         let committer = PolicyCommitter(
             resourceManager: ResourceManager(
                 baseURL: cloud.baseURL,
@@ -47,37 +49,38 @@ struct MemoryParts: Sendable {
             schedule: RetrySchedule(random: random),
             time: time,
             // So few that projects wait for each other.
-            concurrency: 2
-        ) { write in
-            if write.removed.isEmpty { ledger.violate("a write that removed nothing was reported") }
-            _ = await announcer.announce(write)
-        }
-        room = HoldingRoom(longestSeconds: plan.holdSeconds, capacity: plan.holdCapacity, time: time)
-        curfew = Curfew(time: time)
+            concurrency: 2,
+            onWrite: { write in
+                onWrite(write)
+                writeLog.log(write)
+                writeLog.log(await announcer.announce(write), of: write)
+            },
+            onRound: writeLog.log
+        )
         let identity = cloud.options.pushIdentity
-        let logger = Logger(label: "simulation", factory: { _ in EventCounter(ledger: ledger) })
         handler = PushHandler(
             verifier: PushTokenVerifier(
                 policy: try PushTokenPolicy(audience: identity.audience, serviceAccounts: [identity.email]),
                 keys: KeyCache(url: "\(cloud.baseURL)/oauth2/v3/certs", transport: transport, time: time),
                 time: time
             ),
-            cleaner: ActivationCleaner(committer: committer, holding: room, curfew: curfew, rules: rules, time: time),
+            cleaner: NoticeCleaner(committer: committer, rules: rules, time: time),
             quarantine: Quarantine(topic: TopicPath(cloud.topicName(Director.quarantine)), publisher: publisher),
             republisher: Republisher(
                 topic: topic,
                 publisher: publisher,
-                rule: AgeingRule(retentionSeconds: 604_800, maximumAttempts: nil),
+                rule: AgeingRule(retentionSeconds: 604_800),
                 isDryRun: false,
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 time: time
             ),
             places: PushPlaces(pushes: 1000),
-            settings: PushHandlerSettings(
+            settings: PushHandler.Settings(
                 subscriptions: [],
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 traceProject: { nil }
             ),
+            time: time,
             logger: logger,
             limiter: LineLimiter(logger: logger, time: time)
         )

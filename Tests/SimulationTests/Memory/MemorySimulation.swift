@@ -7,8 +7,8 @@ import VirtualTime
 
 /// One seed's simulation in virtual time and without sockets: the same each time that it runs.
 ///
-/// The service is real from a push's header fields to its status (token, keys, envelope, message, decision, holding,
-/// commit, Google's APIs, announcements, quarantine, shutdown), and so is the cloud behind ``LocalCloud``'s server, its
+/// The service is real from a push's header fields to its status (token, keys, envelope, message, decision, commit,
+/// Google's APIs, announcements, quarantine, shutdown), and so is the cloud behind ``LocalCloud``'s server, its
 /// Pub/Sub included. Only sockets are missing, and HTTP on them.
 struct MemorySimulation {
     /// What happened.
@@ -34,7 +34,8 @@ struct MemorySimulation {
 
     private static func play(_ plan: Plan, _ time: VirtualTime, _ ledger: Ledger) async throws {
         let begin = time.uptime
-        let fleet = MemoryFleet(plan, time, ledger)
+        let reports = Reports(plan, ledger)
+        let fleet = MemoryFleet(plan, time, ledger, reports)
         let balancer = Balancer(fleet, plan, time: time.source(), ledger: ledger)
         var options = LocalCloudOptions(time: time.source())
         options.signingKeys = try CloudKeys.initial.get()
@@ -46,7 +47,7 @@ struct MemorySimulation {
         balancer.open(cloud)
         let die = FaultDie(plan, time: time.source(), ledger: ledger)
         let network = MemoryNetwork(service, time, wayBack: plan.readLatency / 2) { die.strikes(inThousand: 10) }
-        let world = try World(plan, cloud, time.source(), ledger, die)
+        let world = try World(plan, cloud, time.source(), ledger, reports, die)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await network.serve() }
             group.addTask {

@@ -8,11 +8,14 @@ import Testing
 
     /// What must have happened somewhere among twenty seeds, so that nothing passes because it was never tried.
     private static let tried = [
-        "SIGKILL", "SIGTERM", "activation", "activation.clock-ahead", "activation.done", "activation.done remembered",
-        "activation.failed", "activation.waiting", "edit", "fault accessToken", "fault getIamPolicy", "fault keys",
-        "fault publish", "fault setIamPolicy", "forged", "lagging read", "lost answer", "message.ignored",
-        "message.quarantined", "push 204", "push 401", "push 425", "push 503", "push.interrupted",
-        "push.keys-unavailable", "push.refused", "removal", "seek", "write",
+        "SIGKILL", "SIGTERM", "activation", "activation of several roles", "activation.clock-ahead", "activation.done",
+        "activation.done remembered", "activation.failed", "activation.waiting",
+        "activation.young", "announcement.failed", "binding.removed", "denied project", "edit", "fault accessToken",
+        "fault getIamPolicy", "fault keys", "fault publish", "fault setIamPolicy", "forged", "given up",
+        "granted project", "lagging read", "late activation", "late lift", "lifted limit", "limited project",
+        "lost answer", "message.ignored", "message.quarantined", "policy.roles-refused", "policy.transaction",
+        "push 204", "push 401", "push 425", "push 500", "push 503", "push.interrupted", "push.keys-unavailable",
+        "push.refused", "quarantined", "removal", "report", "report without etag", "seek", "write",
     ]
 
     @Test func `nothing is lost, whatever fails`() async throws {

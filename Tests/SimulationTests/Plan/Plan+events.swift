@@ -16,6 +16,9 @@ extension Plan {
         case duplicate(place: Int)
         /// Everything comes again that was ever published.
         case seek
+        /// The service may do something with a project no more, or again.
+        case refuse(Refusal)
+        case allow(Refusal)
         /// A stranger pushes a message with a token that is not Google's.
         case forge(place: Int)
         /// Google signs with a new key: that one of the spare ones.
@@ -32,26 +35,11 @@ extension Plan {
         case rightClocks
     }
 
-    /// An activation to come.
-    struct Activation: Sendable {
-        let number: Int
-        let user: String
-        let roles: [String]
-        let project: Int
-        let seconds: Int
-        let kind: JITAccessMessageKind
-    }
-
-    static func steps(_ scale: Scale, _ projects: Int, _ random: inout SplitMix64) -> [Step] {
-        var steps: [Step] = []
+    static func steps(_ scale: Scale, _ projects: Int, givesUp: Bool, _ random: inout SplitMix64) -> [Step] {
+        var steps = activationSteps(scale, projects, &random)
         func add(_ at: Duration, _ event: Event) { steps.append(Step(at: at, event: event)) }
         let time = scale.faultTime
-        let count = random.number(in: random.pick(scale.activations))
-        // Sometimes all at once, so that they end together.
-        let spread = random.oneIn(4) ? time / 20 : time * 5 / 6
-        for number in 0..<count {
-            add(random.time(below: spread), .activate(activation(number, of: count, scale, projects, &random)))
-        }
+        let count = steps.count
         for project in 0..<projects {
             let pause = random.pick(scale.editPauses)
             var at = random.time(below: pause * 2)
@@ -78,19 +66,22 @@ extension Plan {
         for _ in 0..<random.number(below: 3) {
             add(random.time(below: time), .revokeTokens(keepsServing: random.oneIn(4)))
         }
-        steps += clockSteps(scale, &random)
+        steps += refusalSteps(scale, projects, givesUp: givesUp, &random)
+        // Whoever is hours ahead gives up hours too early.
+        steps += clockSteps(scale, reach: givesUp ? Scale.smallClockStep : .max, &random)
         add(time, .rightClocks)
         // During the faults, or when all is done.
         for _ in 0..<random.number(in: 1...2) { add(time / 3 + random.time(below: time * 3 / 2), .seek) }
         return steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 
-    private static func clockSteps(_ scale: Scale, _ random: inout SplitMix64) -> [Step] {
+    private static func clockSteps(_ scale: Scale, reach: Int, _ random: inout SplitMix64) -> [Step] {
         var steps: [Step] = []
-        if !scale.clockSteps.isEmpty {
+        let reaches = scale.clockSteps.filter { $0 <= reach }
+        if !reaches.isEmpty {
             for instance in 0..<instances {
                 for _ in 0..<random.number(below: 20) {
-                    let reach = random.pick(scale.clockSteps)
+                    let reach = random.pick(reaches)
                     let seconds = Int64(random.number(in: -reach...reach))
                     steps.append(
                         Step(
@@ -109,29 +100,5 @@ extension Plan {
             steps.append(Step(at: begin + random.time(below: scale.outage / 2), event: .shiftDate(seconds: 0)))
         }
         return steps
-    }
-
-    private static func activation(
-        _ number: Int,
-        of count: Int,
-        _ scale: Scale,
-        _ projects: Int,
-        _ random: inout SplitMix64
-    ) -> Activation {
-        // Some users come again, and JIT Access replaces what they had.
-        let user = random.oneIn(6) ? random.number(below: count) : number
-        let roles = ["roles/compute.viewer", "roles/logging.viewer", "projects/tools/roles/customDebugger"]
-        let kind = random.pick(
-            [JITAccessMessageKind.selfApproved, .selfApproved, .approved, .approvedWithResourceCondition, .binding]
-        )
-        return Activation(
-            number: number,
-            user: "user-\(user)@example.com",
-            // The messages of 2023 name one role.
-            roles: Array(roles.prefix(kind != .binding && random.oneIn(4) ? 3 : 1)),
-            project: random.number(below: projects),
-            seconds: random.number(in: scale.activationSeconds),
-            kind: kind
-        )
     }
 }

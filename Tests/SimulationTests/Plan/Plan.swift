@@ -1,4 +1,3 @@
-import Cleanup
 import LocalCloud
 import VirtualTime
 
@@ -36,9 +35,12 @@ struct Plan: Sendable {
 
     let scale: Scale
     let projects: [String]
-    let scope: CleanupRules.Scope
-    let holdSeconds: Int64
-    let holdCapacity: Int
+    /// `GIVE_UP_SECONDS`.
+    let giveUpSeconds: Int64
+    /// Whether messages can be so old that they are given up.
+    ///
+    /// Then Google refuses only what was planned, so that it can be said which message may be given up.
+    let givesUp: Bool
     let retryMaximum: Duration
     /// For how many seconds Google's keys count as current.
     let keysMaximumAge: Int
@@ -46,12 +48,14 @@ struct Plan: Sendable {
     let writeLatency: Duration
     /// Of a thousand requests, so many go wrong.
     let faultsInThousand: Int
+    /// Of a thousand reads, so many lag, faults or not.
+    let lagsInThousand: Int
     let steps: [Step]
     let outages: [Outage]
     /// For each instance, how its lives end; the last one does not.
     let endings: [[Ending]]
-    /// For what is drawn when it happens: the faults, the editors, the way of a push, the service itself.
-    let seeds: (faults: UInt64, editors: UInt64, pushes: UInt64, service: UInt64)
+    /// For what is drawn when it happens: the faults, the editors, the lags, the way of a push, the service itself.
+    let seeds: (faults: UInt64, editors: UInt64, lags: UInt64, pushes: UInt64, service: UInt64)
 
     init(seed: UInt64, scale: Scale) {
         var random = SplitMix64(seed: seed)
@@ -59,16 +63,16 @@ struct Plan: Sendable {
         // One in three has a single hot project.
         let projects = random.oneIn(3) ? 1 : random.number(in: 2...scale.projects)
         self.projects = (0..<projects).map { "project-\($0)" }
-        scope = random.oneIn(2) ? .project : .activation
-        holdSeconds = random.pick(scale.holdSeconds)
-        holdCapacity = random.oneIn(2) ? 4 : 64
+        giveUpSeconds = random.pick(scale.giveUpSeconds)
+        givesUp = giveUpSeconds < scale.faultTime.components.seconds
         retryMaximum = random.pick(scale.retryMaximum)
         // Some milliseconds go into each set that is fetched, so a short life is for a few seeds.
         keysMaximumAge = random.pick([600, 22_000, 22_000, 22_000])
         readLatency = scale.latency / 10 + random.time(below: scale.latency / 2)
         writeLatency = scale.latency / 5 + random.time(below: scale.latency)
         faultsInThousand = random.pick([20, 100, 200, 350])
-        steps = Self.steps(scale, projects, &random)
+        lagsInThousand = random.pick([0, 50, 200, 500])
+        steps = Self.steps(scale, projects, givesUp: givesUp, &random)
         outages = (0..<random.number(below: 6)).map { _ in
             let begin = random.time(below: scale.faultTime)
             return Outage(
@@ -88,6 +92,12 @@ struct Plan: Sendable {
                 )
             }
         }
-        seeds = (random.next(), random.next(), random.next(), random.next())
+        seeds = (random.next(), random.next(), random.next(), random.next(), random.next())
     }
+
+    /// How long after a refused call a message may get into quarantine, at most, in seconds.
+    var quarantineSeconds: Int64 { scale.requestTimeoutSeconds + scale.delay.components.seconds + 10 }
+
+    /// Whether 403, 404 and 400 are among the faults.
+    var hasRefusals: Bool { scale.hasRefusals && !givesUp }
 }

@@ -1,4 +1,3 @@
-import Cleanup
 import HTTPTransport
 import LocalCloud
 import Subprocess
@@ -164,11 +163,9 @@ final class ProcessFleet: Fleet {
     private func environment(_ cloud: LocalCloud) -> Environment {
         let own = [
             "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own-project", "LOG_FORMAT": "json",
-            "CLEANUP_SCOPE": plan.scope.rawValue,
             "EXPIRY_GRACE_SECONDS": "\(plan.scale.graceSeconds)",
             "REQUEST_TIMEOUT_SECONDS": "\(plan.scale.requestTimeoutSeconds)",
-            "HOLD_SECONDS": "\(plan.holdSeconds)",
-            "HOLD_CAPACITY": "\(plan.holdCapacity)",
+            "GIVE_UP_SECONDS": "\(plan.giveUpSeconds)",
             "PUBSUB_TOPIC_NAME": cloud.topicName(Director.topic),
             "QUARANTINE_TOPIC_NAME": cloud.topicName(Director.quarantine),
         ]

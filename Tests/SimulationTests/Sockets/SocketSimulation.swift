@@ -38,7 +38,14 @@ struct SocketSimulation {
         options.signingKeys = try CloudKeys.initial.get()
         try await withLocalCloud(options, transport: balancer) { cloud in
             balancer.open(cloud)
-            let world = try World(plan, cloud, time, ledger, FaultDie(plan, time: time, ledger: ledger))
+            let world = try World(
+                plan,
+                cloud,
+                time,
+                ledger,
+                Reports(plan, ledger),
+                FaultDie(plan, time: time, ledger: ledger)
+            )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for instance in 0..<Plan.instances {
                     group.addTask { await fleet.host(instance, cloud, since: begin) }

@@ -17,8 +17,10 @@ import Testing
 
     /// What must have happened somewhere, so that nothing passes because it was never tried.
     private static let tried = [
-        "SIGTERM", "activation", "activation.done", "activation.waiting", "edit", "fault getIamPolicy",
-        "fault setIamPolicy", "lost answer", "push 204", "push 425", "removal", "seek", "service.stopped", "write",
+        "SIGTERM", "activation", "activation of several roles", "activation.done", "activation.waiting",
+        "activation.young", "edit", "fault getIamPolicy", "fault setIamPolicy", "lagging read", "late activation",
+        "limited project", "lost answer", "policy.roles-refused", "push 204", "push 425", "push 500", "removal", "seek",
+        "service.stopped", "write",
     ]
 
     @Test func `nothing is lost, whatever fails`() async throws {

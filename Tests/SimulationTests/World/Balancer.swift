@@ -1,5 +1,6 @@
 import HTTPTransport
 import LocalCloud
+import LosslessJSON
 import Synchronization
 import Timestamps
 import VirtualTime
@@ -27,7 +28,7 @@ final class Balancer: Transport {
     private let ledger: Ledger
     private let begin: Duration
     private let random: Mutex<SplitMix64>
-    private let cloud = Mutex<LocalCloud?>(nil)
+    private let judge = Mutex<Acknowledgements?>(nil)
 
     init(_ fleet: any Fleet, _ plan: Plan, time: TimeSource, ledger: Ledger) {
         self.fleet = fleet
@@ -39,23 +40,44 @@ final class Balancer: Transport {
     }
 
     /// Says what is pushed from; before the first push.
-    func open(_ cloud: LocalCloud) { self.cloud.withLock { $0 = cloud } }
+    func open(_ cloud: LocalCloud) {
+        judge.withLock { $0 = Acknowledgements(plan: plan, cloud: cloud, ledger: ledger) }
+    }
 
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
         let way = nextWay()
         if way.delay > .zero {
             do { try await time.sleep(way.delay) } catch { throw .cancelled }
         }
+        let start = time.now()
+        var request = request
+        if plan.scale.ageSeconds > 0 { request.body = aged(request.body) }
         let response = try await fleet.push(request, to: way.instance)
         ledger.count("push \(response.status)")
-        if DeliveryRecord.acknowledgingStatuses.contains(response.status), let cloud = cloud.withLock({ $0 }) {
-            ledger.acknowledge(request.body, cloud)
+        if DeliveryRecord.acknowledgingStatuses.contains(response.status) {
+            judge.withLock { $0 }?.judge(request.body, from: start, to: time.now())
         }
         if way.losesAnswer {
             ledger.count("lost answer")
             throw .interrupted("lost")
         }
         return response
+    }
+
+    /// The push of a message that was published earlier, see ``Scale/ageSeconds``.
+    private func aged(_ body: [UInt8]) -> [UInt8] {
+        guard let push = try? JSONDocument(body, rules: Ledger.rules), let message = push.root["message"],
+            let time = message["publishTime"]?.string.flatMap({ Instant($0, spelling: .javaTime) })
+        else {
+            ledger.violate("a push without a publish time")
+            return body
+        }
+        let earlier = Array("\"\(time.adding(seconds: -plan.scale.ageSeconds))\"".utf8)
+        var edit = JSONEdit(push)
+        for name in ["publishTime", "publish_time"] {
+            if let value = message[name] { edit.replace(value, with: earlier) }
+        }
+        return edit.bytes()
     }
 
     private func nextWay() -> Way {

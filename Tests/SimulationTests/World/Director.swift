@@ -24,33 +24,71 @@ struct Director: Sendable {
     /// - Throws: `CancellationError`, or what the cloud's own making throws.
     func run() async throws {
         let begin = time.uptime()
-        for step in plan.steps {
-            try await time.sleep(max(.zero, begin + step.at - time.uptime()))
-            try await perform(step.event)
+        let now = Instant(seconds: time.now().seconds)
+        // Activations take their time.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for step in plan.steps {
+                try await time.sleep(max(.zero, begin + step.at - time.uptime()))
+                if case .activate(let activation) = step.event {
+                    group.addTask { try await activate(activation, since: now) }
+                } else {
+                    try await perform(step.event)
+                }
+            }
+            try await group.waitForAll()
         }
-        let end = max(time.uptime(), begin + plan.scale.faultTime) + plan.scale.settlingTime
         try await time.sleep(max(.zero, begin + plan.scale.faultTime - time.uptime()))
-        while !subscription.unacknowledged.isEmpty || !isClean {
+        guard try await settle(), plan.scale.liftsLimits, !ledger.refusals.limited.isEmpty else { return }
+        // All has gone that may; now for the rest.
+        ledger.count("late lift")
+        for project in ledger.refusals.limited { cloud.resourceManager.setModifiableRoles(nil, of: project) }
+        let lifted = time.now()
+        ledger.change { $0.endAll(at: lifted) }
+        // What was given up comes again, once nothing is under way that was still refused.
+        try await time.sleep(subscription.settings.ackDeadline)
+        subscription.seek(to: Instant(seconds: 0))
+        _ = try await settle()
+    }
+
+    /// Waits until nothing is left to do.
+    ///
+    /// - Returns: Whether that came in time.
+    private func settle() async throws -> Bool {
+        let end = time.uptime() + plan.scale.settlingTime
+        while let left = whatIsLeft() {
             if time.uptime() >= end {
-                // What is left, the verdict says.
-                return
+                ledger.violate("not done in time: \(left)")
+                return false
             }
             try await time.sleep(plan.scale.retryMinimum)
         }
+        return true
     }
 
-    /// Whether nothing that JIT Access has granted is left in any policy.
-    private var isClean: Bool {
-        plan.projects.allSatisfy { project in
-            cloud.resourceManager.bindings(project).allSatisfy { ledger.end(of: $0) == nil }
+    /// What the service has still to do; nil if all is done but what Google refuses.
+    private func whatIsLeft() -> String? {
+        if let last = ledger.lastEnd, last.adding(seconds: plan.scale.graceSeconds) > time.now() { return "time" }
+        let judge = Acknowledgements(plan: plan, cloud: cloud, ledger: ledger)
+        for project in plan.projects {
+            let left = cloud.resourceManager.bindings(project).filter { !judge.mayStay($0, in: project) }
+            if !left.isEmpty { return "\(project): expired bindings that nobody refuses to remove: \(left)" }
         }
+        let open = subscription.unacknowledged.filter { !judge.mayStayOpen($0) }
+        return open.isEmpty ? nil : "messages that are not acknowledged: \(open)"
     }
 
     private func perform(_ event: Plan.Event) async throws {
         switch event {
-        case .activate(let activation): try activate(activation)
+        case .activate: break
         case .publishUnrelated(let kind):
-            try publish(local(Self.unrelated(kind)).message(kind))
+            let nobody = LocalActivation(
+                user: "nobody@example.com",
+                roles: ["roles/x"],
+                project: plan.projects[0],
+                start: time.now(),
+                end: time.now().adding(seconds: 60)
+            )
+            try publish(nobody.message(kind))
         case .publishPoison(let number):
             let data = Array(#"{"type":"ActivationApproved","attributes":{"role":"\#(number)"}}"#.utf8)
             ledger.expectPoison(data)
@@ -61,6 +99,8 @@ struct Director: Sendable {
         case .seek:
             ledger.count("seek")
             subscription.seek(to: Instant(seconds: 0))
+        case .refuse(let refusal): refuse(refusal, true)
+        case .allow(let refusal): refuse(refusal, false)
         case .forge(let place):
             if let message = message(at: place) { try await forgePush(of: message) }
         case .rotateKeys(let number): try cloud.keys.rotate(to: CloudKeys.spare.get()[number])
@@ -76,47 +116,22 @@ struct Director: Sendable {
         }
     }
 
-    private static func unrelated(_ kind: JITAccessMessageKind) -> Plan.Activation {
-        Plan.Activation(number: 0, user: "nobody@example.com", roles: ["roles/x"], project: 0, seconds: 60, kind: kind)
-    }
-
-    private func activate(_ planned: Plan.Activation) throws {
-        let activation = local(planned)
-        for binding in activation.bindings {
-            ledger.expect(String(decoding: binding.bytes(), as: UTF8.self), until: activation.end)
-            ledger.noteEdit(of: activation.project, at: time.uptime())
-            try cloud.resourceManager.edit(activation.project) { LocalPolicy.replacing(binding, in: $0) }
+    private func refuse(_ refusal: Plan.Refusal, _ isRefused: Bool) {
+        let project = plan.projects[refusal.project]
+        let now = time.now()
+        let roles: Set<String>?
+        switch refusal.kind {
+        case .denied(let permission):
+            roles = nil
+            cloud.resourceManager.setDenied(isRefused, permission, on: project)
+            ledger.count(isRefused ? "denied project" : "granted project")
+        case .limited(let refused):
+            roles = refused
+            let others = Set(Plan.roles).subtracting(refused)
+            cloud.resourceManager.setModifiableRoles(isRefused ? others : nil, of: project)
+            ledger.count(isRefused ? "limited project" : "lifted limit")
         }
-        let id = try publish(activation.message(planned.kind))
-        ledger.expect(
-            id,
-            Ledger.Granted(
-                project: activation.project,
-                bindings: activation.bindings.map { String(decoding: $0.bytes(), as: UTF8.self) },
-                end: activation.end
-            )
-        )
-        ledger.count("activation")
-    }
-
-    private func local(_ planned: Plan.Activation) -> LocalActivation {
-        let now = Instant(seconds: time.now().seconds)
-        var activation = LocalActivation(
-            user: planned.user,
-            roles: planned.roles,
-            project: plan.projects[planned.project],
-            start: now,
-            end: now.adding(seconds: Int64(planned.seconds)),
-            justification: "CASE-\(planned.number)"
-        )
-        if planned.kind == .approved || planned.kind == .approvedWithResourceCondition {
-            activation.approver = "bob@example.com"
-            activation.reviewers = ["bob@example.com", "carol@example.com"]
-        }
-        if planned.kind == .approvedWithResourceCondition {
-            activation.resourceCondition = #"resource.name.startsWith("projects/x/zones/a/") || resource.type == "y""#
-        }
-        return activation
+        ledger.change { isRefused ? $0.begin(project, roles, at: now) : $0.end(project, roles, at: now) }
     }
 
     @discardableResult

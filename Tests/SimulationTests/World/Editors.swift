@@ -1,7 +1,6 @@
 import LocalCloud
 import LosslessJSON
 import Synchronization
-import Timestamps
 import VirtualTime
 
 /// Everybody else who changes the policies: what stands in them beside JIT Access's bindings is theirs.
@@ -21,13 +20,11 @@ final class Editors: Sendable {
 
     private let resourceManager: LocalResourceManager
     private let ledger: Ledger
-    private let time: TimeSource
     private let state: Mutex<State>
 
-    init(_ resourceManager: LocalResourceManager, _ ledger: Ledger, _ time: TimeSource, seed: UInt64) {
+    init(_ resourceManager: LocalResourceManager, _ ledger: Ledger, seed: UInt64) {
         self.resourceManager = resourceManager
         self.ledger = ledger
-        self.time = time
         state = Mutex(State(random: SplitMix64(seed: seed)))
     }
 
@@ -57,7 +54,6 @@ final class Editors: Sendable {
     /// Adds, changes or removes a binding, at once.
     func edit(_ project: String) {
         ledger.count("edit")
-        ledger.noteEdit(of: project, at: time.uptime())
         do {
             try resourceManager.edit(project) { policy in
                 var list = policy.root.bindingTexts

@@ -35,7 +35,7 @@ final class FaultDie: Sendable {
 
     /// Makes the cloud ask for each of its requests.
     func install(in faults: Faults) {
-        for (endpoint, kinds) in Self.catalogue(plan.scale) {
+        for (endpoint, kinds) in Self.catalogue(plan) {
             // The rules of one request are asked in their order and at once; the first of them draws.
             for (number, kind) in kinds.enumerated() {
                 faults.inject(kind, at: endpoint, .when { _ in self.strikes(endpoint, number, of: kinds.count) })
@@ -63,7 +63,8 @@ final class FaultDie: Sendable {
     }
 
     /// What can go wrong, for each endpoint.
-    private static func catalogue(_ scale: Scale) -> [(Endpoint, [Fault])] {
+    private static func catalogue(_ plan: Plan) -> [(Endpoint, [Fault])] {
+        let scale = plan.scale
         let html = Array("<html>Bad gateway</html>".utf8)
         let common: [Fault] = [
             .error(.internalError), .error(.unavailable), .html(502), .reset, .loseReply, .loseReply,
@@ -75,11 +76,12 @@ final class FaultDie: Sendable {
         precondition.status = 412
         precondition.code = "FAILED_PRECONDITION"
         let refused: [Fault] = [
-            .error(.permissionDenied("a fault", project: "any")), .error(.notFound("a fault")),
+            .error(.permissionDenied("a fault", project: "any")), .error(.callerDoesNotHavePermission),
+            .error(.notFound("a fault")), .error(.invalidArgument("a fault")),
         ]
         let policy: [Fault] =
-            common + (scale.hasRefusals ? refused : []) + [
-                .error(aborted), .error(precondition), .error(.invalidArgument("a fault")),
+            common + (plan.hasRefusals ? refused : []) + [
+                .error(aborted), .error(precondition),
                 .error(.unauthenticated(hasCredential: true)), .redirect(to: "http://127.0.0.1:1/"),
                 .error(.quotaExceeded(.read)),
                 .error(.quotaExceeded(.write), retryAfter: "\(scale.retryAfterSeconds)"),

@@ -1,3 +1,4 @@
+import Cleanup
 import LocalCloud
 import LosslessJSON
 import Synchronization
@@ -6,23 +7,15 @@ import Timestamps
 /// What is known of a simulation beside the cloud's own history: what was granted, what was seen, and what broke a
 /// promise.
 final class Ledger: Sendable {
-    /// An activation that was granted.
-    struct Granted: Sendable {
-        let project: String
-        /// Its bindings, each as its text, which no other activation has.
-        let bindings: [String]
-        let end: Instant
-    }
-
     private struct State {
-        var ends: [String: Instant] = [:]
-        var messages: [String: Granted] = [:]
+        var bindings: [String: GrantedBinding] = [:]
+        var texts: [GrantedBinding.Identity: String] = [:]
+        var messages: [String: GrantedMessage] = [:]
         var acknowledged: Set<String> = []
         var poison: Set<[UInt8]> = []
+        var refusals = Refusals()
         var violations: [String] = []
         var counts: [String: Int] = [:]
-        /// When somebody else than the service changed a project's policy last, by the uptime.
-        var edits: [String: Duration] = [:]
         /// FNV-1a of all that was noted, in order.
         var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     }
@@ -39,10 +32,14 @@ final class Ledger: Sendable {
     var digest: UInt64 { state.withLock { $0.digest } }
     /// What can never be acted on.
     var poison: Set<[UInt8]> { state.withLock { $0.poison } }
-    /// The messages of activations that are not acknowledged.
+    /// What Google refuses.
+    var refusals: Refusals { state.withLock { $0.refusals } }
+    /// The messages of activations that were never acknowledged.
     var unacknowledged: [String] {
         state.withLock { state in state.messages.keys.filter { !state.acknowledged.contains($0) }.sorted() }
     }
+    /// When the last of all activations ends.
+    var lastEnd: Instant? { state.withLock { $0.bindings.values.map(\.end).max() } }
 
     /// Notes that something happened that may not.
     func violate(_ text: String) { state.withLock { $0.violations.append(text) } }
@@ -55,36 +52,59 @@ final class Ledger: Sendable {
         }
     }
 
-    /// Notes that somebody else than the service changes a policy.
-    func noteEdit(of project: String, at uptime: Duration) { state.withLock { $0.edits[project] = uptime } }
-
-    /// When that was the last time, by the uptime.
-    func lastEdit(of project: String) -> Duration? { state.withLock { $0.edits[project] } }
-
     /// Notes a binding of JIT Access before it gets into a policy.
-    func expect(_ binding: String, until end: Instant) { state.withLock { $0.ends[binding] = end } }
+    func expect(_ binding: GrantedBinding) {
+        state.withLock { state in
+            state.bindings[binding.text] = binding
+            state.texts[binding.identity] = binding.text
+        }
+    }
 
     /// Notes a message of an activation before it is delivered.
-    func expect(_ message: String, _ granted: Granted) { state.withLock { $0.messages[message] = granted } }
+    func expect(_ message: String, _ granted: GrantedMessage) { state.withLock { $0.messages[message] = granted } }
 
     /// Notes a message's data that can never be acted on.
     func expectPoison(_ data: [UInt8]) { state.withLock { _ = $0.poison.insert(data) } }
 
-    /// When the binding ends; nil if it is not JIT Access's.
-    func end(of binding: String) -> Instant? { state.withLock { $0.ends[binding] } }
+    /// Notes what Google refuses from now on, or no more.
+    func change(_ change: (inout Refusals) -> Void) { state.withLock { change(&$0.refusals) } }
 
-    /// Notes an acknowledged push, which may not leave anything behind.
-    func acknowledge(_ body: [UInt8], _ cloud: LocalCloud) {
-        let message = (try? JSONDocument(body, rules: Self.rules))?.root["message"]
-        guard let id = message?["messageId"]?.string else { return violate("acknowledged: no message") }
-        let granted = state.withLock { state in
-            state.acknowledged.insert(id)
-            return state.messages[id]
-        }
-        guard let granted else { return }
-        let left = Set(cloud.resourceManager.bindings(granted.project)).intersection(granted.bindings)
-        if !left.isEmpty { violate("message \(id) was acknowledged while its binding is there: \(left.sorted())") }
+    /// What is known of a binding by its text; nil if it is not JIT Access's.
+    func binding(_ text: String) -> GrantedBinding? { state.withLock { $0.bindings[text] } }
+
+    /// The text of a binding of JIT Access by what else is known of it.
+    func text(_ identity: GrantedBinding.Identity) -> String? { state.withLock { $0.texts[identity] } }
+
+    /// What is known of a message; nil if it is not an activation's.
+    func message(_ id: String) -> GrantedMessage? { state.withLock { $0.messages[id] } }
+
+    /// Notes that a message was acknowledged.
+    func noteAcknowledged(_ id: String) { state.withLock { _ = $0.acknowledged.insert(id) } }
+}
+
+/// A binding that JIT Access puts into a policy.
+struct GrantedBinding: Sendable {
+    /// What the service says of a binding that it has removed.
+    struct Identity: Hashable, Sendable {
+        let role: String
+        let members: [String]
+        let expression: String
+        let description: String?
     }
+
+    /// As it stands in the policy; no other activation has it.
+    let text: String
+    let identity: Identity
+    let end: Instant
+
+    var role: String { identity.role }
+}
+
+/// An activation's message.
+struct GrantedMessage: Sendable {
+    let project: String
+    let bindings: [GrantedBinding]
+    let end: Instant
 }
 
 extension LocalResourceManager {

@@ -1,3 +1,4 @@
+import Cleanup
 import LocalCloud
 import LosslessJSON
 import Timestamps
@@ -9,11 +10,14 @@ struct Verdict {
     let subscription: PushSubscription
     let editors: Editors
     let ledger: Ledger
+    let reports: Reports
 
     /// What may not happen.
     struct Violation: Error, CustomStringConvertible {
         let description: String
     }
+
+    private var judge: Acknowledgements { Acknowledgements(plan: plan, cloud: cloud, ledger: ledger) }
 
     /// Looks at everything.
     ///
@@ -22,13 +26,16 @@ struct Verdict {
         // What was seen to go wrong comes before what followed from it.
         try checkLedger()
         if cloud.resourceManager.blindOverwrites > 0 { ledger.violate("a policy was written without an etag") }
+        var writes: [String: Set<String>] = [:]
         for project in plan.projects {
             let history = cloud.resourceManager.history(project)
-            for change in history where change.author == .caller { check(change) }
+            for change in history where change.author == .caller { writes[change.etagAfter] = check(change) }
             checkLine(of: history, project)
             checkEnd(of: project)
         }
+        reports.check(against: writes)
         checkMessages()
+        checkQuarantine()
         try checkLedger()
     }
 
@@ -47,10 +54,15 @@ struct Verdict {
     }
 
     /// A write takes expired activations away, at least one, and changes nothing else.
-    private func check(_ change: PolicyChange) {
+    ///
+    /// - Returns: What it has removed.
+    private func check(_ change: PolicyChange) -> Set<String> {
         guard let before = try? JSONDocument(change.before, rules: Ledger.rules).root,
             let sent = try? JSONDocument(change.sent, rules: Ledger.rules).root
-        else { return ledger.violate("\(change.project): a write that is not JSON") }
+        else {
+            ledger.violate("\(change.project): a write that is not JSON")
+            return []
+        }
         ledger.count("write")
         var kept = sent.bindingTexts[...]
         let gone = before.bindingTexts.filter { binding in
@@ -64,15 +76,20 @@ struct Verdict {
             ledger.violate("\(change.project): a write changed more than bindings")
         }
         if sent["version"]?.integer != 3 { ledger.violate("\(change.project): a write of another version than 3") }
-        for binding in gone {
-            ledger.count("removal")
-            guard let end = ledger.end(of: binding) else {
-                ledger.violate("\(change.project): a foreign binding was removed: \(binding)")
-                continue
-            }
-            if end.adding(seconds: plan.scale.graceSeconds) > change.time {
-                ledger.violate("\(change.project): a live binding was removed at \(change.time): \(binding)")
-            }
+        for binding in gone { check(binding, removedBy: change) }
+        return Set(gone)
+    }
+
+    private func check(_ text: String, removedBy change: PolicyChange) {
+        ledger.count("removal")
+        guard let binding = ledger.binding(text) else {
+            return ledger.violate("\(change.project): a foreign binding was removed: \(text)")
+        }
+        if binding.end.adding(seconds: plan.scale.graceSeconds) > change.time {
+            ledger.violate("\(change.project): a live binding was removed at \(change.time): \(text)")
+        }
+        if ledger.refusals.refused(binding.role, of: change.project, at: change.time) {
+            ledger.violate("\(change.project): what Google refuses was done at \(change.time): \(text)")
         }
     }
 
@@ -87,10 +104,10 @@ struct Verdict {
         return rest
     }
 
-    /// In the end there is what the editors have made, and nothing of JIT Access.
+    /// In the end there is what the editors have made, and nothing of JIT Access but what Google refuses to change.
     private func checkEnd(of project: String) {
         let bindings = cloud.resourceManager.bindings(project)
-        let foreign = bindings.filter { ledger.end(of: $0) == nil }
+        let foreign = bindings.filter { ledger.binding($0) == nil }
         let wanted = editors.bindings(project)
         for lost in wanted.subtracting(foreign) {
             ledger.violate("\(project): an editor's binding is missing: \(lost)")
@@ -99,19 +116,33 @@ struct Verdict {
             ledger.violate("\(project): what an editor removed is back: \(back)")
         }
         if foreign.count != wanted.count { ledger.violate("\(project): an editor's binding is there twice") }
-        for binding in bindings where ledger.end(of: binding) != nil {
+        for binding in bindings where !judge.mayStay(binding, in: project) {
             ledger.violate("\(project): an expired binding is left: \(binding)")
         }
     }
 
     private func checkMessages() {
-        let open = subscription.unacknowledged
+        let open = subscription.unacknowledged.filter { !judge.mayStayOpen($0) }
         if !open.isEmpty { ledger.violate("messages that are not acknowledged in the end: \(open)") }
-        let never = ledger.unacknowledged
+        let never = ledger.unacknowledged.filter { !judge.mayStayOpen($0) }
         if !never.isEmpty { ledger.violate("messages that were never acknowledged: \(never)") }
-        let quarantined = cloud.pubSub.published(cloud.topicName(Director.quarantine)).map(\.content.data)
-        if Set(quarantined) != ledger.poison {
-            ledger.violate("quarantined: \(Set(quarantined).count) messages, poison: \(ledger.poison.count)")
+    }
+
+    /// In quarantine is all that can never be acted on, and what was refused for so long that it may be given up.
+    private func checkQuarantine() {
+        let quarantined = judge.quarantined
+        let missing = ledger.poison.subtracting(quarantined.map(\.content.data))
+        if !missing.isEmpty { ledger.violate("not in quarantine: \(missing.count) messages") }
+        for message in quarantined where !ledger.poison.contains(message.content.data) {
+            let id = message.content.attributes[Quarantine.messageIDAttribute] ?? ""
+            // The publish may have come late.
+            let begin = message.publishTime.adding(seconds: -plan.quarantineSeconds)
+            guard let granted = ledger.message(id), judge.mayBeGivenUp(granted, from: begin, to: message.publishTime)
+            else {
+                ledger.violate("message \(id) was given up at \(message.publishTime)")
+                continue
+            }
+            ledger.count("quarantined")
         }
     }
 }

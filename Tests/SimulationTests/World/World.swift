@@ -1,6 +1,8 @@
 import HTTPTransport
 import LocalCloud
+import Synchronization
 import Timestamps
+import VirtualTime
 
 /// A plan's cloud, set up with projects, topics, a subscription, faults and editors.
 struct World: Sendable {
@@ -9,18 +11,27 @@ struct World: Sendable {
     let ledger: Ledger
     private let subscription: PushSubscription
     private let editors: Editors
+    private let reports: Reports
     private let time: TimeSource
 
-    init(_ plan: Plan, _ cloud: LocalCloud, _ time: TimeSource, _ ledger: Ledger, _ die: FaultDie) throws {
+    init(
+        _ plan: Plan,
+        _ cloud: LocalCloud,
+        _ time: TimeSource,
+        _ ledger: Ledger,
+        _ reports: Reports,
+        _ die: FaultDie
+    ) throws {
         self.plan = plan
         self.cloud = cloud
         self.ledger = ledger
+        self.reports = reports
         self.time = time
-        editors = Editors(cloud.resourceManager, ledger, time, seed: plan.seeds.editors)
+        editors = Editors(cloud.resourceManager, ledger, seed: plan.seeds.editors)
         for project in plan.projects { try editors.makeProject(project) }
         cloud.pubSub.createTopic(cloud.topicName(Director.quarantine))
         subscription = cloud.subscribe(to: Director.topic, pushingTo: Balancer.url) { settings in
-            settings.ackDeadline = .seconds(plan.holdSeconds + plan.scale.requestTimeoutSeconds + 2)
+            settings.ackDeadline = .seconds(plan.scale.requestTimeoutSeconds + 2)
             settings.retryPolicy = .init(minimum: plan.scale.retryMinimum, maximum: plan.retryMaximum)
             settings.maximumInFlight = 100
         }
@@ -30,7 +41,14 @@ struct World: Sendable {
 
     /// Whether every promise was kept.
     var verdict: Verdict {
-        Verdict(plan: plan, cloud: cloud, subscription: subscription, editors: editors, ledger: ledger)
+        Verdict(
+            plan: plan,
+            cloud: cloud,
+            subscription: subscription,
+            editors: editors,
+            ledger: ledger,
+            reports: reports
+        )
     }
 
     /// Lets everything happen.
@@ -67,20 +85,20 @@ struct World: Sendable {
         ).run()
     }
 
-    /// Edits in the middle of the service's read-modify-write, and reads that lag behind.
+    /// Edits in the middle of the service's read-modify-write, and reads that lag behind, whoever has written last.
     private func setHooks(_ die: FaultDie) {
         cloud.resourceManager.setBeforeWrite { [editors] call in
             if die.strikes(inThousand: 150) { editors.edit(call.project) }
         }
+        let random = Mutex(SplitMix64(seed: plan.seeds.lags))
         cloud.resourceManager.setBeforeRead {
-            [resourceManager = cloud.resourceManager, ledger, lag = plan.scale.lag, time] call in
-            // What stood there a short while ago: that a read hides an activation for longer than it lasts, nobody can
-            // guard against.
-            guard let edit = ledger.lastEdit(of: call.project), time.uptime() - edit < lag,
-                die.strikes(inThousand: 100)
-            else { return }
+            [resourceManager = cloud.resourceManager, ledger, plan, time] call in
+            let age = random.withLock { random in
+                random.number(below: 1000) < plan.lagsInThousand ? random.time(below: plan.scale.lag) : nil
+            }
+            guard let age else { return }
             ledger.count("lagging read")
-            resourceManager.serveStaleReads(1, of: call.project)
+            resourceManager.serveReads(1, of: call.project, asOf: time.now().adding(.zero - age))
         }
     }
 }
