@@ -1,5 +1,37 @@
+import ExpiryNotices
+import Testing
+import Timestamps
+
 /// Messages as JIT Access wrote them, one per variant; the names are those of the variants in the tests' sentences.
 enum MessageSamples {
+    static func read(
+        _ text: String,
+        origin: String? = nil,
+        messageID: String = "",
+        publishTime: String? = nil
+    ) -> NoticeReading {
+        NoticeReader.read(data: Array(text.utf8), origin: origin, messageID: messageID, publishTime: publishTime)
+    }
+
+    /// The notice that the message is read as.
+    static func notice(
+        _ text: String,
+        origin: String? = nil,
+        messageID: String = "",
+        publishTime: String? = nil
+    ) throws -> ExpiryNotice {
+        let reading = read(text, origin: origin, messageID: messageID, publishTime: publishTime)
+        guard case .notice(let notice) = reading else {
+            Issue.record("\(reading)")
+            throw NoNotice()
+        }
+        return notice
+    }
+
+    static func time(_ text: String) throws -> Instant { try #require(Instant(text, spelling: .strict)) }
+
+    private struct NoNotice: Error {}
+
     static let selfApproved = #"""
         {"type":"ActivationSelfApproved","attributes":{"role":"roles/compute.viewer","beneficiary":"alice@example.com",
         "start_time":"2023-11-28T22:13:44Z","end_time":"2023-11-28T22:23:44Z",

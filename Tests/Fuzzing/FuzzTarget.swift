@@ -2,7 +2,8 @@
     import IAMPolicy
     import Timestamps
 #elseif FUZZ_MESSAGE
-    import JITAccess
+    import ExpiryNotices
+    import Timestamps
 #endif
 
 /// What libFuzzer calls with each input; see `deploy/local/fuzz`.
@@ -22,13 +23,35 @@ public func fuzzTarget(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         precondition(early != .dead || late == .dead, "alive again")
         precondition(early != .dead || input.count > 1, "nothing cannot be dead")
         _ = condition.window
+        switch condition.end {
+        case .at(let literal, let death):
+            precondition(death == literal || death == literal.next, "dead elsewhere than at a literal")
+            precondition(condition.verdict(from: death) == .dead, "alive at its death")
+            precondition(condition.verdict(from: before(death)) != .dead, "dead before its death")
+        case .never: precondition(condition.verdict(from: .distantPast) == .dead, "alive once")
+        case .unknown:
+            // Dead in the end, it can only have been so all the time, for it names no instant.
+            let isDead = condition.verdict(from: Instant(seconds: .max)) == .dead
+            precondition(!isDead || condition.verdict(from: .distantPast) == .dead, "an end, and unknown")
+        }
+    }
+
+    private func before(_ instant: Instant) -> Instant {
+        instant.nanoseconds > 0
+            ? Instant(seconds: instant.seconds, nanoseconds: instant.nanoseconds - 1)
+            : Instant(seconds: instant.seconds - 1, nanoseconds: 999_999_999)
     }
 #elseif FUZZ_MESSAGE
     private func check(_ input: [UInt8]) {
         for origin in [nil, "jit-binding", "jit-approval"] as [String?] {
-            if case .activation(let activation) = MessageReader.read(data: input, origin: origin) {
-                precondition(activation.start <= activation.end, "ends before it starts")
-                precondition(!activation.roles.isEmpty && !activation.beneficiary.isEmpty, "nobody, or nothing")
+            if case .notice(let notice) = NoticeReader.read(data: input, origin: origin) {
+                precondition(!notice.ends.isEmpty && notice.ends == notice.ends.sorted(), "no ends, or out of order")
+                precondition(!notice.grants.isEmpty && !notice.project.isEmpty, "nothing, or nowhere")
+                for grant in notice.grants {
+                    precondition(!grant.role.isEmpty && grant.member.utf8.count > "user:".utf8.count, "nobody")
+                    precondition(grant.member.hasPrefix("user:"), "no user")
+                }
+                precondition(Set(notice.grants.map { Array($0.role.utf8) }).count == notice.grants.count, "twice")
             }
         }
     }

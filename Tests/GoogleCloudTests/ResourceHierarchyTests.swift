@@ -40,7 +40,7 @@ import Timestamps
     @Test(
         "a refusal is final",
         arguments: [
-            (403, "PERMISSION_DENIED", ResourceManagerError.permissionDenied(detail: "no")),
+            (403, "PERMISSION_DENIED", ResourceManagerError.permissionDenied(detail: "no", isWhole: false)),
             (404, "NOT_FOUND", .notFound(detail: "no")), (400, "INVALID_ARGUMENT", .invalidArgument(detail: "no")),
         ]
     )

@@ -27,7 +27,10 @@ private func failure(_ reply: LoopbackServer.Reply) async throws -> PublishError
             PublishError.refused(status: 404, detail: "Resource not found")
         ),
         (googleError(403, "PERMISSION_DENIED", "no"), .refused(status: 403, detail: "no")),
-        (googleError(403, "PERMISSION_DENIED", "quota", reason: "RATE_LIMIT_EXCEEDED"), .unavailable("quota")),
+        (
+            googleError(403, "PERMISSION_DENIED", "quota", reason: "RATE_LIMIT_EXCEEDED"),
+            .unavailable("quota [reason RATE_LIMIT_EXCEEDED, domain googleapis.com]")
+        ),
         (googleError(400, "INVALID_ARGUMENT", "bad"), .refused(status: 400, detail: "bad")),
         (googleError(429, "RESOURCE_EXHAUSTED", "quota"), .unavailable("quota")),
         (.answer(503, body: "<html>"), .unavailable("HTTP 503 without a readable error")),

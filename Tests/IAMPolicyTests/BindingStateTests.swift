@@ -2,11 +2,7 @@ import IAMPolicy
 import Testing
 import Timestamps
 
-private func window(_ start: String, _ end: String) -> ActivationWindow {
-    ActivationWindow(start: Sample.instant(start), end: Sample.instant(end))
-}
-
-private let expiredWindow = window("2024-06-01T10:00:00Z", "2024-06-01T11:00:00Z")
+private let expiredPeriod = Sample.period("2024-06-01T10:00:00Z", "2024-06-01T11:00:00Z")
 
 @Suite struct BindingStateTests {
     private func state(_ binding: String, at now: Instant = Sample.now, grace: Int64 = 60) throws -> BindingState {
@@ -19,23 +15,22 @@ private let expiredWindow = window("2024-06-01T10:00:00Z", "2024-06-01T11:00:00Z
         "J\u{49}T access activation\u{301}",
         "Eligible for JIT access", "Created by: PAM", "Temporary elevation", "JIT access activation (old)",
     ])
-    func `another title is not JIT Access's`(_ title: String?) throws {
-        #expect(try state(Sample.binding(title: title)) == .notJITAccess)
+    func `another title is not in scope`(_ title: String?) throws {
+        #expect(try state(Sample.binding(title: title)) == .notInScope)
     }
 
-    @Test func `a binding without a condition is not JIT Access's`() throws {
-        #expect(try state(Sample.binding(title: nil, description: nil, if: nil)) == .notJITAccess)
-        #expect(try state(#"{"role":"roles/x","members":["user:a@b"],"condition":null}"#) == .notJITAccess)
+    @Test func `a binding without a condition is not in scope`() throws {
+        #expect(try state(Sample.binding(title: nil, description: nil, if: nil)) == .notInScope)
+        #expect(try state(#"{"role":"roles/x","members":["user:a@b"],"condition":null}"#) == .notInScope)
         #expect(
-            try state(#"{"role":"roles/x","members":["user:a@b"],"condition":"JIT access activation"}"#)
-                == .notJITAccess
+            try state(#"{"role":"roles/x","members":["user:a@b"],"condition":"JIT access activation"}"#) == .notInScope
         )
-        #expect(try state(#"{"role":"roles/x","condition":{"title":["JIT access activation"]}}"#) == .notJITAccess)
+        #expect(try state(#"{"role":"roles/x","condition":{"title":["JIT access activation"]}}"#) == .notInScope)
     }
 
     @Test func `the title may be spelled with escapes`() throws {
         let binding = Sample.binding().replacing("\"JIT access", with: #""\u004aIT\u0020access"#)
-        #expect(try state(binding) == .expired(expiredWindow))
+        #expect(try state(binding) == .expired(expiredPeriod))
     }
 
     /// Expressions under JIT Access's title that are left alone.
@@ -59,28 +54,34 @@ private let expiredWindow = window("2024-06-01T10:00:00Z", "2024-06-01T11:00:00Z
     ]
 
     @Test(arguments: odd)
-    func `what JIT Access does not write is not understood`(_ expression: String?, reason: NotUnderstood) throws {
+    func `what JIT Access does not write is not understood, and stays`(
+        _ expression: String?,
+        reason: NotUnderstood
+    ) throws {
         let binding = Sample.binding("roles/x", if: expression).replacing("\u{0}", with: #"\u0000"#)
         #expect(try state(binding) == .notUnderstood(reason))
-        let edit = try Sample.policy([binding]).edit([.allExpired], now: Sample.now, graceSeconds: 60)
-        #expect(edit.setIamPolicyBody == nil)
-        #expect(edit.notUnderstood.map(\.state) == [.notUnderstood(reason)])
+        let edit = try Sample.policy([binding]).edit(now: Sample.now, graceSeconds: 60)
+        #expect(edit.setIamPolicyBody() == nil)
+        #expect(edit.kept.map(\.state) == [.notUnderstood(reason)])
         #expect(!reason.description.isEmpty)
     }
 
     @Test(arguments: [#""user:a@b""#, "[1]", "null", "{}", #"["user:a@b",null]"#])
-    func `malformed members are not understood`(_ members: String) throws {
+    func `malformed members are not understood, and stay`(_ members: String) throws {
         let binding = Sample.binding().replacing(#"["user:alice@example.com"]"#, with: members)
         #expect(try state(binding) == .notUnderstood(.malformedMembers))
+        let edit = try Sample.policy([binding]).edit(now: Sample.now, graceSeconds: 60)
+        #expect(edit.setIamPolicyBody() == nil)
+        #expect(edit.kept.map(\.members) == [[]])
     }
 
     /// Instants around the life of a window from 10:00 to 11:00 with a grace of 60 s.
     static let life: [(String, BindingState)] = [
-        ("2024-06-01T09:59:59.999999999Z", .scheduled(expiredWindow)), ("2024-06-01T10:00:00Z", .live(expiredWindow)),
-        ("2024-06-01T10:59:59.999999999Z", .live(expiredWindow)), ("2024-06-01T11:00:00Z", .withinGrace(expiredWindow)),
-        ("2024-06-01T11:00:59.999999999Z", .withinGrace(expiredWindow)),
-        ("2024-06-01T11:01:00Z", .expired(expiredWindow)),
-        ("2025-06-01T11:01:00Z", .expired(expiredWindow)),
+        ("2024-06-01T09:59:59.999999999Z", .scheduled(expiredPeriod)), ("2024-06-01T10:00:00Z", .live(expiredPeriod)),
+        ("2024-06-01T10:59:59.999999999Z", .live(expiredPeriod)), ("2024-06-01T11:00:00Z", .withinGrace(expiredPeriod)),
+        ("2024-06-01T11:00:59.999999999Z", .withinGrace(expiredPeriod)),
+        ("2024-06-01T11:01:00Z", .expired(expiredPeriod)),
+        ("2025-06-01T11:01:00Z", .expired(expiredPeriod)),
     ]
 
     @Test(arguments: life)
@@ -91,47 +92,36 @@ private let expiredWindow = window("2024-06-01T10:00:00Z", "2024-06-01T11:00:00Z
     @Test func `without a grace the end itself is the limit, and a negative grace counts as none`() throws {
         let end = Sample.instant("2024-06-01T11:00:00Z")
         for grace in [0, -1, Int64.min] {
-            #expect(try state(Sample.binding(), at: end, grace: grace) == .expired(expiredWindow))
+            #expect(try state(Sample.binding(), at: end, grace: grace) == .expired(expiredPeriod))
             let before = Instant(seconds: end.seconds - 1, nanoseconds: 999_999_999)
-            #expect(try state(Sample.binding(), at: before, grace: grace) == .live(expiredWindow))
+            #expect(try state(Sample.binding(), at: before, grace: grace) == .live(expiredPeriod))
         }
-        #expect(try state(Sample.binding(), at: end, grace: .max) == .withinGrace(expiredWindow))
+        #expect(try state(Sample.binding(), at: end, grace: .max) == .withinGrace(expiredPeriod))
     }
 
-    /// The shapes of all versions of JIT Access, and whether they require more than the window.
-    static let shapes: [(String, Bool)] = [
-        (Sample.expired, false), ("((\(Sample.expired)))", false),
-        (String(Sample.expired.dropFirst().dropLast()), false),
-        ("(\(Sample.expired)) && (resource.name == \"projects/p/secrets/s && (|| true)\")", true),
-        ("(\(Sample.expired)) && (resource.name.startsWith(\"a\") || resource.type == \"b\") && (c)", true),
-        ("(resource.name == \"x\") && (\(Sample.expired))", true),
-        ("(\(Sample.expired)) && (request.time < timestamp(\"2020-01-01T00:00:00Z\"))", true),
-    ]
-
-    @Test(arguments: shapes)
-    func `every shape that JIT Access writes is recognised`(_ expression: String, hasFurtherClauses: Bool) throws {
-        let condition = Condition(expression: Array(expression.utf8))
-        #expect(condition.window == expiredWindow)
-        #expect(condition.hasFurtherClauses == hasFurtherClauses)
-        #expect(try state(Sample.binding(if: expression)) == .expired(expiredWindow))
+    @Test(arguments: [
+        Sample.expired, "((\(Sample.expired)))", String(Sample.expired.dropFirst().dropLast()),
+        "(\(Sample.expired)) && (resource.name == \"projects/p/secrets/s && (|| true)\")",
+        "(\(Sample.expired)) && (resource.name.startsWith(\"a\") || resource.type == \"b\") && (c)",
+        "(resource.name == \"x\") && (\(Sample.expired))",
+    ])
+    func `every shape that JIT Access writes is recognised`(_ expression: String) throws {
+        let window = Condition(expression: Array(expression.utf8)).window
+        #expect(window?.start == expiredPeriod.start)
+        #expect(window?.end == expiredPeriod.end)
+        #expect(try state(Sample.binding(if: expression)) == .expired(expiredPeriod))
     }
 
-    @Test func `a condition without a window has further clauses only`() {
-        #expect(Condition(expression: Array("a".utf8)).hasFurtherClauses)
-        #expect(Condition(expression: Array("a".utf8)).window == nil)
-        #expect(!Condition(expression: Array("(".utf8)).hasFurtherClauses)
-    }
-
-    @Test func `the list of JIT Access's bindings leaves out all others`() throws {
+    @Test func `the list of the bindings in scope leaves out all others`() throws {
         let policy = try Sample.policy([
             Sample.binding(title: nil, if: nil), Sample.binding(if: Sample.live), Sample.binding(title: "other"),
             Sample.binding(if: "true"),
         ])
-        let found = policy.jitAccessBindings(at: Sample.now, graceSeconds: 60)
+        let found = policy.bindingsInScope(at: Sample.now, graceSeconds: 60)
         #expect(found.map(\.binding.position) == [1, 3])
         #expect(
             found.map(\.state) == [
-                .live(window("2024-06-01T11:30:00Z", "2024-06-01T12:30:00Z")), .notUnderstood(.noWindow),
+                .live(Sample.period("2024-06-01T11:30:00Z", "2024-06-01T12:30:00Z")), .notUnderstood(.noWindow),
             ]
         )
     }

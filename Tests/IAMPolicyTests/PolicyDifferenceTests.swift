@@ -60,7 +60,7 @@ import Testing
 
     @Test func `the difference of an edit names what was removed`() throws {
         let policy = try Sample.policy([owner, Sample.binding(), Sample.binding("roles/y", if: Sample.live)])
-        let written = try #require(policy.edit([.allExpired], now: Sample.now, graceSeconds: 60).writtenPolicy)
+        let written = try #require(policy.edit(now: Sample.now, graceSeconds: 60).writtenPolicy())
         let difference = PolicyDifference.lines(from: policy, to: try Policy(Array(written.utf8)))
         #expect(difference.filter { $0.marker == .onlyBefore }.map(\.text).first == "roles/compute.viewer")
         #expect(!difference.contains { $0.marker == .onlyAfter })

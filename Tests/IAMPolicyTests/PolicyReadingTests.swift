@@ -72,10 +72,10 @@ private func read(_ text: String) throws(PolicyError) -> Policy { try Policy(Arr
         for bindings in ["", #","bindings":[]"#, #","auditConfigs":[{"service":"x"}]"#] {
             let policy = try read("{\(version)\"etag\":\"ACAB\"\(bindings)}")
             #expect(policy.bindings.isEmpty)
-            let edit = policy.edit([.allExpired, Sample.activation()], now: Sample.now, graceSeconds: 60)
-            #expect(edit.setIamPolicyBody == nil)
-            #expect(edit.removed.isEmpty)
-            #expect(edit.outcomes.count == 2)
+            let edit = policy.edit(now: Sample.now, graceSeconds: 60)
+            #expect(edit.setIamPolicyBody() == nil)
+            #expect(edit.expired.isEmpty)
+            #expect(edit.kept.isEmpty)
         }
     }
 

@@ -39,14 +39,29 @@ import Timestamps
         #expect(Instant(seconds: -5, nanoseconds: 3).adding(seconds: 7) == Instant(seconds: 2, nanoseconds: 3))
     }
 
-    @Test func `the time between two instants is exact, and the next whole second is never earlier`() {
+    @Test func `the next instant is one nanosecond later, and the last one stays`() {
+        #expect(Instant(seconds: 10).next == Instant(seconds: 10, nanoseconds: 1))
+        #expect(Instant(seconds: 10, nanoseconds: 999_999_998).next == Instant(seconds: 10, nanoseconds: 999_999_999))
+        #expect(Instant(seconds: 10, nanoseconds: 999_999_999).next == Instant(seconds: 11))
+        #expect(Instant(seconds: -1, nanoseconds: 999_999_999).next == Instant(seconds: 0))
+        #expect(Instant(seconds: .max).next == Instant(seconds: .max, nanoseconds: 1))
+        let last = Instant(seconds: .max, nanoseconds: 999_999_999)
+        #expect(last.next == last)
+    }
+
+    @Test func `nothing is earlier than the distant past`() {
+        let first = Instant.distantPast
+        #expect(first.adding(seconds: -1) == first)
+        #expect(first == Instant(seconds: .min, nanoseconds: 0))
+        #expect(first < first.next)
+        #expect(Instant("0001-01-01T00:00:00Z", spelling: .strict).map { first < $0 } == true)
+    }
+
+    @Test func `the time between two instants is exact`() {
         let start = Instant(seconds: 10, nanoseconds: 900_000_000)
         #expect(start.duration(until: Instant(seconds: 12, nanoseconds: 100_000_000)) == .milliseconds(1200))
         #expect(start.duration(until: start) == .zero)
         #expect(start.duration(until: Instant(seconds: 10)) == .zero)
-        #expect(start.roundedUp == Instant(seconds: 11))
-        #expect(Instant(seconds: 11).roundedUp == Instant(seconds: 11))
-        #expect(Instant(seconds: -1, nanoseconds: 1).roundedUp == Instant(seconds: 0))
     }
 
     @Test func `the seconds until an instant are rounded up and never negative`() {

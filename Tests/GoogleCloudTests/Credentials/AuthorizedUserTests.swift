@@ -27,6 +27,8 @@ struct AuthorizedUserTests {
         for reply in [
             oauthError(401, "invalid_client", "no: \(secret)"), oauthError(401, "invalid_client \(secret)"),
             .answer(401, body: #"{"error":{"code":401,"message":"no: \#(secret)"}}"#),
+            .answer(401, body: #"{"error":{"code":401,"message":"no","details":[{"a":{"b":["\#(secret)"]}}]}}"#),
+            .answer(401, body: #"{"error":{"code":401,"message":"no","details":[{"\#(secret)":"a"}]}}"#),
         ] {
             try await atDesk({ _ in reply }) { desk in
                 guard case .refused(let text) = try await desk.failure(Sample.user(desk.server.url)) else {

@@ -27,14 +27,19 @@ struct ImpersonationTests {
         for (reply, what) in [
             (
                 googleError(403, "PERMISSION_DENIED", denied, reason: "IAM_PERMISSION_DENIED"),
-                "\(denied) (is roles/iam.serviceAccountTokenCreator granted on it?)"
+                "\(denied) [reason IAM_PERMISSION_DENIED, domain googleapis.com] "
+                    + "(is roles/iam.serviceAccountTokenCreator granted on it?)"
             ),
             (
                 googleError(403, "PERMISSION_DENIED", "Disabled.", reason: "SERVICE_DISABLED"),
-                "Disabled. (enable iamcredentials.googleapis.com)"
+                "Disabled. [reason SERVICE_DISABLED, domain googleapis.com] (enable iamcredentials.googleapis.com)"
             ),
             (googleError(404, "NOT_FOUND", "Not found."), "Not found."),
             (googleError(401, "UNAUTHENTICATED", "Bad: source-token."), "HTTP 401"),
+            (
+                .answer(401, body: #"{"error":{"code":401,"message":"Bad.","details":[{"a":"source-token"}]}}"#),
+                "HTTP 401"
+            ),
         ] {
             try await atDesk(impersonated { reply }) { desk in
                 let error = try await desk.failure(
@@ -46,15 +51,19 @@ struct ImpersonationTests {
     }
 
     @Test func `a quota that is used up and an outage pass`() async throws {
-        for reply in [
-            googleError(403, "PERMISSION_DENIED", "Slow.", reason: "RATE_LIMIT_EXCEEDED"),
-            googleError(429, "RESOURCE_EXHAUSTED", "Slow."), googleError(503, "UNAVAILABLE", "Slow."),
+        for (reply, what) in [
+            (
+                googleError(403, "PERMISSION_DENIED", "Slow.", reason: "RATE_LIMIT_EXCEEDED"),
+                "Slow. [reason RATE_LIMIT_EXCEEDED, domain googleapis.com]"
+            ),
+            (googleError(429, "RESOURCE_EXHAUSTED", "Slow."), "Slow."),
+            (googleError(503, "UNAVAILABLE", "Slow."), "Slow."),
         ] {
             try await atDesk(impersonated { reply }) { desk in
                 let error = try await desk.failure(
                     Sample.impersonated(desk.server.url, by: Sample.user(desk.server.url))
                 )
-                #expect(error == .unavailable("\(name(desk)): Slow."))
+                #expect(error == .unavailable("\(name(desk)): \(what)"))
                 #expect(desk.time.sleeps.count == 2)
             }
         }

@@ -58,6 +58,19 @@ indirect enum ReferenceExpression {
         return values.allSatisfy { $0 == .boolean(!deciding) } ? .boolean(!deciding) : .error
     }
 
+    /// The instants that the expression names, in their order.
+    var literals: [Instant] {
+        switch self {
+        case .literal, .integer, .error, .resource: []
+        case .time(_, let instant, _): [instant]
+        case .not(let operand): operand.literals
+        case .all(let operands), .any(let operands): operands.flatMap(\.literals)
+        case .equal(let left, let right, _): left.literals + right.literals
+        case .conditional(let condition, let whenTrue, let whenFalse):
+            condition.literals + whenTrue.literals + whenFalse.literals
+        }
+    }
+
     /// The text, with parentheses only where the grammar needs them, so that precedence is tested as well.
     func text(_ quote: String = "\"") -> String { written(quote).text }
 

@@ -60,21 +60,19 @@ enum Sample {
         verdict(expression, at: cutoff) == .dead
     }
 
-    /// An activation of alice's for the viewer role and the expired window.
-    static func activation(
-        _ beneficiary: String = "alice@example.com",
-        roles: Set<String> = ["roles/compute.viewer"],
-        start: String? = "2024-06-01T10:00:00Z",
-        end: String = "2024-06-01T11:00:00Z"
-    ) -> Removal {
-        .activation(beneficiary: beneficiary, roles: roles, start: start.map { instant($0) }, end: instant(end))
+    /// The condition's end.
+    static func end(_ expression: String) -> ConditionEnd { Condition(expression: Array(expression.utf8)).end }
+
+    /// A period of a grant, whose death is its end unless one is given.
+    static func period(_ start: String, _ end: String, death: String? = nil) -> GrantPeriod {
+        GrantPeriod(start: instant(start), end: instant(end), death: death.map { instant($0) })
     }
 }
 
 extension PolicyEdit {
     /// The policy inside the body to write, as text; nil if nothing is to be written.
-    var writtenPolicy: String? {
-        guard let body = setIamPolicyBody else { return nil }
+    func writtenPolicy(roles: Set<String>? = nil) -> String? {
+        guard let body = setIamPolicyBody(roles: roles) else { return nil }
         let text = String(decoding: body, as: UTF8.self)
         guard text.hasPrefix(#"{"policy":"#), text.hasSuffix("}") else { return nil }
         return String(text.dropFirst(10).dropLast())

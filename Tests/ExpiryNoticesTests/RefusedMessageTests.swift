@@ -1,13 +1,8 @@
-import JITAccess
+import ExpiryNotices
 import Testing
-import Timestamps
 
-private func read(_ text: String, origin: String? = nil) -> MessageReading {
-    MessageReader.read(data: Array(text.utf8), origin: origin)
-}
-
-private func time(_ text: String) throws -> Instant {
-    try #require(Instant(text, spelling: .strict))
+private func read(_ text: String, origin: String? = nil) -> NoticeReading {
+    MessageSamples.read(text, origin: origin)
 }
 
 @Suite("Messages that are refused or ignored")
@@ -58,7 +53,7 @@ struct RefusedMessageTests {
     }
 
     @Test func `ten thousand roles are a fault, and so is one more than the limit`() {
-        let limit = ActivationLimits.roles
+        let limit = MessageLimits.roles
         func message(roles: Int) -> String {
             MessageSamples.selfApproved.replacing(
                 "roles/compute.viewer",
@@ -67,11 +62,11 @@ struct RefusedMessageTests {
         }
         #expect(read(message(roles: limit + 1)) == .unusable(.tooManyRoles(limit + 1)))
         #expect(read(message(roles: 10_000)) == .unusable(.unfitLength("attributes.role")))
-        guard case .activation(let activation) = read(message(roles: limit)) else {
+        guard case .notice(let notice) = read(message(roles: limit)) else {
             Issue.record("the limit itself must pass")
             return
         }
-        #expect(activation.roles.count == limit)
+        #expect(notice.grants.count == limit)
     }
 
     @Test(
@@ -103,8 +98,25 @@ struct RefusedMessageTests {
         }
     }
 
+    @Test func `names of the greatest length are read, and one byte more is a fault that names the field`() {
+        let limit = MessageLimits.nameBytes
+        for (field, sample) in [
+            ("beneficiary", "alice@example.com"), ("project_id", "project-1"), ("role", "roles/compute.viewer"),
+        ] {
+            func message(_ count: Int) -> String {
+                MessageSamples.selfApproved.replacing(sample, with: String(repeating: "x", count: count))
+            }
+            guard case .notice = read(message(limit)) else {
+                Issue.record("\(field): the limit itself must pass")
+                continue
+            }
+            let path = field == "role" ? field : "attributes.\(field)"
+            #expect(read(message(limit + 1)) == .unusable(.unfitLength(path)))
+        }
+    }
+
     @Test func `data larger than the limit is not even read`() {
-        let limit = ActivationLimits.messageBytes
+        let limit = MessageLimits.messageBytes
         let empty = #"{"a":""}"#
         let largest = empty.replacing(
             "\"\"",
@@ -131,6 +143,17 @@ struct RefusedMessageTests {
         #expect(
             read(MessageSamples.failure, origin: "jit-binding") == .unusable(.missing("payload.conditions"))
         )
+    }
+
+    @Test func `a message that can never be acted on stays so whenever it was published`() {
+        for publishTime in [nil, "2023-11-28T22:13:45Z", "soon"] {
+            let reading = MessageSamples.read(
+                #"{"type":"ActivationApproved"}"#,
+                messageID: "7",
+                publishTime: publishTime
+            )
+            #expect(reading == .unusable(.missing("attributes")))
+        }
     }
 
     @Test func `a request for activation makes no binding`() {
@@ -172,93 +195,5 @@ struct RefusedMessageTests {
 
     @Test func `an unknown origin is ignored`() {
         #expect(read(MessageSamples.binding(), origin: "somebody-else") == .ignored(.foreign))
-    }
-}
-
-@Suite("Messages that announce an activation")
-struct ActivationMessageTests {
-    @Test func `a self-approval of one role`() throws {
-        #expect(
-            read(MessageSamples.selfApproved)
-                == .activation(
-                    Activation(
-                        family: .released,
-                        project: "project-1",
-                        beneficiary: "alice@example.com",
-                        roles: ["roles/compute.viewer"],
-                        start: try time("2023-11-28T22:13:44Z"),
-                        end: try time("2023-11-28T22:23:44Z")
-                    )
-                )
-        )
-    }
-
-    @Test func `a self-approval of several roles, a doubled one taken once`() throws {
-        let doubled = MessageSamples.selfApprovedRoleList.replacing(
-            "roles/logging.viewer,",
-            with: "roles/logging.viewer, roles/compute.viewer,roles/logging.viewer,"
-        )
-        for text in [MessageSamples.selfApprovedRoleList, doubled] {
-            guard case .activation(let activation) = read(text) else {
-                Issue.record("not an activation")
-                return
-            }
-            #expect(
-                activation.roles == [
-                    "roles/compute.viewer", "roles/logging.viewer", "projects/project-1/roles/customDebugger",
-                ]
-            )
-        }
-    }
-
-    @Test(
-        "an approval with and without resource condition",
-        arguments: [MessageSamples.approved, MessageSamples.approvedWithCondition]
-    )
-    func approval(text: String) throws {
-        guard case .activation(let activation) = read(text) else {
-            Issue.record("not an activation")
-            return
-        }
-        #expect(activation.family == .released)
-        #expect(activation.beneficiary == "alice@example.com")
-        #expect(activation.start < activation.end)
-    }
-
-    @Test(
-        "the origin family, with the times that Java writes",
-        arguments: [
-            ("2023-07-18T11:15:30Z", "2023-07-18T11:15:30Z"), ("2023-07-18T11:15Z", "2023-07-18T11:15:00Z"),
-            ("2023-07-18T11:15:30.120Z", "2023-07-18T11:15:30.12Z"),
-            ("2023-07-18T11:15:30.353120Z", "2023-07-18T11:15:30.35312Z"),
-            ("2023-07-18T11:15:30.123456789Z", "2023-07-18T11:15:30.123456789Z"),
-            ("2023-07-18T13:15:30+02:00", "2023-07-18T11:15:30Z"),
-        ]
-    )
-    func originFamily(spelled: String, meant: String) throws {
-        for origin in ["jit-binding", "jit-role-activated"] {
-            guard case .activation(let activation) = read(MessageSamples.binding(end: spelled), origin: origin) else {
-                Issue.record("\(spelled) was refused")
-                return
-            }
-            #expect(activation.family == .origin)
-            #expect(activation.end == (try time(meant)))
-            #expect(activation.roles == ["roles/compute.viewer"])
-        }
-    }
-
-    @Test func `one build's binding without payload, under the origin of approvals`() throws {
-        guard case .activation(let activation) = read(MessageSamples.flatBinding(), origin: "jit-approval") else {
-            Issue.record("not an activation")
-            return
-        }
-        #expect(activation.end == (try time("2023-07-18T11:15:30Z")))
-    }
-
-    @Test func `the released family with Pub/Sub attributes of others is read all the same`() {
-        guard case .activation = read(MessageSamples.selfApproved, origin: "relay") else {
-            Issue.record("not an activation")
-            return
-        }
     }
 }
