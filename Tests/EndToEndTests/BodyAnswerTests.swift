@@ -63,6 +63,25 @@ struct BodyAnswerTests {
         }
     }
 
+    @Test("a message has 100 attributes at most, as with Pub/Sub", arguments: [(100, 204), (101, 400)])
+    func attributes(count: Int, status: Int) async throws {
+        try await onStage { stage async throws in
+            let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
+            #expect(try await stage.push(data: "{}", attributes: attributes).status == status)
+            let reason = stage.log.field("reason", of: "push.not-an-envelope")
+            #expect(reason == (status == 400 ? "too-many-attributes" : nil))
+        }
+    }
+
+    @Test func `millions of small values are counted while they are read, and refused`() async throws {
+        try await onStage { stage async throws in
+            let values = String(repeating: "0,", count: 4_000_000)
+            let body = #"{"message":{"data":"e30="},"new":["# + values + "0]}"
+            #expect(try await stage.push(body: Array(body.utf8)).status == 400)
+            #expect(stage.log.field("reason", of: "push.not-an-envelope") == "not-json")
+        }
+    }
+
     @Test func `100,000 nested brackets are refused without harm`() async throws {
         try await onStage { stage async throws in
             let body = #"{"message":"# + String(repeating: "[", count: 100_000)

@@ -90,7 +90,7 @@ struct CleanupAnswerTests {
         var ended = activation()
         ended.start = Instant(seconds: ended.start.seconds / 60 * 60)
         ended.end = Instant(seconds: ended.end.seconds / 60 * 60)
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(ended)) { [ended] stage async throws in
+        try await onStage(policy: policy(ended)) { [ended] stage async throws in
             let message = ended.message(.binding)
             #expect(!String(decoding: message.data, as: UTF8.self).contains("\(ended.end)"))
             #expect(try await stage.push(message).status == 204)
@@ -100,7 +100,7 @@ struct CleanupAnswerTests {
 
     @Test func `several joined roles are all removed in one write`() async throws {
         let ended = activation("alice@example.com", ["roles/a", "roles/b", "projects/shop-production/roles/c"])
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(ended)) { stage async throws in
+        try await onStage(policy: policy(ended)) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.bindings.count == 3)
             #expect(stage.calls == (1, 1))
@@ -118,15 +118,36 @@ struct CleanupAnswerTests {
     @Test func `one that was replaced by a newer activation leaves that one alone`() async throws {
         let old = activation(from: -7200, until: -3600)
         let new = activation(from: -1800, until: 1800)
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy(new)) { stage async throws in
+        try await onStage(policy: policy(new)) { stage async throws in
             #expect(try await stage.push(old.message(.selfApproved)).status == 204)
             #expect(stage.bindings.count == 4)
             #expect(stage.calls == (1, 0))
-            #expect(stage.log.lines(of: "binding.kept").count == 1)
+            let line = try #require(stage.log.lines(of: "binding.kept").first)
+            #expect(line["severity"]?.string == "INFO")
+            #expect(line["bindings"]?.elements?.compactMap(\.string) == ["roles/compute.viewer: live until \(new.end)"])
         }
     }
 
-    @Test func `the default scope clears every expired activation of the project, and no other's`() async throws {
+    @Test func `one whose window was extended by hand is done with, and a line names what lives on until when`()
+        async throws
+    {
+        let old = activation("alice@example.com", ["roles/a", "roles/b"])
+        let extended = activation("alice@example.com", ["roles/b"], until: 5000)
+        let others = activation("carol@example.com", ["roles/b"], from: -60, until: 6000)
+        let roleA = activation("alice@example.com", ["roles/a"])
+        try await onStage(policy: policy(roleA, extended, others)) { stage async throws in
+            #expect(try await stage.push(old.message(.selfApproved)).status == 204)
+            #expect(stage.bindings.count == 5)
+            let line = try #require(stage.log.lines(of: "binding.kept").first)
+            #expect(line["severity"]?.string == "INFO")
+            #expect(line["count"]?.integer == 1)
+            #expect(line["bindings"]?.elements?.compactMap(\.string) == ["roles/b: live until \(extended.end)"])
+            #expect(line["beneficiary"]?.string == "alice@example.com")
+            #expect(stage.log.field("severity", of: "activation.done") == "INFO")
+        }
+    }
+
+    @Test func `one message clears every expired activation of its project`() async throws {
         let own = activation()
         let others = [
             activation("carol@example.com", ["roles/x"], from: -900, until: -60),
@@ -139,20 +160,18 @@ struct CleanupAnswerTests {
         }
     }
 
-    @Test func `the narrow scope clears only the activation's own member`() async throws {
-        let own = activation("alice@example.com")
-        let other = activation("carol@example.com", ["roles/x"])
+    @Test func `an expired binding goes as a whole, with members that no message named`() async throws {
+        let own = activation()
         let shared = LocalPolicy.binding(
             "roles/compute.viewer",
             ["user:ALICE@Example.com", "user:erin@example.com"],
             condition: LocalPolicy.condition("JIT access activation", own.expression)
         )
-        let before = LocalPolicy.policy([shared] + other.bindings)
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: before) { stage async throws in
+        try await onStage(policy: LocalPolicy.policy([shared])) { stage async throws in
             #expect(try await stage.push(own.message(.selfApproved)).status == 204)
-            #expect(stage.bindings.count == 2)
-            #expect(!stage.bindings[0].contains("ALICE"))
-            #expect(stage.bindings[0].contains("user:erin@example.com"))
+            #expect(stage.bindings.isEmpty)
+            let line = try #require(stage.log.lines(of: "binding.removed").first)
+            #expect(line["member_count"]?.integer == 2)
         }
     }
 
@@ -163,8 +182,7 @@ struct CleanupAnswerTests {
             ["deleted:user:Alice@example.com?uid=123456789012345678901"],
             condition: LocalPolicy.condition("JIT access activation", own.expression)
         )
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: LocalPolicy.policy([deleted])) {
-            stage async throws in
+        try await onStage(policy: LocalPolicy.policy([deleted])) { stage async throws in
             #expect(try await stage.push(own.message(.selfApproved)).status == 204)
             #expect(stage.bindings.isEmpty)
         }
@@ -177,22 +195,6 @@ struct CleanupAnswerTests {
             #expect(stage.calls == (1, 0))
             #expect(stage.log.lines(of: "binding.would-remove").count == 1)
             #expect(stage.log.lines(of: "binding.removed").isEmpty)
-        }
-    }
-
-    @Test func `one that ends within HOLD_SECONDS is held and cleaned at its end`() async throws {
-        let soon = activation(from: -60, until: 1)
-        try await onStage(["HOLD_SECONDS": "10"], policy: policy(soon)) { stage async throws in
-            #expect(try await stage.push(soon.message(.selfApproved)).status == 204)
-            #expect(TimeSource.system.now() >= soon.end.adding(seconds: 1))
-            #expect(stage.bindings.count == 3)
-        }
-    }
-
-    @Test func `one that ends later than HOLD_SECONDS is sent back at once`() async throws {
-        let later = activation(from: -60, until: 100)
-        try await onStage(["HOLD_SECONDS": "10"], policy: policy(later)) { stage async throws in
-            #expect(try await stage.push(later.message(.selfApproved)).status == 425)
         }
     }
 

@@ -2,7 +2,6 @@ import Base64
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
-import Synchronization
 import Testing
 import Timestamps
 
@@ -25,12 +24,8 @@ struct EmulatorReplayTests {
         let clock = ForwardClock()
         try await withTemporaryFolder { folder in
             try await withPubSubEmulator(tools, folder: folder) { emulator in
-                let settings = [
-                    "PUBSUB_EMULATOR_HOST": emulator.address, "PUBSUB_TOPIC_NAME": Self.topic,
-                    "CLEANUP_SCOPE": "activation",
-                ]
-                let options = LocalCloudOptions(time: clock.source)
-                try await onStage(settings, options: options, time: clock.source) { stage async throws in
+                let settings = ["PUBSUB_EMULATOR_HOST": emulator.address, "PUBSUB_TOPIC_NAME": Self.topic]
+                try await onStage(settings, clock: clock) { stage async throws in
                     try await subscribe(emulator, stage)
                     try await play(emulator, stage, clock)
                 }
@@ -106,7 +101,9 @@ struct EmulatorReplayTests {
         #expect(stage.calls.writes == writes)
         #expect(stage.bindings == before)
 
-        // What was restored by hand is cleaned again, and the other one is left as it is.
+        // What was restored by hand is cleaned again, but not while a clean policy is remembered, and the other one is
+        // left as it is.
+        clock.forward(61)
         let restored = LocalPolicy.policy([other] + released.bindings)
         try stage.cloud.resourceManager.setPolicy(Stage.project, restored)
         time = clock.source.now()
@@ -116,6 +113,7 @@ struct EmulatorReplayTests {
         #expect(stage.bindings == before)
 
         // The snapshot brings back what was waiting when it was made, and nothing else.
+        clock.forward(61)
         try stage.cloud.resourceManager.setPolicy(Stage.project, restored)
         time = clock.source.now()
         try await seek(emulator, "--snapshot=before-change")
@@ -216,22 +214,5 @@ struct EmulatorReplayTests {
             }
         }
         return found
-    }
-}
-
-/// The machine's clock, which a test can put forward.
-private final class ForwardClock: Sendable {
-    private let ahead = Mutex<Int64>(0)
-
-    var source: TimeSource {
-        TimeSource(
-            now: { self.ahead.withLock { TimeSource.system.now().adding(seconds: $0) } },
-            uptime: TimeSource.system.uptime,
-            sleep: TimeSource.system.sleep
-        )
-    }
-
-    func forward(to time: Instant) {
-        ahead.withLock { $0 += TimeSource.system.now().adding(seconds: $0).wholeSeconds(until: time) }
     }
 }

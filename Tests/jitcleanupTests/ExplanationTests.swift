@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 import Timestamps
 
@@ -42,7 +43,7 @@ struct ExplanationTests {
     @Test func `a project that is not allowed goes to quarantine`() throws {
         let settings = ["ALLOWED_PROJECTS": "other-*", "QUARANTINE_TOPIC_NAME": "projects/my-project/topics/kept"]
         let text = try explain(Self.activation, settings: settings).text
-        #expect(text.contains("3. Project: shop-production is not among ALLOWED_PROJECTS"))
+        #expect(text.contains("3. Project: shop-production: not among ALLOWED_PROJECTS"))
         #expect(text.hasSuffix("204: acknowledged, and published to projects/my-project/topics/kept\n"))
     }
 
@@ -56,7 +57,7 @@ struct ExplanationTests {
 
     @Test func `an activation that has not ended is sent back with the seconds that are left`() throws {
         let outcome = try explain(Self.activation, at: "2026-01-31T10:59:00Z").steps.last
-        #expect(outcome?.lines.first?.hasPrefix("425 with Retry-After: 120,") == true)
+        #expect(outcome?.lines.first?.hasPrefix("425: Retry-After: 120,") == true)
         #expect(outcome?.lines.last?.hasPrefix("from 2026-01-31T11:01:00Z on: ") == true)
     }
 
@@ -65,30 +66,38 @@ struct ExplanationTests {
         #expect((try explain(Self.activation, at: at).text.contains("it has not ended")) == isEarly)
     }
 
-    @Test func `an activation that ends soon is held first`() throws {
-        let lines = try explain(Self.activation, at: "2026-01-31T11:00:30Z", settings: ["HOLD_SECONDS": "30"])
-            .steps.last?.lines
-        #expect(lines?.first == "the push is held open for 30 s, until 2026-01-31T11:01:00Z")
+    @Test(
+        "a policy that is not worked on is refused with 500 until it is given up",
+        arguments: ["2026-01-31T12:00:00Z", "2026-02-02T11:00:00Z"]
+    )
+    func notWorkedOn(at: String) throws {
+        let policy = #"{"version":3,"bindings":[]}"#
+        let lines = try explain(Self.activation, policy: policy, at: at).steps.last?.lines
         #expect(lines?.count == 2)
+        #expect(lines?.first == "500: policy-not-understood; Pub/Sub delivers it again")
+        let end = "once refused for ten minutes, and after 2026-02-01T11:00:00Z (GIVE_UP_SECONDS), 204: acknowledged, "
+        #expect(lines?.last?.hasPrefix(end) == true)
     }
 
-    @Test func `a policy that is not worked on is refused until it is given up`() throws {
+    @Test func `of one that has not ended it says as well what its policy would lead to then`() throws {
         let policy = #"{"version":3,"bindings":[]}"#
-        let early = try explain(Self.activation, policy: policy, at: "2026-01-31T12:00:00Z").steps.last?.lines
-        #expect(early?.first == "503, again and again until 2026-02-01T11:00:00Z (GIVE_UP_SECONDS)")
-        let late = try explain(Self.activation, policy: policy, at: "2026-02-01T11:00:00Z").steps.last?.lines
-        #expect(late?.first?.hasPrefix("204: acknowledged, and logged as an ERROR") == true)
+        let lines = try explain(Self.activation, policy: policy, at: "2026-01-31T10:59:00Z").steps.last?.lines
+        #expect(lines?.first?.hasPrefix("425: ") == true)
+        #expect(
+            lines?.dropFirst().first
+                == "from 2026-01-31T11:01:00Z on: 500: policy-not-understood; Pub/Sub delivers it again"
+        )
     }
 
     @Test func `each binding's fate is told with its reason, and the policy as a difference`() throws {
         let text = try explain(Self.activation, policy: Self.policy).text
         let lines = """
             5. Policy: 4 bindings, 3 with JIT Access's title; as of 2026-01-31T12:00:00Z
-               goes    roles/a  user:alice@example.com user:bob@example.com  its own condition can never be true again \
+               goes  roles/a  user:alice@example.com user:bob@example.com  its own condition can never be true again \
             since 2026-01-31T11:00:00Z
-               goes    roles/c  user:carol@example.com  its own condition can never be true again since \
+               goes  roles/c  user:carol@example.com  its own condition can never be true again since \
             2026-01-31T11:00:00Z
-               stays   roles/b  user:alice@example.com  not understood: the expression does not require JIT Access's \
+               stays  roles/b  user:alice@example.com  not-understood: the expression does not require JIT Access's \
             time window
 
                  (1 binding unchanged)
@@ -96,33 +105,76 @@ struct ExplanationTests {
 
             """
         #expect(text.contains(lines), "\(text)")
-        #expect(text.hasSuffix("   one write removes what is marked -, with the etag BwX=; then 204\n"))
-    }
-
-    @Test func `with CLEANUP_SCOPE=activation only its own goes`() throws {
-        let text = try explain(Self.activation, policy: Self.policy, settings: ["CLEANUP_SCOPE": "activation"]).text
-        #expect(text.contains("   partly  roles/a  user:alice@example.com user:bob@example.com  its own"))
-        #expect(text.contains("   stays   roles/c  user:carol@example.com  expired, but of another activation"))
-        #expect(text.contains("   -     user:alice@example.com\n         user:bob@example.com\n"), "\(text)")
+        let outcome = "   one write removes what is marked -, with the etag BwX=\n   204: nothing is left to do\n"
+        #expect(text.hasSuffix(outcome), "\(text)")
     }
 
     @Test func `where nothing has expired nothing is written`() throws {
         let policy = Self.policy.replacing("2026-01-31T11:00:00Z", with: "2026-01-31T11:59:30Z")
         let text = try explain(Self.activation, policy: policy).text
-        #expect(text.contains("stays   roles/c  user:carol@example.com  ended at 2026-01-31T11:59:30Z, less than 60 s"))
-        #expect(text.hasSuffix("nothing to remove, so nothing is written; 204\n"))
+        #expect(text.contains("stays  roles/c  user:carol@example.com  ended at 2026-01-31T11:59:30Z, less than 60 s"))
+        #expect(text.hasSuffix("   204: nothing to remove, so nothing is written\n"))
+    }
+
+    @Test func `of a condition that died before its window the end is when it died`() throws {
+        let expression =
+            #"(request.time >= timestamp(\"2026-01-01T00:00:00Z\") && request.time < timestamp(\"2026-12-01T00:00:00Z\"))"#
+            + #" && request.time < timestamp(\"2026-01-15T00:00:00Z\")"#
+        let policy =
+            #"{"version":3,"etag":"BwX=","bindings":[{"role":"roles/a","members":["user:bob@example.com"],"#
+            + #""condition":{"title":"JIT access activation","expression":"\#(expression)"}}]}"#
+        let text = try explain(Self.activation, policy: policy).text
+        #expect(
+            text.contains(
+                "goes  roles/a  user:bob@example.com  its own condition can never be true again since 2026-01-15T"
+            )
+        )
+    }
+
+    @Test(
+        "a fresh message whose policy shows nothing is sent back until it is ten minutes old",
+        arguments: [
+            (
+                "2026-01-31T12:00:00Z",
+                "425: published so recently that the read may not show its binding; Retry-After: 540"
+            ),
+            (
+                "2026-01-31T12:08:59Z",
+                "425: published so recently that the read may not show its binding; Retry-After: 1"
+            ),
+            ("2026-01-31T12:09:00Z", "204: nothing to remove, so nothing is written"),
+        ]
+    )
+    func young(at: String, answer: String) throws {
+        let empty = #"{"version":3,"etag":"BwX=","bindings":[]}"#
+        let content = envelope(Self.activation, published: "2026-01-31T11:59:00Z")
+        #expect(try explain(content, policy: empty, at: at).steps.last?.lines == [answer])
+    }
+
+    @Test func `a fresh message whose binding is removed is done, but for a dry run`() throws {
+        let content = envelope(Self.activation, published: "2026-01-31T11:59:00Z")
+        let lines = try explain(content, policy: Self.policy).steps.last?.lines
+        #expect(lines?.last == "204: nothing is left to do")
+        let dry = try explain(content, policy: Self.policy, settings: ["DRY_RUN": "true"]).steps.last?.lines
+        #expect(dry?.contains { $0.hasPrefix("425: published so recently") } == true)
+        #expect(dry?.last == "(DRY_RUN is set: no policy is written)")
     }
 
     @Test func `nothing of the message can move the cursor`() throws {
         let hostile = Self.activation.replacing("alice@", with: #"\u001b[2Ja\u000aalice@"#)
         let text = try explain(hostile).text
-        #expect(text.contains(#"user     \u{1b}[2Ja\u{a}alice@example.com"#))
+        #expect(text.contains(#"grant    roles/a to user:\u{1b}[2Ja\u{a}alice@example.com"#))
         #expect(!text.contains("\u{1B}"))
     }
 
     @Test(arguments: ["", "now", "2026-01-31", "2026-02-30T00:00:00Z", "2026-01-31T12:00:00"])
     func `what is no instant is refused`(text: String) {
         #expect(InstantArgument(argument: text) == nil)
+    }
+
+    private func envelope(_ data: String, published: String) -> String {
+        let data = Data(data.utf8).base64EncodedString()
+        return #"{"message":{"data":"\#(data)","messageId":"1","publishTime":"\#(published)"},"subscription":"s"}"#
     }
 
     private func explain(

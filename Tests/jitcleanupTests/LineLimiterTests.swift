@@ -72,7 +72,7 @@ struct LineLimiterTests {
         #expect(admitted(10, reason: "a") == 10)
         #expect(admitted(5, reason: "a") == 0)
         #expect(admitted(12, reason: "b") == 10)
-        #expect(admitted(12, "push.no-place", reason: "a") == 10)
+        #expect(admitted(12, "push.overloaded", reason: "a") == 10)
         #expect(counts.all.isEmpty)
     }
 

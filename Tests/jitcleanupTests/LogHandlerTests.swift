@@ -131,13 +131,13 @@ struct LogHandlerTests {
             return [:]
         }
         let log = PushLog(logger, limiter: limiter) { nil }
-        log.line(.info, "a.b", "x", fields())
-        log.limitedLine(.notice, "a.b", "x", reason: "r", fields())
+        log.line(.info, .done, "x", fields())
+        log.limitedLine(.notice, .refused, "x", reason: "r", fields())
         #expect(built == 0)
         #expect(lines.text.isEmpty)
-        log.line(.warning, "a.b", "x", fields())
+        log.line(.warning, .failed, "x", fields())
         #expect(built == 1)
-        #expect(lines.text.contains("a.b"))
+        #expect(lines.text.contains("activation.failed"))
     }
 
     @Test(

@@ -6,10 +6,9 @@ private func choice(
     activation: Int = 7200,
     grace: Int = 0,
     minimum: Int = 10,
-    maximum: Int = 600,
-    hold: Int = 0
+    maximum: Int = 600
 ) -> DeliverySchedule.Choice {
-    .init(activation: activation, grace: grace, minimumBackoff: minimum, maximumBackoff: maximum, hold: hold)
+    .init(activation: activation, grace: grace, minimumBackoff: minimum, maximumBackoff: maximum)
 }
 
 @Suite("The computed schedule")
@@ -43,42 +42,23 @@ struct ScheduleTests {
         #expect(DeliverySchedule(choice).deliveries == count + 1)
     }
 
-    /// Columns: deliveries; from the end to the removal; held open; how many may wait (README rounds these to tens).
+    /// Columns: deliveries; from the end to the removal; how many may wait (README rounds these to tens).
     @Test(
         "the figures are those of README's table",
-        arguments: [
-            (600, 0, 19, [359, 659], [0, 0], 544), (600, 300, 18, [60, 359], [0, 300], 576),
-            (600, 540, 18, [60, 119], [240, 540], 576), (60, 0, 124, [89, 119], [0, 0], 79),
-            (60, 60, 123, [60, 60], [30, 60], 80),
-        ]
+        arguments: [(600, 19, [359, 659], 544), (60, 124, [89, 119], 79)]
     )
-    func table(maximum: Int, hold: Int, deliveries: Int, lateness: [Int], held: [Int], waiting: Int) {
-        let choice = choice(grace: 60, maximum: maximum, hold: hold)
+    func table(maximum: Int, deliveries: Int, lateness: [Int], waiting: Int) {
+        let choice = choice(grace: 60, maximum: maximum)
         let schedule = DeliverySchedule(choice)
         #expect(schedule.deliveries == deliveries)
         #expect([schedule.lateness.median, schedule.lateness.worst] == lateness)
-        #expect([schedule.held.median, schedule.held.worst] == held)
         #expect(PushBackoffModel.mostWaiting(schedule, choice) == waiting)
     }
 
-    @Test func `without a hold the removal waits for the next delivery`() {
+    @Test func `the removal waits for the next delivery`() {
         let schedule = DeliverySchedule(choice())
         #expect(schedule.lateness.worst == 599)
         #expect((299...300).contains(schedule.lateness.median))
-        #expect(schedule.held == .init([0]))
-    }
-
-    @Test func `a hold as long as the longest wait makes every removal punctual`() {
-        let schedule = DeliverySchedule(choice(grace: 60, hold: 600))
-        #expect(schedule.lateness == .init([60]))
-        #expect((299...301).contains(schedule.held.median))
-        #expect(schedule.held.worst == 600)
-    }
-
-    @Test func `half of that hold makes half of the removals punctual`() {
-        let schedule = DeliverySchedule(choice(hold: 300))
-        #expect(schedule.lateness.worst == 299)
-        #expect((0...1).contains(schedule.lateness.median))
     }
 
     @Test func `the push backoff model goes through Google's examples and stays in Google's range`() {
@@ -97,8 +77,8 @@ struct ScheduleTests {
         let most = [often, seldom].map { PushBackoffModel.mostWaiting(DeliverySchedule($0), $0) }
         #expect(most[0] < most[1])
         #expect((700...900).contains(most[1]))
-        let punctual = choice(activation: 500, hold: 500)
-        #expect(PushBackoffModel.mostWaiting(DeliverySchedule(punctual), punctual) == .max)
+        let ended = choice(activation: 0)
+        #expect(PushBackoffModel.mostWaiting(DeliverySchedule(ended), ended) == .max)
     }
 
     @Test func `the text says that it is a model`() {

@@ -31,19 +31,21 @@ struct SettingsTests {
 
     @Test func `an empty variable counts as not set`() throws {
         #expect(faults(["PUSH_AUDIENCE": ""]).count == 1)
-        #expect(try settings(["QUARANTINE_TOPIC_NAME": "", "HOLD_SECONDS": ""]).pubsub.quarantineTopic == nil)
+        let settings = try settings(["QUARANTINE_TOPIC_NAME": "", "REQUEST_TIMEOUT_SECONDS": ""])
+        #expect(settings.pubsub.quarantineTopic == nil)
+        #expect(settings.requestTimeoutSeconds == 50)
     }
 
     @Test func `all faults are reported together, each naming its variable`() {
         let lines = faults([
-            "PORT": "x", "HOLD_SECONDS": "-1", "CLEANUP_SCOPE": "folder", "DRY_RUN": "perhaps",
+            "PORT": "x", "GIVE_UP_SECONDS": "-1", "CLEANUP_SCOPE": "activation", "DRY_RUN": "perhaps",
             "QUARANTINE_TOPIC_NAME": "topic", "PUBSUB_SUBSCRIPTION_PATH": "projects/my-project/topics/t",
             "ALLOWED_PROJECTS": "../x", "JWKS_URL": "http://example.com/certs", "LOG_LEVEL": "loud",
         ])
         let names = Set(lines.map { String($0.prefix { $0 != ":" }) })
         #expect(
             names == [
-                "PORT", "HOLD_SECONDS", "CLEANUP_SCOPE", "DRY_RUN", "QUARANTINE_TOPIC_NAME",
+                "PORT", "GIVE_UP_SECONDS", "CLEANUP_SCOPE", "DRY_RUN", "QUARANTINE_TOPIC_NAME",
                 "PUBSUB_SUBSCRIPTION_PATH", "ALLOWED_PROJECTS", "JWKS_URL", "LOG_LEVEL",
             ]
         )
@@ -54,9 +56,8 @@ struct SettingsTests {
         arguments: [
             ("PORT", "65535", "65536"), ("EXPIRY_GRACE_SECONDS", "86400", "86401"),
             ("REQUEST_TIMEOUT_SECONDS", "600", "601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
-            ("MAX_CONNECTIONS", "1", "0"), ("HOLD_SECONDS", "550", "551"), ("HOLD_CAPACITY", "1", "0"),
-            ("MESSAGE_RETENTION_SECONDS", "600", "599"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
-            ("MAX_DELIVERY_ATTEMPTS", "5", "4"), ("MAX_DELIVERY_ATTEMPTS", "100", "101"),
+            ("MAX_CONNECTIONS", "1", "0"), ("GIVE_UP_SECONDS", "31536000", "31536001"),
+            ("MESSAGE_RETENTION_SECONDS", "7200", "7199"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
         ]
     )
     func limits(name: String, inside: String, outside: String) {
@@ -89,16 +90,13 @@ struct SettingsTests {
         let settings = try settings()
         #expect(settings.port == 8080)
         #expect(settings.listenAddress == "0.0.0.0")
-        #expect(settings.rules.scope == .project)
         #expect(!settings.rules.isDryRun)
         #expect(settings.rules.graceSeconds == 60)
         #expect(settings.rules.giveUpSeconds == 86_400)
-        #expect(settings.hold.holdSeconds == 0)
-        #expect(settings.hold.holdCapacity == 64)
-        #expect(settings.hold.requestTimeoutSeconds == 50)
-        #expect(settings.hold.maximumConnections == 1000)
+        #expect(settings.requestTimeoutSeconds == 50)
+        #expect(settings.maximumConnections == 1000)
         #expect(settings.pubsub.topic == nil)
-        #expect(settings.pubsub.ageing == AgeingRule(retentionSeconds: 604_800, maximumAttempts: nil))
+        #expect(settings.pubsub.ageing == AgeingRule(retentionSeconds: 604_800))
         #expect(settings.endpoints.jwks == "https://www.googleapis.com/oauth2/v3/certs")
         #expect(settings.endpoints.resourceManager == "https://cloudresourcemanager.googleapis.com")
         #expect(settings.endpoints.pubsub == "https://pubsub.googleapis.com")
@@ -127,12 +125,6 @@ struct SettingsTests {
         #expect(settings.rules.allowedProjects.allow("prod-7"))
         #expect(!settings.rules.allowedProjects.allow("one-project-2"))
         #expect(!settings.rules.allowedProjects.allow("nonprod-7"))
-    }
-
-    @Test func `the predecessor's pull size is accepted with a notice`() throws {
-        let notices = try settings(["NUM_MESSAGES": "100"]).notices
-        #expect(notices.count == 1)
-        #expect(notices.first?.contains("NUM_MESSAGES") == true)
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import HTTPEdge
 import HTTPTransport
 import NIOCore
 import Testing

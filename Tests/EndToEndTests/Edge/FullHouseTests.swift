@@ -30,7 +30,7 @@ struct FullHouseTests {
                 #expect(try await stage.post([], headers: []).status == 401)
                 #expect(try await stage.get("/health").status == 200)
                 let statuses = try await group.reduce(into: []) { $0.append($1) }
-                #expect(statuses == Array(repeating: 503, count: places))
+                #expect(statuses == Array(repeating: 500, count: places))
             }
             stage.cloud.faults.clear()
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)

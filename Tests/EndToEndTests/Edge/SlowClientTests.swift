@@ -1,3 +1,4 @@
+import HTTPEdge
 import HTTPTransport
 import LocalCloud
 import NIOCore
@@ -107,10 +108,10 @@ struct SlowClientTests {
         }
     }
 
-    @Test func `an unauthenticated body is not waited for, and does not keep the connection`() async throws {
+    @Test func `a large unauthenticated body is not waited for, and ends the connection`() async throws {
         try await onStage(edge: Self.limits { $0.farewell = .milliseconds(300) }) { stage async throws in
             let connection = try RawConnection(stage.url)
-            try await connection.send(push("none", length: 1000))
+            try await connection.send(push("none", length: 100_000))
             try await connection.wait { !$0.statuses.isEmpty }
             #expect(connection.statuses == [401])
             #expect(connection.text.lowercased().contains("connection: close"))

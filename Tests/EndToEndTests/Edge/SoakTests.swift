@@ -44,10 +44,7 @@ struct SoakTests {
 
     @Test func `mixed traffic and faults leave memory, descriptors and threads as they were`() async throws {
         let seconds = try #require(soakSeconds)
-        let settings = [
-            "MAX_CONNECTIONS": "100", "HOLD_SECONDS": "5", "HOLD_CAPACITY": "20", "REQUEST_TIMEOUT_SECONDS": "5",
-            "LOG_LEVEL": "notice",
-        ]
+        let settings = ["MAX_CONNECTIONS": "100", "REQUEST_TIMEOUT_SECONDS": "5", "LOG_LEVEL": "notice"]
         try await onStage { stage async throws in
             let status = try await withProgram(stage, settings) { program, process async throws in
                 let traffic = SoakTraffic(program)

@@ -1,4 +1,5 @@
 import Base64
+import HTTPEdge
 import HTTPTransport
 import LocalCloud
 import Logging
@@ -45,16 +46,16 @@ struct Stage: Sendable {
         )
     }
 
-    /// Pushes a message as Pub/Sub wraps it.
+    /// Pushes a message as Pub/Sub wraps it; unless told otherwise it was published an hour ago, so it is not young.
     func push(
         _ message: OutgoingMessage,
         id: String = "1",
         subscription: String? = nil,
-        ageSeconds: Int64 = 0,
+        ageSeconds: Int64 = 3600,
         deliveryAttempt: Int? = nil
     ) async throws -> TransportResponse {
         let subscription = subscription ?? "projects/\(cloud.options.projectID)/subscriptions/jit-cleanup"
-        let published = TimeSource.system.now().adding(seconds: -ageSeconds)
+        let published = cloud.options.time.now().adding(seconds: -ageSeconds)
         let taken = PubSubMessage(id: id, publishTime: published, content: message)
         return try await push(body: taken.envelope(subscription: subscription, deliveryAttempt: deliveryAttempt))
     }

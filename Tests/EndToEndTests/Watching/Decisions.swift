@@ -26,6 +26,8 @@ final class Decisions: Sendable {
 
     private static let topic = "projects/jit-cleanup-demo/topics/jit-access"
     private static let quarantine = "projects/jit-cleanup-demo/topics/quarantine"
+    /// So old that Pub/Sub is about to drop it.
+    private static let oldSeconds: Int64 = 600_001
     private static let unusable = #"{"type":"ActivationSelfApproved","attributes":{"project_id":"p"}}"#
 
     private let log = LogLines()
@@ -43,6 +45,7 @@ final class Decisions: Sendable {
     private func run() async throws -> (lines: [[UInt8]], secrets: [String]) {
         try await refusals()
         try await outcomes()
+        try await refusedRole()
         try await dryRun()
         try await publishing(topicsExist: false)
         try await publishing(topicsExist: true)
@@ -63,7 +66,7 @@ final class Decisions: Sendable {
     private func refusals() async throws {
         let settings = [
             "PUBSUB_SUBSCRIPTION_PATH": "projects/jit-cleanup-demo/subscriptions/jit-cleanup", "NUM_MESSAGES": "5",
-            // Without a topic, which is a contradiction.
+            // Ends waits, and has no effect any more.
             "MAX_DELIVERY_ATTEMPTS": "5",
         ]
         try await onStage(settings, log: log) { stage async throws in
@@ -91,36 +94,45 @@ final class Decisions: Sendable {
     private static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
     private func outcomes() async throws {
-        try await onStage(["CLEANUP_SCOPE": "activation"], policy: policy, log: log) { stage async throws in
+        try await onStage(policy: policy, log: log) { stage async throws in
             #expect(try await stage.push(self.ended.message(.selfApproved)).status == 204)
             #expect(try await stage.push(self.live.message(.approved)).status == 425)
             #expect(try await stage.push(data: Self.unusable).status == 204)
             let elsewhere = Self.told(activation(project: "no-such-project"))
-            #expect(try await stage.push(elsewhere.message(.selfApproved)).status == 503)
+            #expect(try await stage.push(elsewhere.message(.selfApproved)).status == 500)
+            // Its binding is gone, and it is so young that nobody can say whether there is another one.
+            #expect(try await stage.push(self.ended.message(.selfApproved), ageSeconds: 0).status == 425)
+        }
+    }
+
+    private func refusedRole() async throws {
+        try await onStage(policy: policy, log: log) { stage async throws in
+            stage.cloud.resourceManager.setModifiableRoles([], of: Stage.project)
+            #expect(try await stage.push(self.ended.message(.selfApproved)).status == 500)
         }
     }
 
     private func dryRun() async throws {
-        let settings = ["DRY_RUN": "true", "PUBSUB_TOPIC_NAME": Self.topic, "MAX_DELIVERY_ATTEMPTS": "5"]
+        let settings = ["DRY_RUN": "true", "PUBSUB_TOPIC_NAME": Self.topic]
         try await onStage(settings, policy: policy, log: log) { stage async throws in
             #expect(try await stage.push(self.ended.message(.selfApproved)).status == 204)
-            #expect(try await stage.push(self.live.message(.selfApproved), deliveryAttempt: 3).status == 425)
+            #expect(try await stage.push(self.live.message(.selfApproved), ageSeconds: Self.oldSeconds).status == 425)
         }
     }
 
     private func publishing(topicsExist: Bool) async throws {
-        let settings = [
-            "PUBSUB_TOPIC_NAME": Self.topic, "QUARANTINE_TOPIC_NAME": Self.quarantine, "MAX_DELIVERY_ATTEMPTS": "5",
-        ]
+        let settings = ["PUBSUB_TOPIC_NAME": Self.topic, "QUARANTINE_TOPIC_NAME": Self.quarantine]
         try await onStage(settings, policy: policy, log: log) { stage async throws in
             if topicsExist { for topic in [Self.topic, Self.quarantine] { stage.cloud.pubSub.createTopic(topic) } }
             #expect(try await stage.push(self.ended.message(.selfApproved)).status == 204)
-            let waiting = try await stage.push(self.live.message(.selfApproved), deliveryAttempt: 3)
+            let waiting = try await stage.push(self.live.message(.selfApproved), ageSeconds: Self.oldSeconds)
             #expect(waiting.status == (topicsExist ? 204 : 503))
             let elsewhere = Self.told(activation(project: "no-such-project"))
-            let failing = try await stage.push(elsewhere.message(.selfApproved), deliveryAttempt: 3)
+            let failing = try await stage.push(elsewhere.message(.selfApproved), ageSeconds: Self.oldSeconds)
             #expect(failing.status == (topicsExist ? 204 : 503))
-            #expect(try await stage.push(data: Self.unusable).status == (topicsExist ? 204 : 503))
+            let unusable = OutgoingMessage(data: Array(Self.unusable.utf8))
+            let kept = try await stage.push(unusable, ageSeconds: Self.oldSeconds)
+            #expect(kept.status == (topicsExist ? 204 : 503))
         }
     }
 
@@ -138,13 +150,13 @@ final class Decisions: Sendable {
         }
     }
 
-    /// A sender that goes away from a push that is held.
+    /// A sender that goes away while Google does not answer.
     private func interrupted() async throws {
-        let later = Self.told(activation(from: -60, until: 60))
-        try await onStage(["HOLD_SECONDS": "100"], log: log) { stage async throws in
+        try await onStage(policy: policy, log: log) { stage async throws in
+            stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
             let deadline = TimeSource.system.uptime() + .seconds(30)
             while self.log.lines(of: "push.interrupted").isEmpty, TimeSource.system.uptime() < deadline {
-                let push = Task { try await stage.push(later.message(.selfApproved)) }
+                let push = Task { try await stage.push(self.ended.message(.selfApproved)) }
                 // If it has not arrived by then, the next one has more luck.
                 try await Task.sleep(for: .milliseconds(200))
                 push.cancel()
@@ -188,16 +200,13 @@ final class Decisions: Sendable {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
         let limiter = LineLimiter(logger: logger, time: .system)
         let log = PushLog(logger, limiter: limiter) { nil }
-        for answer in [log.noPlace(), log.noRoom()] {
-            #expect(answer == .failedForNow(retryAfterSeconds: 1))
-        }
-        ConnectionLog(logger, time: .system).shed(1)
+        for outcome in [PushOutcome.tooManyPushes, .refusedBody(.noRoom)] { log.write(outcome) }
         var settings = try Settings(
             environment: ["PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"],
             isTerminal: false
         )
-        DescriptorLimit.apply(to: &settings.hold, limit: 64, logger)
-        #expect(settings.hold.maximumConnections == 32)
+        DescriptorLimit.apply(to: &settings, limit: 64, logger)
+        #expect(settings.maximumConnections < 64)
         logger.warning("A library has something to say")
     }
 }

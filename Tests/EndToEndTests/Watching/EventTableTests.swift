@@ -20,14 +20,19 @@ struct EventTableTests {
     private func rows() throws -> [Row] {
         let readme = try Repository.text("README.md")
         let section = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("Troubleshooting\n") })
-        return section.split(separator: "\n").compactMap { line in
+        let rows = section.split(separator: "\n").compactMap { line -> (row: Row, other: String?)? in
             let cells = line.split(separator: "|", omittingEmptySubsequences: false)
             guard cells.count > 4, let match = cells[1].firstMatch(of: /`([a-z]+\.[a-z-]+)`/) else { return nil }
-            return Row(
+            let row = Row(
                 event: String(match.output.1),
                 severities: Set(cells[2].matches(of: /[A-Z]+/).map { String($0.output) }),
                 fields: Set(cells[4].matches(of: /`([a-z_]+)`/).map { String($0.output.1) })
             )
+            return (row, cells[4].firstMatch(of: /what else `([a-z]+\.[a-z-]+)` has/).map { String($0.output.1) })
+        }
+        return rows.map { row, other in
+            let more = rows.first { $0.row.event == other }?.row.fields ?? []
+            return Row(event: row.event, severities: row.severities, fields: row.fields.union(more))
         }
     }
 
@@ -39,8 +44,8 @@ struct EventTableTests {
             for match in text.matches(of: /(?:"event":|Event =)([^\n]*)/) {
                 for name in match.output.1.matches(of: /"([a-z]+\.[a-z-]+)"/) { events.insert(String(name.output.1)) }
             }
-            // The level comes first, which may be a choice of two.
-            for match in text.matches(of: /(?:line|limitedLine)\(\s*[^"()]*"([a-z]+\.[a-z-]+)"/) {
+            guard path.hasSuffix("/PushEvent.swift") else { continue }
+            for match in text.matches(of: /case [A-Za-z]+ = "([a-z]+\.[a-z-]+)"/) {
                 events.insert(String(match.output.1))
             }
         }
