@@ -36,6 +36,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
     private var head: HTTPRequestHead?
     /// What `Content-Length` says of the request's body.
     private var length: Int?
+    /// Whether the answer has no body, whatever its length.
+    private var isHead = false
     private var parts = CircularBuffer<ByteBuffer>()
     private var bytes = 0
     private var bodyFault: EdgeBody.Fault?
@@ -116,7 +118,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
         // After an offer to upgrade, the parser looks at nothing more.
         isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade")
         expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
-        length = head.headers.first(name: "content-length").flatMap { Int($0) }
+        length = head.headers.first(name: "content-length").map { Int($0) ?? .max }
+        isHead = head.method == .HEAD
         readDeadline = startOfRequest + limits.request
         self.head = head
     }
@@ -139,6 +142,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What comes behind a parser's error is thrown away, so that the answer gets through.
+        if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
         guard let fault = error as? HTTPParserError else { return context.close(promise: nil) }
         switch phase {
         case .waiting: refuse(refusal ?? (fault == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest))
@@ -183,6 +188,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
         readDeadline = nil
         wake()
     }
+
+    /// Whether the last answer is written.
+    var isLeaving: Bool { phase == .leaving }
 
     /// The server shuts down: nothing more is asked, and what is under way has to come to its end soon.
     func quiesce() {
@@ -301,7 +309,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler {
         let isLast = isLast
         if isLast { phase = .leaving }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !response.body.isEmpty {
+        if !response.body.isEmpty, !isHead {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -36,23 +36,27 @@ package struct EdgeChannel: ServerChildChannel {
             sizes.maxHeaderFieldSize = limits.headerFieldBytes
             sizes.maxHeaderListSize = limits.headerBytes
             sizes.maxHeaderFieldCount = limits.headerFields
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: true,
-                withErrorHandling: false,
-                withOutboundHeaderValidation: false,
-                withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
-                withDecoderLimitConfiguration: sizes
-            )
             let connection = Connection(limits, date)
-            try pipeline.addHandler(connection)
-            try pipeline.addHandler(QuiescingHandler(connection), position: .first)
+            // By hand, since the parser's limits do not count white space between a name and its value, all of which it
+            // keeps.
+            try channel.pipeline.syncOperations.addHandlers(
+                FirstHandler(connection),
+                HTTPResponseEncoder(),
+                ByteToMessageHandler(
+                    HTTPRequestDecoder(limitConfiguration: sizes),
+                    maximumBufferSize: EdgeLimits.unparsedBytes
+                ),
+                HTTPServerPipelineHandler(),
+                connection
+            )
             let options = channel.syncOptions
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: EdgeLimits.readBytes)
             try options?.setOption(.recvAllocator, value: reads)
             // Whether there is room is asked before each piece.
             try options?.setOption(.maxMessagesPerRead, value: 1)
             try options?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(EdgeLimits.answerBytes))
+            // At the end of a connection, NIO reads all that the system has.
+            try options?.setOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(EdgeLimits.receivedBytes))
             return EdgeConnection(channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
         }
     }
@@ -80,13 +84,19 @@ package struct EdgeConnection: ServerChildChannelValue {
     let connection: NIOLoopBound<Connection>
 }
 
-/// Tells a connection that the server shuts down, in the place of NIO's pipelining, which would wait for slow clients.
-private final class QuiescingHandler: ChannelInboundHandler {
-    typealias InboundIn = NIOAny
+/// Tells a connection that the server shuts down, in the place of NIO's pipelining, which would wait for slow clients; and
+/// throws away what comes after the last answer, all of which the parser may keep.
+private final class FirstHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
 
     private let connection: Connection
 
     init(_ connection: Connection) { self.connection = connection }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !connection.isLeaving { context.fireChannelRead(data) }
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { return connection.quiesce() }

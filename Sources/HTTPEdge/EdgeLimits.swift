@@ -31,6 +31,10 @@ package struct EdgeLimits: Sendable {
     static let haste: TimeAmount = .seconds(2)
     /// So much is read from a connection at a time; up to four such pieces are kept until a body is asked for.
     static let readBytes = 16 * 1024
+    /// So much may wait for the parser to make something of it: more than a header field and what is read at a time.
+    static let unparsedBytes = 64 * 1024
     /// So many bytes of answers the system keeps for a client.
     static let answerBytes = 64 * 1024
+    /// So many bytes of requests the system keeps before they are read.
+    static let receivedBytes = 128 * 1024
 }

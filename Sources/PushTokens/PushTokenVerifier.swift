@@ -74,6 +74,8 @@ package struct PushTokenVerifier: Sendable {
         guard verifiedTokens.entry(of: token.bytes, at: uptime)?.key != key else { return }
         guard libjwt.accepts(token, key) else { throw .signatureInvalid }
         let end = uptime + now.duration(until: Instant(seconds: claims.expiry))
+        // Within the clock skew after its expiry it is good, and not worth remembering.
+        guard end > uptime else { return }
         let entry = VerifiedTokenCache.Entry(claims: claims, key: key)
         verifiedTokens.insert(entry, of: token.bytes, until: end, at: uptime)
     }

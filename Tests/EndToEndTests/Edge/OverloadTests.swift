@@ -76,6 +76,29 @@ struct OverloadTests {
         }
     }
 
+    @Test(
+        "white space without end is not kept in memory",
+        arguments: [
+            "GET /health HTTP/1.1\r\nX:", "GET /health",
+            "POST /push HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX:",
+        ]
+    )
+    func whiteSpace(_ start: String) async throws {
+        try await onStage(edge: limits { $0.farewell = .milliseconds(500) }) { stage async throws in
+            let connection = try RawConnection(stage.url)
+            try await connection.send(start)
+            let spaces = [UInt8](repeating: 0x20, count: 1 << 16)
+            var sent = 0
+            while sent < 64, !connection.isClosed {
+                guard try await connection.send(spaces, patience: .seconds(1), reads: true) else { break }
+                sent += 1
+            }
+            try await connection.waitForEnd(.seconds(2))
+            #expect(connection.isClosed)
+            #expect(sent < 64, "4 MiB were taken")
+        }
+    }
+
     @Test func `a client that does not read its answers is closed`() async throws {
         let edge = limits { $0.answer = .seconds(1) }
         try await onStage(["MAX_CONNECTIONS": "1"], edge: edge) { stage async throws in
