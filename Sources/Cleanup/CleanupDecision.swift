@@ -49,7 +49,7 @@ package enum CleanupDecision {
         case .failed(let failure, let isRemembered): return .failed(failure, isRemembered: isRemembered)
         case .look(let seen): look = seen
         }
-        let refused = look.refused.first { notice.mayMean(role: $0.binding.role, members: $0.binding.members) }
+        let refused = look.refused.first(where: notice.mayMean)
         if let refused {
             let failure = refused.failure.naming(role: refused.binding.role)
             return .failed(failure, isRemembered: look.isRemembered)
@@ -110,6 +110,11 @@ extension ExpiryNotice {
     /// Whether a binding may be one of the notice's: it is, or the notice does not name all of its own.
     fileprivate func mayMean(role: String, members: [String]) -> Bool {
         !hasAllGrants || concerns(role: role, members: members)
+    }
+
+    /// Whether a binding that stays because of a refusal may be one of the notice's.
+    func mayMean(_ refused: Look.Refused) -> Bool {
+        mayMean(role: refused.binding.role, members: refused.binding.members)
     }
 }
 

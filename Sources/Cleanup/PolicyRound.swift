@@ -36,7 +36,7 @@ struct PolicyRound: Sendable {
         var outcome = Outcome(
             [leader],
             unconfirmed: known.unconfirmed,
-            parts: RoleParts(known: known.refusals, first: known.untried),
+            parts: RoleParts(known: known.refusals, parts: known.parts),
             project: project,
             rules: rules
         )
@@ -117,6 +117,10 @@ struct PolicyRound: Sendable {
                 outcome.accept(roles, read, etagAfter: nil, at: time.now())
                 return .goOn
             }
+            guard timeLeft(leader) > Self.shortestCall else {
+                outcome.lastFailure = .outOfTime(last: "no time for a write")
+                return .tryAgain(atLeast: .zero)
+            }
             sent = (read, roles)
             outcome.calls.writes += 1
             outcome.parts.countWrite()
@@ -157,9 +161,12 @@ struct PolicyRound: Sendable {
         case .invalidArgument(let detail):
             guard let sent else { break }
             outcome.invalid = (sent.read.policy.etag, detail)
+            // Not judged yet, so it is not the last word if the time runs out.
+            outcome.lastFailure = .outOfTime(last: detail)
             return .tryAgain(atLeast: .zero)
         case .permissionDenied(_, let isWhole):
             guard let sent, !isWhole else { break }
+            outcome.lastFailure = .outOfTime(last: failure.detail)
             outcome.parts.refuse(failure)
             if outcome.parts.open(sent.read.roles).isEmpty { outcome.settle(sent.read) }
             return .goOn

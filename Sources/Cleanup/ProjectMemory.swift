@@ -1,4 +1,5 @@
 internal import GoogleCloud
+internal import IAMPolicy
 internal import Timestamps
 
 /// What is still known of the last calls for a project, so that a replay or a flood of messages costs few calls.
@@ -9,10 +10,10 @@ struct ProjectMemory {
     static let lifetime: Duration = .seconds(60)
     /// How long a write of unknown outcome is looked for in later reads, for the audit log.
     static let unconfirmedLifetime: Duration = .seconds(3600)
-    /// The most projects; an entry is a few hundred bytes.
+    /// The most projects; an entry is mostly a few hundred bytes.
     static let defaultCapacity = 1_000
-    /// The most bindings that stay because of a refusal in a look that is remembered.
-    static let maximumRefused = 200
+    /// The most bindings that stay in a policy whose look is remembered.
+    static let maximumBindings = 200
 
     /// What a new round starts from.
     struct Known: Sendable {
@@ -22,8 +23,8 @@ struct ProjectMemory {
         var unconfirmed: UnconfirmedWrite?
         /// The roles that Google refused to change a short while ago.
         var refusals: [String: CommitFailure] = [:]
-        /// The roles for which the last round had no more writes.
-        var untried: Set<String> = []
+        /// The parts of the roles that the last round did not get to.
+        var parts: [Set<String>] = []
     }
 
     private var looks: ExpiringCache<ProjectID, Look>
@@ -31,7 +32,7 @@ struct ProjectMemory {
     private var quietTimes: ExpiringCache<ProjectID, Duration>
     private var unconfirmedWrites: ExpiringCache<ProjectID, UnconfirmedWrite>
     private var refusals: ExpiringCache<ProjectID, [String: (failure: CommitFailure, end: Duration)]>
-    private var untried: ExpiringCache<ProjectID, Set<String>>
+    private var parts: ExpiringCache<ProjectID, [Set<String>]>
 
     init(capacity: Int = defaultCapacity) {
         looks = ExpiringCache(capacity: capacity)
@@ -39,7 +40,7 @@ struct ProjectMemory {
         quietTimes = ExpiringCache(capacity: capacity)
         unconfirmedWrites = ExpiringCache(capacity: capacity)
         refusals = ExpiringCache(capacity: capacity)
-        untried = ExpiringCache(capacity: capacity)
+        parts = ExpiringCache(capacity: capacity)
     }
 
     /// The answer to a request, where it is known without a call.
@@ -47,9 +48,10 @@ struct ProjectMemory {
         if let failure = failures.value(of: project, at: uptime), !request.needsFreshFailure {
             return .failed(failure, isRemembered: true)
         }
-        guard let look = looks.value(of: project, at: uptime), request.answersFrom <= look.now,
-            look.refused.isEmpty || !request.needsFreshFailure
-        else { return nil }
+        guard let look = looks.value(of: project, at: uptime), request.answersFrom <= look.now else { return nil }
+        if request.needsFreshFailure, let notice = request.notice, look.refused.contains(where: notice.mayMean) {
+            return nil
+        }
         return .look(look)
     }
 
@@ -59,7 +61,7 @@ struct ProjectMemory {
             quietUntil: quietTimes.value(of: project, at: uptime),
             unconfirmed: unconfirmedWrites.take(project, at: uptime),
             refusals: liveRefusals(of: project, at: uptime).mapValues(\.failure),
-            untried: untried.take(project, at: uptime) ?? []
+            parts: parts.take(project, at: uptime) ?? []
         )
     }
 
@@ -70,9 +72,8 @@ struct ProjectMemory {
         case .look(var look):
             failures.forget(project)
             looks.forget(project)
-            if look.untried.isEmpty, look.refused.count <= Self.maximumRefused {
+            if look.untried.isEmpty, look.refused.count + look.kept.count <= Self.maximumBindings {
                 look.removed = []
-                look.kept = []
                 look.isRemembered = true
                 looks.note(look, of: project, until: outcome.readAt + Self.lifetime, at: uptime)
             }
@@ -87,13 +88,12 @@ struct ProjectMemory {
             }
         case nil: break
         }
-        if !outcome.parts.refusals.isEmpty {
-            let fresh = outcome.parts.refusals.mapValues { (failure: $0, end: end) }
-            let all = liveRefusals(of: project, at: uptime).merging(fresh) { $1 }
-            refusals.note(all, of: project, until: end, at: uptime)
-        }
-        if !outcome.untried.isEmpty {
-            untried.note(outcome.parts.remaining, of: project, until: uptime + Self.unconfirmedLifetime, at: uptime)
+        let fresh = outcome.parts.refusals.mapValues { (failure: $0, end: end) }
+        var all = liveRefusals(of: project, at: uptime).merging(fresh) { $1 }
+        for binding in outcome.removed { all[binding.role] = nil }
+        refusals.note(all, of: project, until: end, at: uptime)
+        if !outcome.parts.parts.isEmpty {
+            parts.note(outcome.parts.parts, of: project, until: uptime + Self.unconfirmedLifetime, at: uptime)
         }
         if let quietUntil = outcome.quietUntil, quietUntil > uptime {
             quietTimes.note(quietUntil, of: project, until: quietUntil, at: uptime)

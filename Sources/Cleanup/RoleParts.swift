@@ -12,7 +12,7 @@ struct RoleParts: Sendable {
     /// The roles that are known to be refused from a short while ago, and are not tried again.
     var known: [String: CommitFailure]
     /// The parts to be tried, the next one last; without any, all roles are tried together.
-    private var parts: [Set<String>]
+    private(set) var parts: [Set<String>]
     /// The roles of the write that is under way.
     private var current: Set<String> = []
     /// Whether roles are tried apart.
@@ -21,18 +21,15 @@ struct RoleParts: Sendable {
 
     /// - Parameters:
     ///   - known: What was refused a short while ago.
-    ///   - first: What an earlier round did not get to.
-    init(known: [String: CommitFailure] = [:], first: Set<String> = []) {
+    ///   - parts: The parts that an earlier round did not get to, the next one last.
+    init(known: [String: CommitFailure] = [:], parts: [Set<String>] = []) {
         self.known = known
-        parts = first.isEmpty ? [] : [first]
-        isSplit = !first.isEmpty
+        self.parts = parts
+        isSplit = !parts.isEmpty
     }
 
     /// Whether there may be no further write.
     var isUsedUp: Bool { splitWrites > Self.maximumFurtherWrites }
-
-    /// The roles whose parts were not got to.
-    var remaining: Set<String> { parts.reduce(into: []) { $0.formUnion($1) } }
 
     /// Why a role's bindings stay; nil if it was not refused.
     func refusal(of role: String) -> CommitFailure? { refusals[role] ?? known[role] }

@@ -28,8 +28,8 @@ extension PolicyRound {
         var calls = (reads: 0, writes: 0)
         /// The write that IAM refused with 400, until a read shows whether the reason is still there.
         var invalid: (etag: String, detail: String)?
-        /// The last read from which IAM accepted a write: when it was, and the roles it left expired bindings of.
-        private var proven: (now: Instant, left: Set<String>)?
+        /// The last read from which IAM accepted a write, and the roles that the write took away.
+        private var proven: (read: Reading, gone: Set<String>)?
         private let project: ProjectID
         private let rules: CleanupRules
 
@@ -82,7 +82,7 @@ extension PolicyRound {
         ) {
             if !rules.isDryRun {
                 resolveUnconfirmed(read.policy, readAt: read.now, isCurrent: true, at: time)
-                proven = (read.now, read.roles.subtracting(roles))
+                proven = (read, roles)
             }
             let gone = read.edit.expired.filter { roles.contains($0.role) }
             note(gone, causes, etagBefore: read.edit.etagBefore, etagAfter: etagAfter, at: time)
@@ -91,13 +91,15 @@ extension PolicyRound {
         }
 
         /// Answers all: nothing can be done that has not been done.
-        mutating func settle(_ read: Reading, without gone: Set<String> = []) {
+        ///
+        /// By the read that a write has proven current if it left nothing else either, since a later one may lag behind it.
+        mutating func settle(_ read: Reading, without roles: Set<String> = []) {
             func stays(_ role: String) -> Bool { parts.refusal(of: role) != nil || untried.contains(role) }
-            let isCurrent = proven?.left.allSatisfy(stays) ?? false
-            let removed = writes.flatMap(\.removed)
+            var (read, gone, isCurrent) = (read, roles, false)
+            if let proven, proven.read.roles.subtracting(proven.gone).allSatisfy(stays) {
+                (read, gone, isCurrent) = (proven.read, proven.gone, true)
+            }
             var look = Look(now: read.now, isCurrent: isCurrent, removed: removed, kept: read.edit.kept)
-            // An earlier time only makes more of the callers young, or too early.
-            if let proven, isCurrent { look.now = proven.now }
             for binding in read.edit.expired where !gone.contains(binding.role) {
                 if let failure = parts.refusal(of: binding.role) {
                     look.refused.append(Look.Refused(binding: binding, failure: failure))
@@ -107,6 +109,9 @@ extension PolicyRound {
             }
             answer = .look(look)
         }
+
+        /// What this round has removed so far.
+        var removed: [ExpiredBinding] { writes.flatMap(\.removed) }
 
         /// What asks for this round.
         var notices: [ExpiryNotice] { tickets.compactMap(\.request.notice) }

@@ -27,8 +27,8 @@ extension PushOutcome {
         case .notAnEnvelope: .badRequest
         case .otherSubscription: .forbidden
         case .ignored, .done, .republished, .quarantined, .dropped: .noContent
-        case .needed(let need), .notRepublished(let need, _): need.status
-        case .republishFailed, .quarantineFailed, .shuttingDown: .serviceUnavailable
+        case .needed(let need), .notRepublished(let need, _), .republishFailed(let need, _): need.status
+        case .quarantineFailed, .shuttingDown: .serviceUnavailable
         }
     }
 
@@ -38,8 +38,9 @@ extension PushOutcome {
         case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
         case .keysUnavailable: Self.retryAfter(5)
         case .tooManyPushes, .refusedBody(.noRoom), .shuttingDown: Self.retryAfter(1)
-        case .needed(let need), .notRepublished(let need, _): Self.retryAfter(need.retryAfterSeconds)
-        case .republishFailed, .quarantineFailed: Self.retryAfter(10)
+        case .needed(let need), .notRepublished(let need, _), .republishFailed(let need, _):
+            Self.retryAfter(need.retryAfterSeconds)
+        case .quarantineFailed: Self.retryAfter(10)
         case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .republished,
             .quarantined, .dropped:
             [:]

@@ -56,7 +56,7 @@ extension PushLog {
             line(.error, .quarantined, "Acknowledged: the message is in the quarantine topic", why.fields)
         case .dropped(let why):
             let message: Logger.Message =
-                "Acknowledged: the message can never be acted on; this line has its first 64 KiB"
+                "Acknowledged: nothing more is tried for the message; this line has its first 64 KiB"
             line(.error, .dropped, message, why.fields.adding(kept))
         case .quarantineFailed(let why, let detail, let isAboutToBeDropped):
             let error: LogFields = ["quarantine_error": Self.short(detail)]
@@ -86,7 +86,7 @@ extension PushLog {
             line(
                 .info,
                 .kept,
-                "Bindings of this user and these roles stay: they have not ended, or were not understood",
+                "Bindings stay: those of this user and these roles that have not ended, and all that were not understood",
                 ["count": .stringConvertible(kept.count), "bindings": .array(named)]
             )
         }

@@ -121,6 +121,36 @@ import VirtualTime
         #expect(rounds <= 6)
     }
 
+    @Test func `rounds that run out of time go on where the last one was, and refuse nobody for good meanwhile`() throws
+    {
+        let scene = scene(16, refused: [0])
+        var names: [String] = []
+        while scene.service.bindings(Scene.project).count > 1, names.count < 20 {
+            names.append(
+                try scene.time.run {
+                    await scene.ask(scene.notice(5, role: Self.role(5)), timeout: .seconds(1)).result.name
+                }
+            )
+        }
+        #expect(scene.service.bindings(Scene.project).count == 1)
+        #expect(names.count > 1)
+        #expect(names.allSatisfy { ["out-of-time", "done", "remembered"].contains($0) }, "\(names)")
+    }
+
+    @Test func `a permission that was granted meanwhile is not forgotten again`() throws {
+        let scene = scene(2, refused: [1])
+        #expect(try scene.time.run { await ask(scene, 1) }.name == "permission-denied")
+        scene.service.setRefusal { _ in nil }
+        let old = scene.notice(1, endedSecondsAgo: 200_000, role: Self.role(1))
+        #expect(try scene.time.run { await scene.ask(old).result }.name == "done")
+        #expect(scene.service.bindings(Scene.project).isEmpty)
+        scene.service.edit(Scene.project) {
+            $0.append(Scene.binding(1, end: scene.begin.adding(seconds: -100), role: Self.role(1)))
+        }
+        let young = scene.notice(1, endedSecondsAgo: 100, publishedSecondsAgo: 5, role: Self.role(1))
+        #expect(try scene.time.run { await scene.ask(young).result }.name == "done")
+    }
+
     @Test func `young notices are done by a split round only if one of its writes saw everything`() throws {
         let scene = scene(2, refused: [1])
         let young = scene.notice(0, publishedSecondsAgo: 10, role: Self.role(0))

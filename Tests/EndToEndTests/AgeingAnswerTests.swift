@@ -18,7 +18,7 @@ struct AgeingAnswerTests {
             // There is no such topic.
             let message = live.message(.selfApproved)
             let answer = try await stage.push(message, ageSeconds: Self.oldSeconds)
-            #expect(answer.status == 503)
+            #expect(answer.status == 425)
             let line = try #require(stage.log.lines(of: "message.republish-failed").first)
             #expect(line["severity"]?.string == "ERROR")
             #expect(line["data"]?.string == Base64.encode(message.data))

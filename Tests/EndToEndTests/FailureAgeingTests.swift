@@ -35,7 +35,7 @@ struct FailureAgeingTests {
         try await denied { stage async throws in
             // There is no such topic.
             let message = ended.message(.selfApproved)
-            #expect(try await stage.push(message, ageSeconds: Self.oldSeconds).status == 503)
+            #expect(try await stage.push(message, ageSeconds: Self.oldSeconds).status == 500)
             let line = try #require(stage.log.lines(of: "message.republish-failed").first)
             #expect(line["severity"]?.string == "ERROR")
             #expect(line["failure"]?.string == "permission-denied")

@@ -126,10 +126,10 @@ final class Decisions: Sendable {
             if topicsExist { for topic in [Self.topic, Self.quarantine] { stage.cloud.pubSub.createTopic(topic) } }
             #expect(try await stage.push(self.ended.message(.selfApproved)).status == 204)
             let waiting = try await stage.push(self.live.message(.selfApproved), ageSeconds: Self.oldSeconds)
-            #expect(waiting.status == (topicsExist ? 204 : 503))
+            #expect(waiting.status == (topicsExist ? 204 : 425))
             let elsewhere = Self.told(activation(project: "no-such-project"))
             let failing = try await stage.push(elsewhere.message(.selfApproved), ageSeconds: Self.oldSeconds)
-            #expect(failing.status == (topicsExist ? 204 : 503))
+            #expect(failing.status == (topicsExist ? 204 : 500))
             let unusable = OutgoingMessage(data: Array(Self.unusable.utf8))
             let kept = try await stage.push(unusable, ageSeconds: Self.oldSeconds)
             #expect(kept.status == (topicsExist ? 204 : 503))
