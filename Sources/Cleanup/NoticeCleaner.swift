@@ -30,6 +30,11 @@ package final class NoticeCleaner: Sendable {
         self.time = time
     }
 
+    /// What becomes of a notice of which nothing has to be looked at yet; nil if its policy has to be.
+    package func outcomeWithoutLook(_ notice: ExpiryNotice) -> CleanupOutcome? {
+        if case .outcome(let outcome) = CleanupDecision.first(notice, rules, now: time.now()) { outcome } else { nil }
+    }
+
     /// Looks at the notice's policy if one of its ends has passed.
     ///
     /// - Parameters:

@@ -130,11 +130,7 @@ package final class PushHandler: Sendable {
     }
 
     private func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope) async -> PushOutcome {
-        let timeout = settings.timeout - republisher.reservedTime
-        let outcome = await Self.limited(to: timeout, time) { [cleaner] in
-            await cleaner.clean(notice, timeout: timeout)
-        }
-        switch outcome {
+        switch await outcome(of: notice) {
         case .done(let look): return .done(look)
         case .waiting(let seconds, let ahead):
             return await keep(.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead), envelope)
@@ -150,6 +146,12 @@ package final class PushHandler: Sendable {
         case .unusable(let reason): return await setAside(envelope, reason: reason.rawValue, detail: notice.project)
         case .interrupted: return .shuttingDown
         }
+    }
+
+    private func outcome(of notice: ExpiryNotice) async -> CleanupOutcome {
+        if let outcome = cleaner.outcomeWithoutLook(notice) { return outcome }
+        let timeout = settings.timeout - republisher.reservedTime
+        return await Self.limited(to: timeout, time) { [cleaner] in await cleaner.clean(notice, timeout: timeout) }
     }
 
     /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever
