@@ -25,6 +25,9 @@ package struct LocalCloudOptions: Sendable {
     ///
     /// The emulator's clients send none. One that is sent must be good in any case.
     package var publishingNeedsToken = false
+    /// How much older than they are pushed messages say that they are, in seconds: a message of an activation that ended
+    /// long ago was published long ago.
+    package var messageAgeSeconds: Int64 = 0
     /// The port; 0 for any that is free.
     package var port = 0
     /// The cloud's own clock.

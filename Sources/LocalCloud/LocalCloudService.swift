@@ -21,7 +21,12 @@ struct LocalCloudService: LoopbackService {
         tokens = LocalTokenService(options, metadata)
         keys = try SigningKeys(options)
         resourceManager = LocalResourceManager(time: options.time)
-        let sender = PushSender(transport: transport, keys: keys, time: options.time)
+        let sender = PushSender(
+            transport: transport,
+            keys: keys,
+            time: options.time,
+            messageAgeSeconds: options.messageAgeSeconds
+        )
         pubSub = PubSub(sender: sender, log: deliveries)
         relay = Relay(sender: sender, log: deliveries)
     }

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import LosslessJSON
 internal import NIOConcurrencyHelpers
 internal import Timestamps
 
@@ -20,12 +21,31 @@ final class PushSender: Sendable {
     private let transport: any Transport
     private let keys: SigningKeys
     let time: TimeSource
+    private let messageAgeSeconds: Int64
     private let tokens = NIOLockedValueBox<[PushIdentity: Token]>([:])
 
-    init(transport: any Transport, keys: SigningKeys, time: TimeSource) {
+    init(transport: any Transport, keys: SigningKeys, time: TimeSource, messageAgeSeconds: Int64) {
         self.transport = transport
         self.keys = keys
         self.time = time
+        self.messageAgeSeconds = messageAgeSeconds
+    }
+
+    /// The body with the message's publish time moved into the past.
+    private func aged(_ body: [UInt8]) -> [UInt8] {
+        let rules = JSONRules(maximumDepth: 8, maximumBytes: LoopbackServer.maximumBodyBytes, allowsNUL: true)
+        guard messageAgeSeconds > 0, let document = try? JSONDocument(body, rules: rules),
+            let message = document.root["message"]
+        else { return body }
+        var edit = JSONEdit(document)
+        for name in ["publishTime", "publish_time"] {
+            guard let value = message[name], let time = value.string.flatMap({ Instant($0, spelling: .javaTime) })
+            else {
+                continue
+            }
+            edit.replace(value, with: JSONEscapes.quoted(time.adding(seconds: -messageAgeSeconds).description))
+        }
+        return edit.bytes()
     }
 
     /// Sends one push and waits for the answer.
@@ -57,7 +77,7 @@ final class PushSender: Sendable {
             .post,
             url,
             headers: headers.map { (name: $0.0, value: $0.1) },
-            body: body,
+            body: aged(body),
             limits: limits
         )
         do throws(TransportError) {

@@ -45,9 +45,16 @@ struct Demo: AsyncParsableCommand {
         if !isRight { throw ExitCode.failure }
     }
 
+    /// Most of its activations ended long ago, and so their messages are not young.
+    private static var options: LocalCloudOptions {
+        var options = LocalCloudOptions()
+        options.messageAgeSeconds = 3600
+        return options
+    }
+
     private func play(on screen: DemoScreen, _ transport: CurlTransport) async throws -> Bool {
         guard emulator else {
-            return try await withLocalCloud(transport: transport) { cloud in
+            return try await withLocalCloud(Self.options, transport: transport) { cloud in
                 try await play(on: screen, cloud, transport, PubSubStandIn(cloud))
             }
         }
@@ -58,7 +65,7 @@ struct Demo: AsyncParsableCommand {
         screen.say("Starting the Pub/Sub emulator (\(tools.emulator)) ...")
         return try await withTemporaryFolder { folder in
             try await withPubSubEmulator(tools, folder: folder) { emulator in
-                try await withLocalCloud(transport: transport) { cloud in
+                try await withLocalCloud(Self.options, transport: transport) { cloud in
                     try await play(on: screen, cloud, transport, PubSubInEmulator(emulator, cloud, transport))
                 }
             }
