@@ -2,7 +2,7 @@ package import Timestamps
 
 /// When a message that is still needed must be published again, lest Pub/Sub drops it first.
 ///
-/// Pub/Sub drops a message when the subscription's retention ends, and says so to nobody.
+/// Pub/Sub drops a message when the subscription's retention ends, without notice.
 package struct AgeingRule: Equatable, Sendable {
     /// The longest delay between two deliveries that a retry policy can ask for, twice, so that one failed publish does
     /// no harm (https://docs.cloud.google.com/pubsub/docs/subscription-retry-policy).

@@ -9,7 +9,7 @@ package struct Announcer: Sendable {
     package enum Result: Equatable, Sendable {
         /// There is no topic, or there was nothing to announce.
         case nothingToDo
-        /// So many messages were published.
+        /// All of them were published.
         case published(messages: Int)
         /// Not all of them were; the removal stands all the same.
         case failed(String)

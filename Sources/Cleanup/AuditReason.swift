@@ -1,6 +1,6 @@
 /// The reason that goes with a write into Google's audit log.
 enum AuditReason {
-    /// So many message IDs are named.
+    /// The most message IDs that a reason names.
     static let namedCauses = 5
 
     /// The reason of a write that these Pub/Sub messages caused, or a sweep if there are none.

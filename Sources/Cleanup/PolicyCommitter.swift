@@ -134,7 +134,7 @@ package actor PolicyCommitter {
         resume(leader.id, .lead)
     }
 
-    /// Waits until somebody resumes this caller, at the latest at its deadline or when its task is cancelled.
+    /// Waits until this caller is resumed, at the latest at its deadline or when its task is cancelled.
     private func turn(of ticket: Ticket, in project: ProjectID) async -> Turn {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [time] in
@@ -149,7 +149,7 @@ package actor PolicyCommitter {
     }
 
     private func expire(_ id: Int, in project: ProjectID, isCancelled: Bool) {
-        // Nobody there: the turn came first.
+        // Already resumed: its turn came first.
         guard waiters[id] != nil else { return }
         lanes[project]?.removeAll { $0.id == id }
         let failure: CommitFailure =

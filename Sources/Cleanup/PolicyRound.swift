@@ -54,10 +54,10 @@ struct PolicyRound: Sendable {
                 outcome.lastFailure = .outOfTime(last: "waiting for edits of other projects")
                 break
             }
-            // Once roles are tried apart, nobody joins: what they ask for may lie in a part that is done.
+            // Once roles are tried apart, no caller may join: its removals may lie in a part that is done.
             if !outcome.parts.isSplit { outcome.tickets += await join() }
             let step = await attempt(project, leader, &outcome)
-            // Not held during the pause: whoever waits for Google to recover keeps nobody else out.
+            // Not held during the pause, so that a project waiting for Google blocks no other.
             await slots.release()
             switch step {
             case .goOn: failures = 0

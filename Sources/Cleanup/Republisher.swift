@@ -109,7 +109,7 @@ package struct Republisher: Sendable {
         }
     }
 
-    /// Anybody who may publish can write the attribute, so it may hold anything.
+    /// Any publisher can write the attribute, so it may hold anything.
     private static func count(in attributes: [String: String]) -> Int {
         guard let text = attributes[countAttribute], let count = Int(text), (0..<1_000_000).contains(count) else {
             return 0

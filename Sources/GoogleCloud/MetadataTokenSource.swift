@@ -8,8 +8,6 @@ package struct MetadataTokenSource: AccessTokenSource {
     private let server: MetadataServer
     private let cache: CachedTokenSource
 
-    /// A source.
-    ///
     /// - Parameters:
     ///   - baseURL: `http://` and the host, which `GCE_METADATA_HOST` may give.
     ///   - transport: The network.

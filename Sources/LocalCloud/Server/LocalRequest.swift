@@ -36,7 +36,6 @@ package struct LocalReply: Sendable {
     /// What becomes of it on the wire.
     package var ending: Ending = .whole
 
-    /// An answer of any kind.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
