@@ -39,6 +39,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -55,6 +57,7 @@ let package = Package(
     name: "jitcleanup",
     products: [
         .executable(name: "jitcleanup", targets: ["jitcleanup"]),
+        .executable(name: "jitcleanup-demo", targets: ["jitcleanup-demo"]),
         .library(name: "LocalCloud", targets: ["LocalCloud"]),
     ],
     dependencies: [
@@ -85,12 +88,13 @@ let package = Package(
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
         module("TokenSigning", ["CJWT", "COpenSSL"]),
-        module("GoogleCloud", ["HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps"]),
+        module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
+        module("GoogleCredentials", ["GoogleCloud", "HTTPTransport", "TokenSigning", "LosslessJSON", "Timestamps"]),
         module("Cleanup", ["ExpiryNotices", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         // HTTP/1.1 with limits and deadlines; knows nothing of ours.
         module("HTTPEdge", [hummingbirdCore, nioCore, nioHTTP1, logging]),
         module(
-            "Webhook",
+            "PushEndpoint",
             [
                 "HTTPEdge", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON",
                 "Timestamps", nioHTTP1, logging, lifecycle,
@@ -107,19 +111,35 @@ let package = Package(
             ]
         ),
 
+        // Settings, logging and wiring, for both programs.
+        module(
+            "Service",
+            [
+                "PushEndpoint", "HTTPEdge", "Cleanup", "IAMPolicy", "PushTokens", "GoogleCloud", "GoogleCredentials",
+                "HTTPTransport", "LosslessJSON", "Timestamps",
+                hummingbirdCore, logging, lifecycle, nioCore, nioPosix,
+                .product(name: "Configuration", package: "swift-configuration"),
+            ]
+        ),
+
         .executableTarget(
             name: "jitcleanup",
             dependencies: [
-                "Webhook", "HTTPEdge", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "GoogleCloud",
-                "HTTPTransport", "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbirdCore, logging, lifecycle, nioCore, nioHTTP1, nioPosix, systemPackage,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "Service", "PushEndpoint", "Cleanup", "ExpiryNotices", "IAMPolicy", "GoogleCloud", "GoogleCredentials",
+                "HTTPTransport", "LosslessJSON", "Timestamps",
+                logging, lifecycle, nioCore, nioHTTP1, nioPosix, argumentParser, systemPackage, unixSignals,
             ],
             exclude: ["Linking"],
             swiftSettings: settings,
             linkerSettings: [smallBinary]
+        ),
+        .executableTarget(
+            name: "jitcleanup-demo",
+            dependencies: [
+                "Service", "LocalCloud", "IAMPolicy", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps",
+                logging, argumentParser, unixSignals,
+            ],
+            swiftSettings: settings
         ),
 
         // What several test targets share.
@@ -150,7 +170,7 @@ let package = Package(
         tests("TokenSigningTests", ["TokenSigning", "Base64", "COpenSSL"]),
         tests(
             "GoogleCloudTests",
-            ["GoogleCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"],
+            ["GoogleCloud", "GoogleCredentials", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"],
             exclude: ["Oracle"]
         ),
         tests(
@@ -159,11 +179,13 @@ let package = Package(
             exclude: ["Vectors", "Oracle"]
         ),
         tests("LocalCloudTests", ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"]),
-        tests("jitcleanupTests", ["jitcleanup", "Webhook", "Cleanup", "LosslessJSON", "Timestamps", logging]),
+        tests("ServiceTests", ["Service", "PushEndpoint", "Cleanup", "LosslessJSON", "Timestamps", logging]),
+        tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps"]),
         tests(
             "EndToEndTests",
             [
-                "jitcleanup", "LocalCloud", "Webhook", "HTTPEdge", "PushTokens", "HTTPTransport", "Base64",
+                "jitcleanup", "jitcleanup-demo", "Service", "LocalCloud", "PushEndpoint", "HTTPEdge", "PushTokens",
+                "HTTPTransport", "Base64",
                 "LosslessJSON", "Timestamps",
                 nioCore, nioEmbedded, logging, subprocess, systemPackage,
             ],
@@ -172,7 +194,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "jitcleanup", "LocalCloud", "Webhook", "Cleanup", "IAMPolicy", "PushTokens", "GoogleCloud",
+                "jitcleanup", "Service", "LocalCloud", "PushEndpoint", "Cleanup", "IAMPolicy", "PushTokens",
+                "GoogleCloud",
                 "HTTPTransport", "LosslessJSON", "Timestamps", "VirtualTime",
                 nioCore, nioHTTP1, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
             ]

@@ -1,6 +1,6 @@
 internal import GoogleCloud
-internal import IAMPolicy
-internal import LosslessJSON
+package import IAMPolicy
+package import LosslessJSON
 internal import Timestamps
 
 /// What a policy write took away, as messages for whoever wants to know (the format: `deploy/announcement.schema.json`).
@@ -25,12 +25,11 @@ package enum Announcement {
     /// - Returns: The data, a JSON object each; nothing on a dry run, or if nothing was removed.
     package static func messages(for write: PolicyWrite, maximumBytes: Int = maximumBytes) -> [[UInt8]] {
         guard !write.isDryRun else { return [] }
-        let head = head(of: write)
-        // Brackets, `"part"` and `"parts"` with numbers of any length that could be.
-        let room = maximumBytes - head.count - 96
+        // Names and numbers of parts, and brackets, are added to the rest of a message.
+        let room = maximumBytes - message(write, part: .max, of: .max, []).bytes().count
         var groups: [[[UInt8]]] = []
         var size = 0
-        for text in write.removed.map({ Self.text(of: $0) }) {
+        for text in write.removed.map({ $0.json.bytes() }) {
             if groups.isEmpty || size + text.count + 1 > room {
                 groups.append([])
                 size = 0
@@ -39,34 +38,35 @@ package enum Announcement {
             size += text.count + 1
         }
         return groups.enumerated().map { index, group in
-            let place = #","part":\#(index + 1),"parts":\#(groups.count),"removed":["#
-            return head + Array(place.utf8) + Array(group.joined(separator: [UInt8(ascii: ",")])) + Array("]}".utf8)
+            message(write, part: index + 1, of: groups.count, group).bytes()
         }
     }
 
-    private static func head(of write: PolicyWrite) -> [UInt8] {
-        var text = #"{"project_id":"#.utf8 + JSONEscapes.quoted(write.project.value)
-        text += #","time":"#.utf8 + JSONEscapes.quoted(write.time.description)
-        text += #","message_ids":"#.utf8 + list(write.causes)
-        text += #","etag_before":"#.utf8 + JSONEscapes.quoted(write.etagBefore)
-        text += #","etag_after":"#.utf8 + (write.etagAfter.map { JSONEscapes.quoted($0) } ?? Array("null".utf8))
-        return text
+    private static func message(_ write: PolicyWrite, part: Int, of parts: Int, _ removed: [[UInt8]]) -> JSONText {
+        [
+            "project_id": .string(write.project.value),
+            "time": .string("\(write.time)"),
+            "message_ids": .strings(write.causes),
+            "etag_before": .string(write.etagBefore),
+            "etag_after": .optional(write.etagAfter),
+            "part": .integer(Int64(part)),
+            "parts": .integer(Int64(parts)),
+            "removed": .array(removed.map { .raw($0) }),
+        ]
     }
+}
 
-    private static func text(of binding: ExpiredBinding) -> [UInt8] {
-        var text = #"{"role":"#.utf8 + JSONEscapes.quoted(binding.role)
-        text += #","members":"#.utf8 + list(binding.members)
-        text += #","start_time":"#.utf8 + JSONEscapes.quoted(binding.period.start.description)
-        text += #","end_time":"#.utf8 + JSONEscapes.quoted(binding.period.end.description)
-        text += #","title":"#.utf8 + JSONEscapes.quoted(binding.title)
-        text +=
-            #","description":"#.utf8 + (binding.description.map { JSONEscapes.quoted($0) } ?? Array("null".utf8))
-        text += Array(#","whole_binding":true}"#.utf8)
-        return text
-    }
-
-    private static func list(_ texts: [String]) -> [UInt8] {
-        [UInt8(ascii: "[")] + texts.map { JSONEscapes.quoted($0) }.joined(separator: [UInt8(ascii: ",")])
-            + [UInt8(ascii: "]")]
+extension ExpiredBinding {
+    /// As announcements and `sweep` write it.
+    package var json: JSONText {
+        [
+            "role": .string(role),
+            "members": .strings(members),
+            "start_time": .string("\(period.start)"),
+            "end_time": .string("\(period.end)"),
+            "title": .string(title),
+            "description": .optional(description),
+            "whole_binding": .boolean(true),
+        ]
     }
 }

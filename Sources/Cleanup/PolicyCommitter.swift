@@ -57,7 +57,7 @@ package actor PolicyCommitter {
             rules: rules,
             schedule: schedule,
             time: time,
-            slots: WorkSlots(concurrency, time: time)
+            slots: AsyncSemaphore(concurrency, time: time)
         )
         memory = ProjectMemory()
         self.time = time

@@ -8,7 +8,7 @@ struct PolicyRound: Sendable {
     let rules: CleanupRules
     let schedule: RetrySchedule
     let time: TimeSource
-    let slots: WorkSlots
+    let slots: AsyncSemaphore
 
     /// The longest single call; the leader's deadline cuts it shorter.
     private static let longestCall: Duration = .seconds(20)

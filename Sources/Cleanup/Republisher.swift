@@ -36,7 +36,7 @@ package struct Republisher: Sendable {
 
     private let topic: TopicPath?
     private let publisher: TopicPublisher
-    private let rule: AgeingRule
+    private let rule: RepublishRule
     private let isDryRun: Bool
     private let timeForPublish: Duration
     private let time: TimeSource
@@ -53,7 +53,7 @@ package struct Republisher: Sendable {
     package init(
         topic: TopicPath?,
         publisher: TopicPublisher,
-        rule: AgeingRule,
+        rule: RepublishRule,
         isDryRun: Bool,
         timeout: Duration,
         time: TimeSource

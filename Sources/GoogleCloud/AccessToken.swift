@@ -1,7 +1,7 @@
 /// An OAuth access token (RFC 6750).
 package struct AccessToken: Hashable, Sendable, CustomStringConvertible {
     /// The longest token that is taken, in bytes.
-    static let maximumBytes = 8 * 1024
+    package static let maximumBytes = 8 * 1024
 
     /// The token itself: printable ASCII without spaces, so it cannot leave its header field.
     package let value: String

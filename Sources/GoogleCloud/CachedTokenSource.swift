@@ -1,10 +1,10 @@
-internal import Timestamps
+package import Timestamps
 
 /// Keeps the token that an issuer gave.
 ///
 /// A token is kept until less than ``refreshMargin`` of its life remains, and fetched once however many ask at the same
 /// time. While the issuer fails, the old token does until ``lastMargin`` before its end.
-actor CachedTokenSource: AccessTokenSource {
+package actor CachedTokenSource: AccessTokenSource {
     /// The remaining life at which a new token is fetched: the metadata server hands out the old one until 4 or 5
     /// minutes remain, and google-auth for Python refreshes at this mark.
     static let refreshMargin: Duration = .seconds(225)
@@ -23,7 +23,7 @@ actor CachedTokenSource: AccessTokenSource {
     private var lastWaiter = 0
 
     /// A source that fetches nothing before it is asked.
-    init(_ issuer: any TokenIssuer, time: TimeSource) {
+    package init(_ issuer: any TokenIssuer, time: TimeSource) {
         self.issuer = issuer
         self.time = time
     }
@@ -32,7 +32,7 @@ actor CachedTokenSource: AccessTokenSource {
     ///
     /// Waits only where there is none: near its end a token is renewed beside. A caller whose task is cancelled leaves,
     /// and the fetch goes on for the others.
-    func token() async throws(AccessTokenError) -> AccessToken {
+    package func token() async throws(AccessTokenError) -> AccessToken {
         if let cached, remaining(cached.end) > Self.lastMargin {
             if remaining(cached.end) < Self.refreshMargin, mayRefresh { fetch() }
             return cached.token
@@ -50,7 +50,7 @@ actor CachedTokenSource: AccessTokenSource {
     }
 
     /// Forgets the token if it is still the one that is kept.
-    func invalidate(_ token: AccessToken) {
+    package func invalidate(_ token: AccessToken) {
         if cached?.token == token { cached = nil }
     }
 

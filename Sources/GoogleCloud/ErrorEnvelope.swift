@@ -1,12 +1,12 @@
-internal import HTTPTransport
+package import HTTPTransport
 internal import LosslessJSON
 
 /// What can be learned from an error answer of a Google API (https://google.aip.dev/193).
 ///
 /// Front ends answer in HTML, or not at all, so every part may be missing.
-struct ErrorEnvelope: Sendable {
+package struct ErrorEnvelope: Sendable {
     /// The longest message that is passed on, in bytes, and the most of its details.
-    static let maximumMessageBytes = 512
+    package static let maximumMessageBytes = 512
     static let maximumDetailBytes = 1024
     private static let rules = JSONRules(
         maximumDepth: 32,
@@ -18,17 +18,21 @@ struct ErrorEnvelope: Sendable {
     /// The canonical code (`ABORTED`, `RESOURCE_EXHAUSTED`, …).
     let status: String?
     /// `google.rpc.ErrorInfo.reason`, or the reason of the older form of errors.
-    let reason: String?
+    package let reason: String?
     /// Whether the answer is one of a Google API at all, rather than of something in front of it or in its place.
     let isGoogle: Bool
     /// The permission that `google.rpc.ErrorInfo` names as missing.
     let permission: String?
     /// Google's message and what its details add, printable and of bounded length; the bare status code if there is
     /// none.
-    let message: String
+    package let message: String
 
     /// Reads an error answer.
-    init(_ response: TransportResponse) {
+    ///
+    /// - Parameters:
+    ///   - response: The answer.
+    ///   - secrets: What the request contained; a message that repeats one of them is dropped.
+    package init(_ response: TransportResponse, hiding secrets: [String] = []) {
         let root = try? JSONDocument(response.body, rules: Self.rules).root
         let error = root?["error"]
         status = error?["status"]?.string
@@ -36,10 +40,16 @@ struct ErrorEnvelope: Sendable {
         let details = error?["details"]?.elements ?? []
         let info = details.first { $0["@type"]?.isString("type.googleapis.com/google.rpc.ErrorInfo") ?? false }
         reason = info?["reason"]?.string ?? error?["errors"]?.elements?.first?["reason"]?.string
-        let text = error?["message"]?.string?.printable(bytes: Self.maximumMessageBytes) ?? ""
+        let whole = error?["message"]?.string ?? ""
         permission = info?["metadata"]?["permission"]?.string
-        let said = text.isEmpty ? "HTTP \(response.status) without a readable error" : text
         let more = details.map { Self.fields(of: $0).joined(separator: ", ") }.filter { !$0.isEmpty }
+        // Before anything is cut: the first half of a token is a secret, too.
+        guard !secrets.contains(where: { secret in ([whole] + more).contains { $0.contains(secret) } }) else {
+            message = "HTTP \(response.status)"
+            return
+        }
+        let text = whole.printable(bytes: Self.maximumMessageBytes)
+        let said = text.isEmpty ? "HTTP \(response.status) without a readable error" : text
         guard !more.isEmpty else {
             message = said
             return

@@ -1,11 +1,11 @@
-internal import HTTPTransport
-internal import Timestamps
+package import HTTPTransport
+package import Timestamps
 
 /// The metadata server that every Google Cloud machine has
 /// (https://docs.cloud.google.com/compute/docs/metadata/querying-metadata).
-struct MetadataServer: TokenIssuer {
+package struct MetadataServer: TokenIssuer {
     /// How often a request is tried.
-    static let tries = PatientCall.tries
+    static let tries = RetryingCall.tries
     /// The bounds of one try: the server is on the same machine.
     static let limits = TransportLimits(
         connect: .seconds(2),
@@ -20,8 +20,18 @@ struct MetadataServer: TokenIssuer {
     let transport: any Transport
     let time: TimeSource
 
+    /// - Parameters:
+    ///   - baseURL: `http://` and the host, and port if it has one.
+    ///   - transport: The network.
+    ///   - time: The clocks.
+    package init(baseURL: String, transport: any Transport, time: TimeSource) {
+        self.baseURL = baseURL
+        self.transport = transport
+        self.time = time
+    }
+
     /// An access token of the machine's service account.
-    func issue() async throws(AccessTokenError) -> IssuedToken {
+    package func issue() async throws(AccessTokenError) -> IssuedToken {
         let body = try await get("instance/service-accounts/default/token")
         guard let issued = IssuedToken(answer: body) else {
             throw .unavailable("metadata server: not an access token")
@@ -39,7 +49,7 @@ struct MetadataServer: TokenIssuer {
     }
 
     /// The e-mail of the machine's service account, asked for once and shortly.
-    func serviceAccount() async throws(AccessTokenError) -> String {
+    package func serviceAccount() async throws(AccessTokenError) -> String {
         let body = try await get("instance/service-accounts/default/email", tries: 1, limits: Self.probeLimits)
         let email = String(decoding: body, as: UTF8.self).printable(bytes: 256)
         guard !email.isEmpty else { throw .refused("metadata server: a service account without a name") }
@@ -57,11 +67,11 @@ struct MetadataServer: TokenIssuer {
             headers: [("Metadata-Flavor", "Google")],
             limits: limits
         )
-        let call = PatientCall(name: "metadata server", transport: transport, time: time)
+        let call = RetryingCall(name: "metadata server", transport: transport, time: time)
         return try await call.send(request, tries: tries, judge: Self.judge).body
     }
 
-    private static func judge(_ response: TransportResponse) -> PatientCall.Judgement {
+    private static func judge(_ response: TransportResponse) -> RetryingCall.Judgement {
         switch response.status {
         case 200:
             // Whatever else answers at this address must not be believed.

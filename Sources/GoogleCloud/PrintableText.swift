@@ -1,16 +1,36 @@
+/// Text of others made fit for a log, a terminal, a table or a spreadsheet.
 extension String {
-    /// The text with control characters as spaces, cut to so many bytes.
-    func printable(bytes maximumBytes: Int) -> String {
+    /// The text with everything escaped that could move a cursor, begin a line or reorder what is read.
+    package var escaped: String {
+        guard unicodeScalars.contains(where: \.isHidden) else { return self }
         var result = ""
         for scalar in unicodeScalars {
-            let isControl =
-                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                || scalar.properties.generalCategory == .lineSeparator
-                || scalar.properties.generalCategory == .paragraphSeparator
-            let next = isControl ? " " : String(scalar)
+            if scalar.isHidden {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The text with hidden characters as spaces, cut to this many bytes.
+    package func printable(bytes maximumBytes: Int) -> String {
+        var result = ""
+        for scalar in unicodeScalars {
+            let next = scalar.isHidden ? " " : String(scalar)
             guard result.utf8.count + next.utf8.count <= maximumBytes else { break }
             result += next
         }
         return result
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isHidden: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
+        default: false
+        }
     }
 }

@@ -2,22 +2,18 @@ package import Timestamps
 
 /// Repeats a call that changes nothing, while Google does not answer or asks to wait.
 ///
-/// Truncated exponential backoff with jitter (https://docs.cloud.google.com/iam/docs/retry-strategy).
+/// Its pauses are those of ``RetrySchedule``, or longer if Google asks for that.
 package struct ReadRetries: Sendable {
-    /// The longest first pause; it doubles.
-    static let firstPause: Duration = .milliseconds(500)
-    /// The longest pause of all, unless Google asks for more.
-    static let longestPause: Duration = .seconds(32)
     /// The longest single try.
     static let longestCall: Duration = .seconds(20)
 
     private let time: TimeSource
-    private let random: @Sendable () -> Double
+    private let schedule: RetrySchedule
 
     /// Retries by these clocks; the random number is of [0, 1).
     package init(time: TimeSource, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }) {
         self.time = time
-        self.random = random
+        schedule = RetrySchedule(first: .milliseconds(500), maximum: .seconds(32), random: random)
     }
 
     /// Calls until there is an answer, or a failure that waiting does not mend.
@@ -38,7 +34,7 @@ package struct ReadRetries: Sendable {
                 return try await call(min(deadline - time.uptime(), Self.longestCall))
             } catch {
                 guard let wish = error.waitBeforeNextTry else { throw error }
-                let pause = max(backoff(afterFailure: failures), wish)
+                let pause = max(schedule.pause(afterFailure: failures), wish)
                 failures += 1
                 guard pause < deadline - time.uptime(), await waits(pause) else { throw error }
             }
@@ -53,11 +49,6 @@ package struct ReadRetries: Sendable {
         } catch {
             return false
         }
-    }
-
-    private func backoff(afterFailure failure: Int) -> Duration {
-        let step = min(Self.firstPause * (1 << min(failure, 16)), Self.longestPause)
-        return step * (0.5 + random() / 2)
     }
 }
 

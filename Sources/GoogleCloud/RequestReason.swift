@@ -1,3 +1,5 @@
+internal import HTTPTransport
+
 /// The text for `x-goog-request-reason`, which ends up in the audit log
 /// (https://docs.cloud.google.com/apis/docs/system-parameters).
 enum RequestReason {
@@ -12,7 +14,7 @@ enum RequestReason {
         var result = ""
         for scalar in text.unicodeScalars {
             let isPlain = (0x20...0x7E).contains(scalar.value) && scalar != "%"
-            let piece = isPlain ? String(scalar) : String(scalar).utf8.map(percentEncoded).joined()
+            let piece = isPlain ? String(scalar) : String(scalar).utf8.map { PercentEncoding.encode($0) }.joined()
             guard result.utf8.count + piece.utf8.count <= maximumBytes else { break }
             // Spaces at either end would not survive the transport.
             if result.isEmpty, piece == " " { continue }
@@ -20,10 +22,5 @@ enum RequestReason {
         }
         while result.utf8.last == UInt8(ascii: " ") { result.removeLast() }
         return result.isEmpty ? nil : result
-    }
-
-    private static func percentEncoded(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
     }
 }

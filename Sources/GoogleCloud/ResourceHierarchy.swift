@@ -151,20 +151,7 @@ package struct ResourceHierarchy: Sendable {
     }
 
     private static func path(_ collection: String, _ container: ResourceContainer, pageToken: String?) -> String {
-        let page = pageToken.map { "&pageToken=\(percentEncoded($0))" } ?? ""
-        return "/v3/\(collection)?parent=\(percentEncoded(container.name))&pageSize=\(pageSize)\(page)"
-    }
-
-    /// Everything but unreserved characters (RFC 3986, section 2.3) encoded.
-    private static func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte -> String in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                String(UnicodeScalar(byte))
-            default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
+        let page = pageToken.map { "&pageToken=\(PercentEncoding.encode($0))" } ?? ""
+        return "/v3/\(collection)?parent=\(PercentEncoding.encode(container.name))&pageSize=\(pageSize)\(page)"
     }
 }

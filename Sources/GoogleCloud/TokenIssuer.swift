@@ -1,46 +1,36 @@
 internal import LosslessJSON
 
 /// Gets access tokens of one kind of credentials; each is a new one, and nothing is kept.
-protocol TokenIssuer: Sendable {
+package protocol TokenIssuer: Sendable {
     /// Gets a token.
     ///
     /// - Throws: ``AccessTokenError``, whose text names the service or the field at fault and no secret.
     func issue() async throws(AccessTokenError) -> IssuedToken
 }
 
-/// Tokens of an issuer for another project's quota.
-struct ChargedIssuer: TokenIssuer {
-    let issuer: any TokenIssuer
-    let quotaProject: ProjectID?
-
-    func issue() async throws(AccessTokenError) -> IssuedToken {
-        try await issuer.issue().charged(to: quotaProject)
-    }
-}
-
 /// A token and how long it is valid from the moment on when it was asked for.
-struct IssuedToken: Sendable {
+package struct IssuedToken: Sendable {
     /// The longest validity that is believed, in seconds.
     static let maximumLifetime: Int64 = 24 * 3600
     /// The largest answer that is read, in bytes.
-    static let maximumAnswerBytes = 64 * 1024
+    package static let maximumAnswerBytes = 64 * 1024
     private static let rules = JSONRules(maximumDepth: 4, maximumBytes: maximumAnswerBytes)
 
-    let token: AccessToken
-    let lifetime: Duration
+    package let token: AccessToken
+    package let lifetime: Duration
 
     /// A token.
     ///
     /// - Parameters:
     ///   - token: The token.
     ///   - seconds: How long it is valid; negative for a token that has expired.
-    init(_ token: AccessToken, seconds: Int64) {
+    package init(_ token: AccessToken, seconds: Int64) {
         self.token = token
         lifetime = .seconds(min(max(seconds, 0), Self.maximumLifetime))
     }
 
     /// The same for another project's quota.
-    func charged(to project: ProjectID?) -> IssuedToken {
+    package func charged(to project: ProjectID?) -> IssuedToken {
         IssuedToken(token: token.charged(to: project), lifetime: lifetime)
     }
 
@@ -50,7 +40,7 @@ struct IssuedToken: Sendable {
     }
 
     /// Reads the answer of a token endpoint (RFC 6749, section 5.1); nil for anything that is none.
-    init?(answer: [UInt8]) {
+    package init?(answer: [UInt8]) {
         guard let root = try? JSONDocument(answer, rules: Self.rules).root,
             let text = root["access_token"]?.string, let token = AccessToken(text),
             let seconds = root["expires_in"]?.integer, seconds >= 0,

@@ -91,16 +91,13 @@ package struct TopicPublisher: Sendable {
     }
 
     private static func body(_ data: [UInt8], _ attributes: [String: String]) -> [UInt8] {
-        var members: [[UInt8]] = []
-        if !data.isEmpty { members.append(Array(#""data":"\#(Base64.encode(data))""#.utf8)) }
+        var message: [(name: String, value: JSONText)] = []
+        if !data.isEmpty { message.append(("data", .string(Base64.encode(data)))) }
         if !attributes.isEmpty {
             // In a fixed order, so that the same message is the same request.
-            let pairs = attributes.sorted { $0.key < $1.key }
-                .map { JSONEscapes.quoted($0.key) + [UInt8(ascii: ":")] + JSONEscapes.quoted($0.value) }
-            members.append(
-                Array(#""attributes":{"#.utf8) + pairs.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]
-            )
+            let pairs = attributes.sorted { $0.key < $1.key }.map { (name: $0.key, value: JSONText.string($0.value)) }
+            message.append(("attributes", .object(pairs)))
         }
-        return Array(#"{"messages":[{"#.utf8) + members.joined(separator: [UInt8(ascii: ",")]) + Array("}]}".utf8)
+        return (["messages": [.object(message)]] as JSONText).bytes()
     }
 }

@@ -1,12 +1,11 @@
 internal import ArgumentParser
+internal import Service
 
 /// The command line.
 ///
 /// Exit codes: 0 done, 1 failed, 2 something is left to do, 64 usage or settings.
 @main
 struct Jitcleanup: AsyncParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "jitcleanup",
         abstract: "Removes JIT Access bindings from Google Cloud projects once they have expired.",
@@ -16,7 +15,6 @@ struct Jitcleanup: AsyncParsableCommand {
             README explains them.
 
             Examples:
-              jitcleanup demo                                       see it at work on this machine
               jitcleanup list --under organizations/123456789012    what JIT Access left in the policies
               jitcleanup sweep --project my-project --dry-run       what would be removed of it
               jitcleanup explain message.json                       what a message would cause
@@ -24,8 +22,8 @@ struct Jitcleanup: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 failed, 2 something is left to do (list, and sweep --dry-run), 64 usage or settings.
             """,
-        version: version,
-        subcommands: [Serve.self, Sweep.self, List.self, Explain.self, Demo.self],
+        version: programVersion,
+        subcommands: [Serve.self, Sweep.self, List.self, Explain.self],
         defaultSubcommand: Serve.self
     )
     /// Serving is what a starting container does, and reading a command line that says so takes a third of its start.

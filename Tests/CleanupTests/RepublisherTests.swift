@@ -19,7 +19,7 @@ struct RepublisherTests {
         Republisher(
             topic: topic,
             publisher: transport.publisher,
-            rule: AgeingRule(retentionSeconds: 604_800),
+            rule: RepublishRule(retentionSeconds: 604_800),
             isDryRun: isDryRun,
             timeout: timeout,
             time: clock.source

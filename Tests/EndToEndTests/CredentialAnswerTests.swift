@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 import Timestamps
 
-@testable import jitcleanup
+@testable import Service
 
 private let ended = activation()
 private let policy = LocalPolicy.policy(ended.bindings)

@@ -4,7 +4,7 @@ import LosslessJSON
 import Testing
 import Timestamps
 
-@testable import jitcleanup
+@testable import Service
 
 private let tools = EmulatorTools.find(path: ProcessEnvironment.variables["PATH"] ?? "")
 

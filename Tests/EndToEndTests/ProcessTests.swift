@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 import Timestamps
 
-@testable import jitcleanup
+@testable import Service
 
 /// The program beside the test runner: both are built into the same folder.
 private let program: FilePath = {

@@ -1,3 +1,4 @@
+import LosslessJSON
 import Testing
 
 @testable import jitcleanup
@@ -34,9 +35,9 @@ struct OutputTests {
     }
 
     @Test func `JSON is indented, escaped and in order`() {
-        let value: JSONOutput = .object(["b": .texts(["x\"\u{1}"]), "a": .null, "n": .number(-1), "e": .array([])])
+        let value: JSONText = ["b": ["x\"\u{1}"], "a": .null, "n": .integer(-1), "e": []]
         #expect(
-            value.text == """
+            value.indentedText == """
                 {
                   "b": [
                     "x\\"\\u0001"

@@ -1,3 +1,5 @@
+internal import LosslessJSON
+
 /// The kinds of credential files that Google's tools write, by the `type` in them.
 package enum CredentialKind: String, CaseIterable, Sendable {
     case serviceAccount = "service_account"

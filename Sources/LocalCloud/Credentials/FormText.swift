@@ -1,6 +1,9 @@
 /// The content type `application/x-www-form-urlencoded` (https://url.spec.whatwg.org/#urlencoded-parsing).
 enum FormText {
-    /// The parameters; of one that is there twice, the first.
+    /// The parameters of a URL's query; of one that is there twice, the first.
+    static func parse(_ query: String) -> [String: String] { parse(Array(query.utf8)) }
+
+    /// The parameters of a body; of one that is there twice, the first.
     static func parse(_ body: [UInt8]) -> [String: String] {
         var result: [String: String] = [:]
         for pair in body.split(separator: UInt8(ascii: "&")) {

@@ -1,3 +1,4 @@
+internal import LosslessJSON
 internal import Timestamps
 
 /// The kinds of messages that versions of JIT Access publish.

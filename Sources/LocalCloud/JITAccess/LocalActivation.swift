@@ -1,3 +1,4 @@
+package import LosslessJSON
 package import Timestamps
 
 /// An activation of roles as JIT Access grants it: what the binding and the message are made from.

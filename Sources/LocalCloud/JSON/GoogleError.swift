@@ -1,3 +1,5 @@
+package import LosslessJSON
+
 /// An error in the form in which Google's REST endpoints answer it.
 ///
 /// The envelope is that of https://google.aip.dev/193; the texts are those that were seen of the real endpoints.

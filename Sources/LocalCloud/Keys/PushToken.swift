@@ -1,3 +1,4 @@
+package import LosslessJSON
 package import Timestamps
 internal import TokenSigning
 

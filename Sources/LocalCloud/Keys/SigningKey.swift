@@ -1,5 +1,6 @@
 internal import Base64
 internal import COpenSSL
+package import LosslessJSON
 
 /// Why a key or a token could not be made.
 package enum SigningError: Error, Equatable, Sendable {

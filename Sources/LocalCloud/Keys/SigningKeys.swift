@@ -1,3 +1,4 @@
+internal import LosslessJSON
 internal import NIOConcurrencyHelpers
 internal import Timestamps
 

@@ -1,4 +1,5 @@
 internal import Base64
+internal import LosslessJSON
 package import Timestamps
 
 /// What a publisher gives to Pub/Sub.

@@ -1,4 +1,5 @@
 internal import Base64
+internal import LosslessJSON
 internal import NIOConcurrencyHelpers
 
 /// Resource Manager v3, as far as listing what is in folders and organizations goes.
@@ -102,7 +103,8 @@ package final class LocalHierarchy: Sendable {
     }
 
     private func page(of collection: Collection, _ query: String) throws(GoogleError) -> [UInt8] {
-        let parent = QueryText.value("parent", in: query) ?? ""
+        let parameters = FormText.parse(query)
+        let parent = parameters["parent"] ?? ""
         guard parent.hasPrefix("folders/") || parent.hasPrefix("organizations/") else {
             throw .invalidArgument("Request contains an invalid argument.")
         }
@@ -111,9 +113,9 @@ package final class LocalHierarchy: Sendable {
         guard state.containers.contains(parent), !state.denied.contains("\(permission) \(parent)") else {
             throw .permissionDenied(permission, on: parent)
         }
-        let start = try start(QueryText.value("pageToken", in: query) ?? "", collection, parent)
-        let asked = Int(QueryText.value("pageSize", in: query) ?? "").flatMap { $0 > 0 ? $0 : nil } ?? .max
-        let showsDeleted = QueryText.value("showDeleted", in: query) == "true"
+        let start = try start(parameters["pageToken"] ?? "", collection, parent)
+        let asked = Int(parameters["pageSize"] ?? "").flatMap { $0 > 0 ? $0 : nil } ?? .max
+        let showsDeleted = parameters["showDeleted"] == "true"
         let children = (state.children[collection] ?? [])
             .filter { $0.parent == parent && (showsDeleted || $0.state == .active) }
             .sorted { $0.sortKey < $1.sortKey }

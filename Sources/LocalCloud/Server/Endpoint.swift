@@ -58,9 +58,9 @@ package struct Route: Hashable, Sendable {
         case ("POST", "v3", 3) where segments[1] == "projects":
             return custom(segments[2], ["getIamPolicy": .getIamPolicy, "setIamPolicy": .setIamPolicy])
         case ("GET", "v3", 2) where segments[1] == "projects":
-            return (.listProjects, QueryText.value("parent", in: query) ?? "")
+            return (.listProjects, FormText.parse(query)["parent"] ?? "")
         case ("GET", "v3", 2) where segments[1] == "folders":
-            return (.listFolders, QueryText.value("parent", in: query) ?? "")
+            return (.listFolders, FormText.parse(query)["parent"] ?? "")
         case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "topics":
             return named(custom(segments[4], ["publish": .publish]), segments)
         case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "subscriptions":

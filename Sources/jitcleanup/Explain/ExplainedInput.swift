@@ -1,6 +1,6 @@
 internal import ExpiryNotices
 internal import LosslessJSON
-internal import Webhook
+internal import PushEndpoint
 
 /// What a file holds: a push envelope, or the bare data of a message.
 struct ExplainedInput: Sendable {

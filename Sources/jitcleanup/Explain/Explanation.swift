@@ -2,8 +2,9 @@ internal import Cleanup
 internal import ExpiryNotices
 internal import GoogleCloud
 internal import NIOHTTP1
+internal import PushEndpoint
+internal import Service
 internal import Timestamps
-internal import Webhook
 
 /// What the service would do with a message, step by step: a pure function of the message, the policy and the time.
 ///
@@ -47,8 +48,8 @@ struct Explanation: Sendable {
     /// The steps, numbered; nothing of the message or policy can move a terminal's cursor.
     var text: String {
         steps.enumerated().map { number, step in
-            let lines = step.lines.map { $0.isEmpty ? "\n" : "   \(PrintableText.escaped($0))\n" }.joined()
-            return "\(number + 1). \(PrintableText.escaped(step.title))\n\(lines)"
+            let lines = step.lines.map { $0.isEmpty ? "\n" : "   \($0.escaped)\n" }.joined()
+            return "\(number + 1). \(step.title.escaped)\n\(lines)"
         }.joined(separator: "\n")
     }
 

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import GoogleCloud
+internal import LosslessJSON
+internal import Service
 
 /// `jitcleanup list`: the JIT Access bindings of projects, and what they are at this moment.
 struct List: AsyncParsableCommand {
@@ -76,7 +78,7 @@ enum ListFormat: String, CaseIterable, ExpressibleByArgument {
         }
         return switch self {
         case .table: report.table
-        case .json: report.json.text
+        case .json: report.json.indentedText
         case .csv: report.csv
         }
     }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import GoogleCloud
 internal import IAMPolicy
+internal import LosslessJSON
 internal import Timestamps
 
 /// The JIT Access bindings that were found.
@@ -71,13 +72,13 @@ extension ListReport {
     var csv: String { CSVText.text([Self.columns] + rows) }
 
     /// The fields are those of announcements where both say the same.
-    var json: JSONOutput {
-        .object([
-            "time": .text("\(time)"),
-            "project_count": .number(projectCount),
+    var json: JSONText {
+        [
+            "time": .string("\(time)"),
+            "project_count": .integer(Int64(projectCount)),
             "bindings": .array(bindings.map(\.json)),
             "failures": .array(failures.map(\.json)),
-        ])
+        ]
     }
 
     private var rows: [[String]] {
@@ -96,18 +97,18 @@ extension ListReport {
 }
 
 extension ListReport.Entry {
-    fileprivate var json: JSONOutput {
-        .object([
-            "project_id": .text(project.value),
-            "role": .text(role),
-            "members": .texts(members),
+    fileprivate var json: JSONText {
+        [
+            "project_id": .string(project.value),
+            "role": .string(role),
+            "members": .strings(members),
             "start_time": .optional(state.period.map { "\($0.start)" }),
             "end_time": .optional(state.period.map { "\($0.end)" }),
-            "state": .text(state.name),
+            "state": .string(state.name),
             "reason": .optional(state.reason),
             "title": .optional(title),
             "description": .optional(description),
             "expression": .optional(expression),
-        ])
+        ]
     }
 }

@@ -1,6 +1,7 @@
 internal import Cleanup
 internal import GoogleCloud
 internal import IAMPolicy
+internal import Service
 internal import Timestamps
 
 /// Reads the policies of projects and looks at JIT Access's bindings in them.

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import Service
 
 #if canImport(Glibc)
     internal import Glibc

@@ -1,8 +1,9 @@
 internal import ArgumentParser
-internal import GoogleCloud
+internal import GoogleCredentials
 internal import HTTPTransport
 internal import Logging
 internal import NIOPosix
+internal import Service
 internal import ServiceLifecycle
 internal import Timestamps
 internal import UnixSignals
@@ -31,14 +32,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Meanwhile, since OpenSSL and the event loops' threads take their time to get ready.
         async let eventLoops = MultiThreadedEventLoopGroup.singleton
-        async let connecting = CurlTransport(CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)"))
-        var settings: Settings
-        do throws(SettingsFaults) {
-            settings = try Settings(environment: ProcessEnvironment.variables, isTerminal: LogOutput.isTerminal)
-        } catch {
-            ProcessEnvironment.printError("jitcleanup cannot start: its settings are wrong")
-            for line in error.lines { ProcessEnvironment.printError("  \(line)") }
-            throw ExitCode(EX.usage)
+        async let connecting = CurlTransport(CurlSettings(userAgent: "jitcleanup/\(programVersion)"))
+        var settings = try loadSettings { environment throws(SettingsFaults) in
+            try Settings(environment: environment, isTerminal: LogOutput.isTerminal)
         }
         let logger = settings.logFormat.logger(level: settings.logLevel)
         DescriptorLimit.apply(to: &settings, logger)
@@ -51,8 +47,8 @@ struct Serve: AsyncParsableCommand {
         // libdispatch opens its timers' descriptors with the first wait, and ends the process where there are none left.
         try? await Task.sleep(for: .nanoseconds(1))
         do {
-            let webhook = try WebhookService(settings: settings, transport: transport, time: .system, logger: logger)
-            var configuration = ServiceGroupConfiguration(services: webhook.services, logger: LogFormat.quiet(logger))
+            let service = try PushService(settings: settings, transport: transport, time: .system, logger: logger)
+            var configuration = ServiceGroupConfiguration(services: service.services, logger: LogFormat.quiet(logger))
             configuration.maximumGracefulShutdownDuration = Self.shutdownTime
             try await ServiceGroup(configuration: configuration).run(until: signals)
         } catch let error as CredentialsError {

@@ -1,4 +1,5 @@
 internal import IAMPolicy
+internal import LosslessJSON
 
 extension BindingState {
     /// The word for scripts.
@@ -36,9 +37,9 @@ extension BindingState {
 
 extension ParentFailure {
     /// For results in JSON.
-    var json: JSONOutput {
-        .object([
-            "name": .text(parent), "reason": .text(failure.reason), "detail": .text(failure.detail),
-        ])
+    var json: JSONText {
+        [
+            "name": .string(parent), "reason": .string(failure.reason), "detail": .string(failure.detail),
+        ]
     }
 }

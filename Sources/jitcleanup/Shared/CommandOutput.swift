@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import GoogleCloud
+internal import Service
 internal import SystemPackage
 
 /// A command's result on standard output, and notes beside it on standard error.
@@ -22,5 +24,5 @@ enum CommandOutput {
     }
 
     /// Writes a line to standard error, without control characters.
-    static func note(_ line: String) { ProcessEnvironment.printError(PrintableText.escaped(line)) }
+    static func note(_ line: String) { ProcessEnvironment.printError(line.escaped) }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Service
 
 extension ExitCode {
     /// Expired bindings are there that were not removed: of `list`, and of a dry run.

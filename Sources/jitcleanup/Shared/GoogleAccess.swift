@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import GoogleCloud
+internal import GoogleCredentials
 internal import HTTPTransport
+internal import Service
 internal import Timestamps
 
 /// Google's services as a command on somebody's machine reaches them.
@@ -53,7 +55,7 @@ func withGoogle<Value>(
     _ body: (GoogleAccess) async throws -> Value
 ) async throws -> Value {
     let transport = try CurlTransport(
-        CurlSettings(userAgent: "jitcleanup/\(Jitcleanup.version)", maximumConnectionsPerHost: 64)
+        CurlSettings(userAgent: "jitcleanup/\(programVersion)", maximumConnectionsPerHost: 64)
     )
     let result: Result<Value, any Error>
     do {

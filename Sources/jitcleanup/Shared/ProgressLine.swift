@@ -1,3 +1,5 @@
+internal import GoogleCloud
+internal import Service
 internal import Synchronization
 
 /// A line on a terminal's standard error that shows how far a command is; nothing where there is no terminal.
@@ -59,7 +61,7 @@ final class ProgressLine: Sendable {
 
     /// Writes a sentence above it.
     func note(_ sentence: String) {
-        write(Array((PrintableText.escaped(sentence) + "\n").utf8))
+        write(Array((sentence.escaped + "\n").utf8))
     }
 
     private func change(_ change: (inout State) -> Void) {

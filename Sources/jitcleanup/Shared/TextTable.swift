@@ -1,3 +1,5 @@
+internal import GoogleCloud
+
 /// A table with aligned columns, two spaces apart; nothing is cut, and an empty cell is a hyphen.
 struct TextTable {
     private let rows: [[String]]
@@ -5,7 +7,7 @@ struct TextTable {
     /// A table of a heading and rows of as many cells each.
     init(heading: [String], rows: [[String]]) {
         self.rows = ([heading] + rows).map { row in
-            row.map { $0.isEmpty ? "-" : PrintableText.escaped($0) }
+            row.map { $0.isEmpty ? "-" : $0.escaped }
         }
     }
 

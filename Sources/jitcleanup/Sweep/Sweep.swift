@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Cleanup
+internal import LosslessJSON
+internal import Service
 internal import Timestamps
 
 /// `jitcleanup sweep`: removes what expired before the service was there, or never had a message.
@@ -78,7 +80,7 @@ enum SweepFormat: String, CaseIterable, ExpressibleByArgument {
     func text(_ report: SweepReport) -> String {
         switch self {
         case .table: report.table
-        case .json: report.json.text
+        case .json: report.json.indentedText
         }
     }
 }

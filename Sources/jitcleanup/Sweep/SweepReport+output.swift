@@ -1,5 +1,7 @@
+internal import Cleanup
 internal import GoogleCloud
 internal import IAMPolicy
+internal import LosslessJSON
 
 extension SweepReport {
     /// One row for each binding, and for each project that is not as asked for; nothing if there is none.
@@ -24,51 +26,37 @@ extension SweepReport {
     }
 
     /// The fields are those of announcements where both say the same.
-    var json: JSONOutput {
-        .object([
-            "time": .text("\(time)"),
+    var json: JSONText {
+        [
+            "time": .string("\(time)"),
             "dry_run": .boolean(isDryRun),
             "interrupted": .boolean(isInterrupted),
-            "removed_count": .number(removedCount),
+            "removed_count": .integer(Int64(removedCount)),
             "projects": .array(projects.map { Self.json($0.project.value, $0.fate) }),
             "failures": .array(failures.map(\.json)),
-        ])
+        ]
     }
 
-    private static func json(_ project: String, _ fate: Fate) -> JSONOutput {
-        .object([
-            "project_id": .text(project),
-            "state": .text(fate.state),
+    private static func json(_ project: String, _ fate: Fate) -> JSONText {
+        [
+            "project_id": .string(project),
+            "state": .string(fate.state),
             "reason": .optional(fate.failure?.reason),
             "detail": .optional(fate.failure?.detail),
             "removed": .array(fate.removed.map { $0.json }),
             "kept": .array(fate.kept.map { $0.json }),
-        ])
-    }
-}
-
-extension ExpiredBinding {
-    fileprivate var json: JSONOutput {
-        .object([
-            "role": .text(role),
-            "members": .texts(members),
-            "start_time": .text("\(period.start)"),
-            "end_time": .text("\(period.end)"),
-            "title": .text(title),
-            "description": .optional(description),
-            "whole_binding": .boolean(true),
-        ])
+        ]
     }
 }
 
 extension KeptBinding {
-    fileprivate var json: JSONOutput {
-        .object([
-            "role": .text(role),
-            "members": .texts(members),
-            "state": .text(state.name),
+    fileprivate var json: JSONText {
+        [
+            "role": .string(role),
+            "members": .strings(members),
+            "state": .string(state.name),
             "reason": .optional(state.reason),
             "expression": .optional(expression),
-        ])
+        ]
     }
 }

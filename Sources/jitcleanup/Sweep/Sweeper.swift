@@ -2,6 +2,7 @@ internal import Cleanup
 internal import GoogleCloud
 internal import IAMPolicy
 internal import Logging
+internal import Service
 internal import Timestamps
 
 /// Finds the projects and clears each, through the committer of the service.

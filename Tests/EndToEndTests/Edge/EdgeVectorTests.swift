@@ -3,7 +3,7 @@ import HTTPTransport
 import NIOCore
 import Testing
 
-@testable import Webhook
+@testable import PushEndpoint
 
 @Suite("Raw requests whose answers are known to the last", .timeLimit(.minutes(5)))
 struct EdgeVectorTests {

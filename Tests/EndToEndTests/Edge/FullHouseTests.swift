@@ -2,8 +2,8 @@ import HTTPTransport
 import LocalCloud
 import Testing
 
-@testable import Webhook
-@testable import jitcleanup
+@testable import PushEndpoint
+@testable import Service
 
 @Suite("More pushes than there is room for", .timeLimit(.minutes(2)))
 struct FullHouseTests {
@@ -39,7 +39,7 @@ struct FullHouseTests {
     }
 
     @Test func `the bytes of bodies have a bound, at which places stay as they are`() throws {
-        let places = PushPlaces(pushes: 3, bytes: 100)
+        let places = PushCapacity(pushes: 3, bytes: 100)
         var (one, two) = (try #require(places.enter()), try #require(places.enter()))
         #expect(places.widen(&one, to: 60))
         #expect(places.widen(&two, to: 40))

@@ -5,7 +5,8 @@ import NIOCore
 import Testing
 import Timestamps
 
-@testable import Webhook
+@testable import PushEndpoint
+@testable import Service
 @testable import jitcleanup
 
 @Suite("More clients than there is room for", .timeLimit(.minutes(2)))

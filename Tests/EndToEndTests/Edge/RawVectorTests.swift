@@ -3,7 +3,7 @@ import HTTPTransport
 import NIOCore
 import Testing
 
-@testable import Webhook
+@testable import PushEndpoint
 
 /// Times short enough for a test that waits for them, and long enough for a loaded machine.
 private let quick: EdgeLimits = {

@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 import Timestamps
 
-@testable import Webhook
+@testable import PushEndpoint
 
 @Suite("Clients that take their time", .timeLimit(.minutes(2)))
 struct SlowClientTests {

@@ -4,12 +4,12 @@ import HTTPTransport
 import LocalCloud
 import Logging
 import LosslessJSON
+import PushEndpoint
 import Synchronization
 import Testing
 import Timestamps
-import Webhook
 
-@testable import jitcleanup
+@testable import Service
 
 /// The service and Google's stand-in, both up on loopback sockets.
 struct Stage: Sendable {
@@ -126,7 +126,7 @@ func onStage(
             ]
             let environment = cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
             let logger = LogFormat.json.logger(level: .info, output: log.add)
-            try await withWebhook(
+            try await withPushService(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,
                 time: time,

@@ -8,8 +8,8 @@ import SystemPackage
 import Testing
 import Timestamps
 
-@testable import Webhook
-@testable import jitcleanup
+@testable import PushEndpoint
+@testable import Service
 
 /// Brings about everything that the service can decide, and keeps its log.
 ///
@@ -198,7 +198,7 @@ final class Decisions: Sendable {
 
     private func byHand() throws {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
-        let limiter = LineLimiter(logger: logger, time: .system)
+        let limiter = LogRateLimiter(logger: logger, time: .system)
         let log = PushLog(logger, limiter: limiter) { nil }
         for outcome in [PushOutcome.tooManyPushes, .refusedBody(.noRoom)] { log.write(outcome) }
         var settings = try Settings(

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-@testable import jitcleanup
+@testable import Service
 
 @Suite("README's table of log events", .timeLimit(.minutes(3)))
 struct EventTableTests {

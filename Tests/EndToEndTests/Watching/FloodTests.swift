@@ -2,7 +2,7 @@ import HTTPTransport
 import LosslessJSON
 import Testing
 
-@testable import Webhook
+@testable import PushEndpoint
 
 @Suite("The log in a flood of refused tokens", .timeLimit(.minutes(1)))
 struct FloodTests {
@@ -21,7 +21,7 @@ struct FloodTests {
                 }
                 try await group.waitForAll()
             }
-            #expect(log.lines(of: "push.refused").count == 3 * LineLimiter.linesPerWindow)
+            #expect(log.lines(of: "push.refused").count == 3 * LogRateLimiter.linesPerWindow)
             // A push that is not refused is logged as always.
             #expect(try await stage.push(data: "{}").status == 204)
             #expect(log.lines(of: "message.ignored").count == 1)

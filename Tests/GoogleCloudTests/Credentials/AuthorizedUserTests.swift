@@ -2,6 +2,7 @@ import HTTPTransport
 import Testing
 
 @testable import GoogleCloud
+@testable import GoogleCredentials
 
 @Suite("Tokens of a user")
 struct AuthorizedUserTests {

@@ -2,6 +2,7 @@ import Glibc
 import Testing
 
 @testable import GoogleCloud
+@testable import GoogleCredentials
 
 @Suite("Files with credentials")
 struct CredentialFilesTests {

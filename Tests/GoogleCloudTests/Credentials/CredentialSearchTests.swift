@@ -2,6 +2,7 @@ import HTTPTransport
 import Testing
 
 @testable import GoogleCloud
+@testable import GoogleCredentials
 
 private let flavor = [("Metadata-Flavor", "Google")]
 private let gcloudPath = "/home/ann/.config/gcloud/application_default_credentials.json"

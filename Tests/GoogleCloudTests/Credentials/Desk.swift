@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import GoogleCloud
+@testable import GoogleCredentials
 
 /// Files that exist only in a test.
 final class MemoryFiles: Sendable {

@@ -3,6 +3,7 @@ import HTTPTransport
 import Testing
 
 @testable import GoogleCloud
+@testable import GoogleCredentials
 
 /// Where the requests are written down for google-auth; the environment does not change while the tests run.
 private let corpus = unsafe getenv("CREDENTIAL_CORPUS").map { unsafe String(cString: $0) }

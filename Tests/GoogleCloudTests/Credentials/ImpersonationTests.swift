@@ -3,6 +3,7 @@ import LosslessJSON
 import Testing
 
 @testable import GoogleCloud
+@testable import GoogleCredentials
 
 private let tokenPath = "/token"
 /// 1,700,000,000 is 2023-11-14T22:13:20Z, where the manual clock starts.

@@ -1,5 +1,4 @@
 import Logging
-import Webhook
 
 /// Counts the service's log lines by their event.
 struct EventCounter: LogHandler {
@@ -13,7 +12,7 @@ struct EventCounter: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let fields = LogFields(event.metadata ?? [:], context: metadata)
+        let fields = event.metadata ?? [:]
         let isRemembered = fields["remembered"].map { "\($0)" == "true" } ?? false
         ledger.count("\(fields["event"] ?? "none")" + (isRemembered ? " remembered" : ""))
     }

@@ -6,7 +6,7 @@ import ServiceLifecycleTestKit
 import Synchronization
 import VirtualTime
 
-@testable import Webhook
+@testable import PushEndpoint
 
 /// One life of an instance of the service: all of it from a push's header fields to its status, without sockets.
 final class MemoryInstance: Sendable {

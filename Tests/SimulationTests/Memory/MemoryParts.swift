@@ -3,13 +3,13 @@ import GoogleCloud
 import HTTPTransport
 import LocalCloud
 import Logging
+import PushEndpoint
 import PushTokens
 import Timestamps
-import Webhook
 
-@testable import jitcleanup
+@testable import Service
 
-/// The service's parts, put together as `WebhookService` does it, in virtual time and with random numbers from a seed.
+/// The service's parts, put together as `PushService` does it, in virtual time and with random numbers from a seed.
 struct MemoryParts: Sendable {
     let handler: PushHandler
 
@@ -69,12 +69,12 @@ struct MemoryParts: Sendable {
             republisher: Republisher(
                 topic: topic,
                 publisher: publisher,
-                rule: AgeingRule(retentionSeconds: 604_800),
+                rule: RepublishRule(retentionSeconds: 604_800),
                 isDryRun: false,
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 time: time
             ),
-            places: PushPlaces(pushes: 1000),
+            capacity: PushCapacity(pushes: 1000),
             settings: PushHandler.Settings(
                 subscriptions: [],
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
@@ -82,7 +82,7 @@ struct MemoryParts: Sendable {
             ),
             time: time,
             logger: logger,
-            limiter: LineLimiter(logger: logger, time: time)
+            limiter: LogRateLimiter(logger: logger, time: time)
         )
     }
 }

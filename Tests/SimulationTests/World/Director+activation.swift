@@ -1,4 +1,5 @@
 import LocalCloud
+import LosslessJSON
 import Timestamps
 
 extension Director {

@@ -1,0 +1,29 @@
+/// Truncated exponential backoff with jitter, as Google asks for
+/// (https://docs.cloud.google.com/iam/docs/retry-strategy).
+package struct RetrySchedule: Sendable {
+    /// The longest first pause.
+    package var first: Duration
+    /// The longest pause of all.
+    package var maximum: Duration
+    /// A random number of [0, 1).
+    package var random: @Sendable () -> Double
+
+    /// A schedule; the random source is the system's unless a test says otherwise.
+    package init(
+        first: Duration = .milliseconds(200),
+        maximum: Duration = .seconds(8),
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    ) {
+        self.first = first
+        self.maximum = maximum
+        self.random = random
+    }
+
+    /// How long to wait before the next try after so many failures (the first is 0).
+    ///
+    /// Between half and the whole of the doubled step: writers that once collided do not stay in step.
+    package func pause(afterFailure failure: Int) -> Duration {
+        let step = min(first * (1 << min(failure, 20)), maximum)
+        return step * (0.5 + random() / 2)
+    }
+}

@@ -1,0 +1,52 @@
+internal import Cleanup
+internal import ExpiryNotices
+internal import NIOHTTP1
+internal import ServiceLifecycle
+
+/// What keeps a message that was not done with: Pub/Sub, a new publication, or the quarantine topic.
+extension PushHandler {
+    /// Leaves a notice that is still needed to Pub/Sub, or publishes it again before Pub/Sub drops it; at shutdown that is
+    /// left to the next delivery.
+    func keep(_ need: PushOutcome.Need, _ envelope: PushEnvelope) async -> PushOutcome {
+        guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        let rescue = await republisher.rescue(
+            data: envelope.data,
+            attributes: envelope.attributes,
+            publishTime: envelope.publishInstant
+        )
+        return switch rescue {
+        case .notDue: .needed(need)
+        case .published(let count): .republished(need, count: count)
+        case .impossible(let obstacle): .notRepublished(need, obstacle: obstacle.rawValue)
+        case .failed(let detail): .republishFailed(need, detail: detail)
+        }
+    }
+
+    func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: CommitFailure) async
+        -> PushOutcome
+    {
+        let outcome = await setAside(envelope, reason: failure.reason, detail: failure.detail)
+        if outcome.status == .noContent { cleaner.forget(notice) }
+        return outcome
+    }
+
+    /// Gets a message out of the way that can never be acted on, without losing it; at shutdown that is left to the next
+    /// delivery.
+    func setAside(_ envelope: PushEnvelope, reason: String, detail: String) async -> PushOutcome {
+        guard !Task.isShuttingDownGracefully else { return .shuttingDown }
+        let why = PushOutcome.SetAside(reason: reason, detail: detail)
+        let result = await quarantine.take(
+            data: envelope.data,
+            attributes: envelope.attributes,
+            messageID: envelope.messageID,
+            reason: reason
+        )
+        switch result {
+        case .published: return .quarantined(why)
+        case .notPublished: return .dropped(why)
+        case .failed(let detail):
+            let isDue = republisher.isDue(publishTime: envelope.publishInstant)
+            return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
+        }
+    }
+}

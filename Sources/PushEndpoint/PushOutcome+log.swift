@@ -1,0 +1,189 @@
+internal import Base64
+internal import Cleanup
+internal import ExpiryNotices
+internal import IAMPolicy
+internal import Logging
+internal import PushTokens
+
+/// The table of events, as README has it: one line for each way in which a push can end.
+///
+/// Messages are constants; what varies is metadata.
+extension PushLog {
+    /// So much of a message is kept in the log when nothing else keeps it.
+    private static let loggedBytes = 64 * 1024
+    /// So many bindings are named in a line.
+    private static let namedBindings = 5
+
+    /// Writes what became of the push.
+    func write(_ outcome: PushOutcome) {
+        switch outcome {
+        case .refusedToken(let rejection):
+            let message: Logger.Message = "Refused: the token is not one of the subscription's"
+            limitedLine(.warning, .refused, message, reason: rejection.reason, Self.identity(rejection))
+        case .keysUnavailable(let error):
+            let message: Logger.Message = "Not done: Google's keys could not be fetched"
+            limitedLine(.error, .keysUnavailable, message, reason: error.reason, ["detail": Self.short("\(error)")])
+        case .tooManyPushes: limitedLine(.warning, .noPlace, "Not done: too many pushes are in progress")
+        case .refusedBody(.noRoom):
+            limitedLine(.warning, .noRoom, "Not done: the pushes in progress use all memory allowed")
+        case .refusedBody(let fault):
+            line(.warning, .bodyRefused, "Refused: not a body that Pub/Sub sends", ["reason": .string(fault.rawValue)])
+        case .notAnEnvelope(let fault):
+            let message: Logger.Message = "Refused: not a wrapped Pub/Sub message; check the subscription's settings"
+            line(.error, .notAnEnvelope, message, ["reason": .string(fault.rawValue)])
+        case .otherSubscription(let name):
+            let message: Logger.Message = "Refused: the subscription is not in PUBSUB_SUBSCRIPTION_PATH"
+            line(.error, .foreignSubscription, message, ["subscription": Self.short(name ?? "none")])
+        case .ignored(let kind):
+            line(.info, .ignored, "Acknowledged: the message announces no temporary grant", Self.fields(of: kind))
+        case .done(let look): write(look)
+        case .needed(let need): write(need)
+        case .notRepublished(let need, let obstacle):
+            let message: Logger.Message =
+                "Not acknowledged, but Pub/Sub is about to drop the message; this line has its first 64 KiB"
+            let fields: Logger.Metadata = ["reason": "retention", "obstacle": .string(obstacle)]
+            line(.error, .notRepublished, message, fields.adding(need.fields).adding(kept))
+        case .republishFailed(let need, let detail):
+            let message: Logger.Message =
+                "Not acknowledged: PUBSUB_TOPIC_NAME did not take a message that Pub/Sub is about to drop; its data follows"
+            let fields: Logger.Metadata = ["reason": "retention", "detail": Self.short(detail)]
+            line(.error, .republishFailed, message, fields.adding(need.fields).adding(kept))
+        case .republished(let need, let count):
+            let fields: Logger.Metadata = ["reason": "retention", "republished": .stringConvertible(count)]
+            let message: Logger.Message = "Acknowledged: published again, since Pub/Sub was about to drop the message"
+            line(max(.notice, need.level), .republished, message, fields.adding(need.fields))
+        case .quarantined(let why):
+            line(.error, .quarantined, "Acknowledged: the message is in the quarantine topic", why.fields)
+        case .dropped(let why):
+            let message: Logger.Message =
+                "Acknowledged: nothing more is tried for the message; this line has its first 64 KiB"
+            line(.error, .dropped, message, why.fields.adding(kept))
+        case .quarantineFailed(let why, let detail, let isAboutToBeDropped):
+            let error: Logger.Metadata = ["quarantine_error": Self.short(detail)]
+            let message: Logger.Message = "Not acknowledged: the quarantine topic did not take the message"
+            line(.error, .quarantineFailed, message, why.fields.adding(error))
+            guard isAboutToBeDropped else { return }
+            let last: Logger.Message =
+                "Pub/Sub is about to drop a message that the quarantine topic did not take; its data follows"
+            line(.error, .dropped, last, why.fields.adding(kept))
+        case .shuttingDown:
+            let message: Logger.Message = "Not done: the service is shutting down"
+            if envelope == nil {
+                limitedLine(.info, .interrupted, message)
+            } else {
+                line(.info, .interrupted, message)
+            }
+        }
+    }
+
+    private func write(_ look: Look) {
+        let kept = look.kept.filter { binding in
+            if case .notUnderstood = binding.state { return true }
+            return notice?.concerns(role: binding.role, members: binding.members) ?? false
+        }
+        if !kept.isEmpty {
+            let named = kept.prefix(Self.namedBindings).map { Self.short("\($0.role): \($0.state.summary)") }
+            line(
+                .info,
+                .kept,
+                "Bindings stay: those of this user and these roles that have not ended, and all that were not understood",
+                ["count": .stringConvertible(kept.count), "bindings": .array(named)]
+            )
+        }
+        line(
+            .info,
+            .done,
+            "Acknowledged: nothing is left to do",
+            [
+                "expired_bindings": .stringConvertible(look.removed.count),
+                // Known from a look a short while ago: no call was made for this one.
+                "remembered": .stringConvertible(look.isRemembered),
+            ]
+        )
+    }
+
+    private func write(_ need: PushOutcome.Need) {
+        switch need {
+        case .waiting(_, clockAheadSeconds: nil):
+            line(need.level, .waiting, "Not ended: Pub/Sub will deliver again", need.fields)
+        case .waiting:
+            let message: Logger.Message =
+                "Ended by this machine's clock only, not by Google's: Pub/Sub will deliver again"
+            line(need.level, .clockAhead, message, need.fields)
+        case .young:
+            let message: Logger.Message =
+                "Ended, but published so recently that the read may not show its binding: Pub/Sub will deliver again"
+            line(need.level, .young, message, need.fields)
+        case .failed(let failure):
+            let fields: Logger.Metadata = ["reason": .string(failure.reason), "detail": Self.detail(failure.detail)]
+            line(need.level, .failed, "Not cleaned: Pub/Sub will deliver again", fields)
+        }
+    }
+
+    private static func identity(_ rejection: TokenRejection) -> Logger.Metadata {
+        guard let identity = rejection.refusedIdentity else { return [:] }
+        return ["email": short(identity.email), "audience": short(identity.audience)]
+    }
+
+    private static func fields(of kind: IgnoredMessage) -> Logger.Metadata {
+        var fields: Logger.Metadata = ["reason": .string(kind.reason)]
+        if case .noBinding(let name) = kind { fields["kind"] = short(name) }
+        return fields
+    }
+
+    /// What is kept of a message that nothing else keeps.
+    private var kept: Logger.Metadata {
+        guard let envelope else { return [:] }
+        return [
+            "data": .string(Base64.encode(Array(envelope.data.prefix(Self.loggedBytes)))),
+            "data_bytes": .stringConvertible(envelope.data.count),
+            "attributes": .dictionary(envelope.attributes.mapValues { .string($0) }),
+            "publish_time": Self.short(envelope.publishTime ?? ""),
+            "subscription": Self.short(envelope.subscription ?? ""),
+        ]
+    }
+}
+
+extension PushOutcome.Need {
+    /// How much it matters by itself.
+    fileprivate var level: Logger.Level {
+        switch self {
+        case .waiting(_, clockAheadSeconds: nil), .young: .info
+        case .waiting: .warning
+        case .failed(let failure): failure.isPermanent ? .error : .warning
+        }
+    }
+
+    /// What a line about it says.
+    fileprivate var fields: Logger.Metadata {
+        switch self {
+        case .waiting(let seconds, let ahead):
+            var fields: Logger.Metadata = ["seconds": .stringConvertible(seconds)]
+            if let ahead { fields["clock_ahead_seconds"] = .stringConvertible(ahead) }
+            return fields
+        case .young(let seconds): return ["seconds": .stringConvertible(seconds)]
+        case .failed(let failure):
+            return ["failure": .string(failure.reason), "failure_detail": PushLog.detail(failure.detail)]
+        }
+    }
+}
+
+extension PushOutcome.SetAside {
+    fileprivate var fields: Logger.Metadata { ["reason": .string(reason), "detail": PushLog.detail(detail)] }
+}
+
+extension BindingState {
+    /// What a line says about a binding that stays, and until when.
+    fileprivate var summary: String {
+        switch self {
+        case .scheduled(let period): "scheduled from \(period.start) until \(period.end)"
+        case .live(let period): "live until \(period.end)"
+        case .withinGrace(let period): "ended at \(period.end), within the grace"
+        case .expired(let period): "expired at \(period.end)"
+        case .neverGranted: "never granted anything"
+        case .noEnd: "no end can be proven"
+        case .notUnderstood(let why): "not understood: \(why)"
+        case .notInScope: "not in scope"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// Standard output and standard error, one whole line at a time.
+package enum LogOutput {
+    private static let lock = Mutex(())
+
+    /// Writes a line to standard output.
+    package static func write(_ line: [UInt8]) {
+        write(line, to: STDOUT_FILENO)
+    }
+
+    /// Writes a line and waits for a slow reader; what the system refuses is dropped, since a service must not stop
+    /// because nobody reads its log.
+    package static func write(_ line: [UInt8], to descriptor: Int32) {
+        lock.withLock { _ in writeAll(line, to: descriptor) }
+    }
+
+    private static func writeAll(_ line: [UInt8], to descriptor: Int32) {
+        var rest = line[...]
+        while !rest.isEmpty {
+            // The pointer is used within the closure only.
+            let written = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if written < 0, errno == EAGAIN {
+                var descriptors = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                // One local structure, as the count says.
+                _ = unsafe poll(&descriptors, 1, -1)
+            } else if written == 0 || errno != EINTR {
+                return
+            }
+        }
+    }
+
+    /// Whether standard output is a terminal.
+    package static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+}

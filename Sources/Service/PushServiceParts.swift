@@ -1,0 +1,158 @@
+internal import Cleanup
+internal import GoogleCloud
+internal import GoogleCredentials
+internal import HTTPEdge
+internal import HTTPTransport
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PushEndpoint
+internal import PushTokens
+internal import ServiceLifecycle
+internal import Timestamps
+
+/// Makes each part of the service as the settings want it.
+struct PushServiceParts: Sendable {
+    let settings: Settings
+    let transport: any Transport
+    let time: TimeSource
+    let logger: Logger
+
+    /// Connections that wait to be accepted; beyond these, clients are kept waiting for seconds by their own system.
+    private static let backlog = 4096
+
+    /// The credentials of all calls, without any call to anywhere.
+    func findCredentials() throws(CredentialsError) -> FoundCredentials {
+        try ApplicationCredentials.configured(
+            settings.credentials,
+            metadataHost: settings.endpoints.metadataHost,
+            transport: transport,
+            time: time
+        )
+    }
+
+    func makeProjectLookup() -> ProjectLookup {
+        ProjectLookup(
+            settings.projectID,
+            metadata: MetadataTokenSource(
+                baseURL: "http://\(settings.endpoints.metadataHost)",
+                transport: transport,
+                time: time
+            )
+        )
+    }
+
+    func makeHandler(
+        _ credentials: FoundCredentials,
+        _ limiter: LogRateLimiter,
+        traceProject: @escaping @Sendable () -> String?
+    ) throws -> PushHandler {
+        let publisher = TopicPublisher(
+            baseURL: settings.endpoints.pubsub,
+            transport: transport,
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil
+        )
+        let timeout: Duration = .seconds(settings.requestTimeoutSeconds)
+        return PushHandler(
+            verifier: try makeVerifier(),
+            cleaner: NoticeCleaner(
+                committer: makeCommitter(credentials, publisher),
+                rules: settings.rules,
+                time: time
+            ),
+            quarantine: Quarantine(topic: settings.pubsub.quarantineTopic, publisher: publisher),
+            republisher: Republisher(
+                topic: settings.pubsub.topic,
+                publisher: publisher,
+                rule: settings.pubsub.republishing,
+                isDryRun: settings.rules.isDryRun,
+                timeout: timeout,
+                time: time
+            ),
+            capacity: PushCapacity(pushes: settings.maximumPushes),
+            settings: PushHandler.Settings(
+                subscriptions: Set(settings.subscriptions.map(\.description)),
+                timeout: timeout,
+                traceProject: traceProject
+            ),
+            time: time,
+            logger: logger,
+            limiter: limiter
+        )
+    }
+
+    private func makeVerifier() throws(PushTokenPolicyError) -> PushTokenVerifier {
+        PushTokenVerifier(
+            policy: try PushTokenPolicy(audience: settings.pushAudience, serviceAccounts: settings.pushServiceAccounts),
+            keys: KeyCache(
+                url: settings.endpoints.jwks,
+                transport: transport,
+                time: time,
+                onEvent: KeyLog(logger).log
+            ),
+            time: time
+        )
+    }
+
+    private func makeCommitter(_ credentials: FoundCredentials, _ publisher: TopicPublisher) -> PolicyCommitter {
+        let announcer = Announcer(topic: settings.pubsub.topic, publisher: publisher, time: time)
+        let writeLog = WriteLog(logger)
+        return PolicyCommitter(
+            resourceManager: ResourceManager(
+                baseURL: settings.endpoints.resourceManager,
+                transport: transport,
+                tokens: credentials.source
+            ),
+            rules: settings.rules,
+            time: time,
+            // Not on the event loop that the push came on: others would wait for a large policy.
+            executor: globalConcurrentExecutor,
+            onWrite: { write in
+                writeLog.log(write)
+                writeLog.log(await announcer.announce(write), of: write)
+            },
+            onRound: writeLog.log
+        )
+    }
+
+    func makeServer(
+        _ responder: PushResponder,
+        _ edge: EdgeLimits,
+        onListening: @escaping @Sendable (Int) -> Void
+    ) -> some Service {
+        let date = DateField(time)
+        return Server(
+            childChannelSetup: EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) },
+            configuration: ServerConfiguration(
+                address: .hostname(settings.listenAddress, port: settings.port),
+                backlog: Self.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections)
+            ),
+            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: LogFormat.quiet(logger)
+        )
+    }
+
+    /// Says that requests are taken, and what of the settings needs attention.
+    func logStart(port: Int, credentials: String) {
+        logger.notice(
+            "Listening",
+            metadata: [
+                "event": "service.listening", "address": "\(settings.listenAddress)",
+                "port": .stringConvertible(port), "version": "\(programVersion)",
+                "dry_run": .stringConvertible(settings.rules.isDryRun), "credentials": "\(credentials)",
+            ]
+        )
+        for notice in settings.notices {
+            logger.notice("A setting needs attention", metadata: ["event": "settings.notice", "detail": "\(notice)"])
+        }
+        for warning in settings.warnings {
+            logger.warning(
+                "Settings contradict each other",
+                metadata: ["event": "settings.warning", "detail": "\(warning)"]
+            )
+        }
+    }
+}

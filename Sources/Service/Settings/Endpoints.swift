@@ -1,0 +1,56 @@
+internal import HTTPTransport
+
+/// Where Google's services are.
+package struct Endpoints: Sendable {
+    /// `JWKS_URL` (URL): the keys of the push tokens.
+    package var jwks: String
+    /// `RESOURCE_MANAGER_URL` (URL without a path).
+    package var resourceManager: String
+    /// `PUBSUB_EMULATOR_HOST` (host:port, optional): then without access tokens.
+    package var pubsubEmulatorHost: String?
+    /// `GCE_METADATA_HOST` (host, or host:port).
+    package var metadataHost: String
+
+    /// Where Pub/Sub is.
+    package var pubsub: String { pubsubEmulatorHost.map { "http://\($0)" } ?? "https://pubsub.googleapis.com" }
+
+    init(_ reader: inout SettingsReader) {
+        jwks = Self.url(&reader, "JWKS_URL", default: "https://www.googleapis.com/oauth2/v3/certs")
+        resourceManager = Self.baseURL(
+            &reader,
+            "RESOURCE_MANAGER_URL",
+            default: "https://cloudresourcemanager.googleapis.com"
+        )
+        pubsubEmulatorHost = Self.host(&reader, "PUBSUB_EMULATOR_HOST")
+        metadataHost = Self.host(&reader, "GCE_METADATA_HOST") ?? "metadata.google.internal"
+    }
+
+    private static func url(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
+        reader.value(name) { text in
+            EndpointRule.allows(text) ? text : nil
+        } orFault: {
+            "\($0) is no https URL (http is allowed on loopback addresses only)"
+        } ?? fallback
+    }
+
+    /// A URL that paths are put behind: a slash at its end is dropped, and it has no path or query of its own.
+    private static func baseURL(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
+        let text = url(&reader, name, default: fallback).trimmingSlash
+        if text.split(separator: "/", omittingEmptySubsequences: false).count != 3 || text.contains("?") {
+            reader.fault(name, "\(text) must end with the host and port")
+        }
+        return text
+    }
+
+    private static func host(_ reader: inout SettingsReader, _ name: String) -> String? {
+        reader.value(name) { text in
+            EndpointRule.allows("http://\(text)") && !text.contains("/") ? text : nil
+        } orFault: {
+            "\($0) is neither a loopback address nor the metadata server's"
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+}

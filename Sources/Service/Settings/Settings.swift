@@ -1,0 +1,142 @@
+package import Cleanup
+internal import Configuration
+package import GoogleCloud
+package import GoogleCredentials
+package import Logging
+
+/// The settings of `serve`, read from environment variables.
+///
+/// README's table explains each of them.
+package struct Settings: Sendable {
+    /// `PORT` (int, default 8080): where it listens; 0 lets the system choose.
+    package var port: Int
+    /// `LISTEN_ADDRESS` (string, default 0.0.0.0).
+    package var listenAddress: String
+    /// `PUSH_AUDIENCE` (string, required): the `aud` of the subscription's tokens.
+    package var pushAudience: String
+    /// `PUSH_SERVICE_ACCOUNT` (list, required): the e-mails that may push.
+    package var pushServiceAccounts: [String]
+    /// `PUBSUB_SUBSCRIPTION_PATH` (list, default any): the subscriptions whose envelopes are taken.
+    package var subscriptions: [SubscriptionPath]
+    /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`, `MESSAGE_RETENTION_SECONDS`.
+    package var pubsub: PubSubSettings
+    /// `PROJECT_ID` (string, default from the metadata server): for log traces.
+    package var projectID: String?
+    /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `ALLOWED_PROJECTS`.
+    package var rules: CleanupRules
+    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time in which a push is answered.
+    package var requestTimeoutSeconds: Int64
+    /// `MAX_CONNECTIONS` (int, default 1000): beyond it, connections without a request make room, or new ones wait.
+    package var maximumConnections: Int
+    /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
+    package var endpoints: Endpoints
+    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and what else says where credentials are.
+    package var credentials: CredentialVariables
+    /// `LOG_LEVEL` (string, default info).
+    package var logLevel: Logger.Level
+    /// `LOG_FORMAT` (`json` or `text`).
+    package var logFormat: LogFormat
+    /// What the operator should know though it is no fault, each naming its variable.
+    package var notices: [String]
+    /// What is no fault but cannot be meant, each naming its variables.
+    package var warnings: [String]
+
+    /// Reads every setting, and reports all faults together.
+    ///
+    /// - Parameters:
+    ///   - environment: The environment variables.
+    ///   - isTerminal: Whether log lines go to a terminal, for the default of `LOG_FORMAT`.
+    /// - Throws: ``SettingsFaults`` with one line for each variable that is wrong.
+    package init(environment: [String: String], isTerminal: Bool) throws(SettingsFaults) {
+        var reader = SettingsReader(
+            ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+        )
+        port = Int(reader.integer("PORT", default: 8080, in: 0...65_535))
+        listenAddress = reader.text("LISTEN_ADDRESS", default: "0.0.0.0")
+        pushAudience = reader.required("PUSH_AUDIENCE", "the audience that the push subscription puts in its tokens")
+        pushServiceAccounts = reader.requiredList(
+            "PUSH_SERVICE_ACCOUNT",
+            "the e-mail of the push subscription's service account"
+        )
+        for account in pushServiceAccounts where !account.isEmpty && !Self.isAddress(account) {
+            reader.fault("PUSH_SERVICE_ACCOUNT", "\(account) is not an e-mail address")
+        }
+        subscriptions = Self.subscriptions(&reader)
+        pubsub = PubSubSettings(&reader)
+        projectID = reader.value("PROJECT_ID") {
+            ProjectID($0)?.value
+        } orFault: {
+            "\($0) is not a project ID"
+        }
+        rules = Self.rules(&reader)
+        requestTimeoutSeconds = reader.integer(
+            "REQUEST_TIMEOUT_SECONDS",
+            default: 50,
+            in: 1...Self.longestAckDeadlineSeconds
+        )
+        maximumConnections = Int(reader.integer("MAX_CONNECTIONS", default: 1000, in: 1...100_000))
+        endpoints = Endpoints(&reader)
+        credentials = CredentialVariables(environment: environment)
+        (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
+        if logLevel > .error, pubsub.quarantineTopic == nil {
+            reader.fault(
+                "LOG_LEVEL=\(logLevel) hides the ERROR lines, and without QUARANTINE_TOPIC_NAME one of those is all that is "
+                    + "kept of a message that can never be acted on"
+            )
+        }
+        (notices, warnings) = RetiredSettings.read(&reader)
+        warnings += pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
+        if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
+    }
+
+    /// The longest ack deadline (https://docs.cloud.google.com/pubsub/docs/subscription-properties), which is also how
+    /// long Pub/Sub waits for an answer.
+    private static let longestAckDeadlineSeconds: Int64 = 600
+
+    /// How many pushes are worked on at a time: one connection in five is left over to tell further pushes at once that
+    /// there is no place for them.
+    var maximumPushes: Int { max(1, maximumConnections * 4 / 5) }
+
+    private static func isAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") && !$0.contains(":") }
+    }
+
+    static func subscriptions(_ reader: inout SettingsReader) -> [SubscriptionPath] {
+        reader.list("PUBSUB_SUBSCRIPTION_PATH") {
+            SubscriptionPath($0)
+        } orFault: {
+            "\($0) is not of the form projects/P/subscriptions/S"
+        }
+    }
+
+    static func log(_ reader: inout SettingsReader, isTerminal: Bool) -> (level: Logger.Level, format: LogFormat) {
+        let isCloudRun = reader.optional("K_SERVICE") != nil
+        return (
+            reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) }),
+            reader.choice(
+                "LOG_FORMAT",
+                default: isCloudRun || !isTerminal ? .json : .text,
+                LogFormat.allCases.map { ($0.rawValue, $0) }
+            )
+        )
+    }
+
+    static func rules(_ reader: inout SettingsReader) -> CleanupRules {
+        CleanupRules(
+            isDryRun: reader.choice("DRY_RUN", default: false, [("true", true), ("false", false)]),
+            graceSeconds: reader.integer("EXPIRY_GRACE_SECONDS", default: 60, in: 0...86_400),
+            giveUpSeconds: reader.integer("GIVE_UP_SECONDS", default: 86_400, in: 0...31_536_000),
+            allowedProjects: reader.value("ALLOWED_PROJECTS") {
+                ProjectPatterns(SettingsReader.split($0))
+            } orFault: {
+                "\($0) is not a list of project IDs or beginnings with a * at the end"
+            } ?? .any
+        )
+    }
+}
+
+/// Every setting that is wrong, a line each.
+package struct SettingsFaults: Error, Equatable {
+    package var lines: [String]
+}

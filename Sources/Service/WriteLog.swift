@@ -1,0 +1,88 @@
+package import Cleanup
+internal import IAMPolicy
+package import Logging
+internal import Timestamps
+
+/// The audit trail of policies: a line for each round of calls, and one for each binding that was removed.
+package struct WriteLog: Sendable {
+    /// So many members and message IDs are named in a line, and so much of an expression.
+    private static let named = 20
+    private static let expressionBytes = 1024
+
+    private let logger: Logger
+
+    package init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    /// What a round of edits of one project has cost.
+    package func log(_ transaction: RoundSummary) {
+        if !transaction.refusals.isEmpty {
+            let refusals = transaction.refusals.sorted { $0.key < $1.key }.prefix(Self.named)
+            logger.error(
+                "Google refuses to change some roles, so their expired bindings stay",
+                metadata: [
+                    "event": "policy.roles-refused", "project": "\(transaction.project)",
+                    "roles": .array(refusals.map { .string($0.key) }),
+                    "role_count": .stringConvertible(transaction.refusals.count),
+                    "reason": .string(refusals.first?.value.reason ?? ""),
+                    "detail": .string(Self.short(refusals.first?.value.detail ?? "")),
+                ]
+            )
+        }
+        logger.info(
+            "A project's policy was looked at",
+            metadata: [
+                "event": "policy.transaction",
+                "project": "\(transaction.project)",
+                "iam_reads": .stringConvertible(transaction.reads),
+                "iam_writes": .stringConvertible(transaction.writes),
+                "activation_count": .stringConvertible(transaction.callers),
+                "expired_bindings": .stringConvertible(transaction.removed),
+                "milliseconds": .stringConvertible(Int64(transaction.duration / .milliseconds(1))),
+            ]
+        )
+    }
+
+    /// What a write took away.
+    package func log(_ write: PolicyWrite) {
+        for binding in write.removed {
+            logger.notice(
+                write.isDryRun ? "Would remove an expired binding" : "Removed an expired binding",
+                metadata: [
+                    "event": write.isDryRun ? "binding.would-remove" : "binding.removed",
+                    "project": "\(write.project)",
+                    "role": "\(binding.role)",
+                    "members": .array(binding.members.prefix(Self.named).map { .string($0) }),
+                    "member_count": .stringConvertible(binding.members.count),
+                    "start": "\(binding.period.start)",
+                    "end": "\(binding.period.end)",
+                    "seconds_after_end": .stringConvertible(binding.period.end.wholeSeconds(until: write.time)),
+                    "expression": .string(Self.short(binding.expression)),
+                    "etag_before": "\(write.etagBefore)",
+                    "etag_after": "\(write.etagAfter ?? "unknown")",
+                    "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
+                    "message_count": .stringConvertible(write.causes.count),
+                ]
+            )
+        }
+    }
+
+    /// What became of the announcement of a write.
+    package func log(_ announcement: Announcer.Result, of write: PolicyWrite) {
+        guard case .failed(let why) = announcement else { return }
+        logger.error(
+            "Expired bindings were removed, but PUBSUB_TOPIC_NAME did not take the announcement",
+            metadata: [
+                "event": "announcement.failed", "project": "\(write.project)", "detail": .string(Self.short(why)),
+                "etag_before": "\(write.etagBefore)",
+                "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
+            ]
+        )
+    }
+
+    private static func short(_ text: String) -> String {
+        guard text.utf8.count > expressionBytes else { return text }
+        return String(decoding: text.utf8.prefix(expressionBytes), as: UTF8.self) + "…"
+    }
+}

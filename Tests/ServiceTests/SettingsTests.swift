@@ -1,0 +1,161 @@
+import Cleanup
+import Logging
+import Testing
+
+@testable import Service
+
+/// The least that must be set.
+private let required = ["PUSH_AUDIENCE": "https://a.run.app", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"]
+
+private func settings(_ changes: [String: String] = [:], isTerminal: Bool = false) throws(SettingsFaults) -> Settings {
+    try Settings(environment: required.merging(changes) { $1 }, isTerminal: isTerminal)
+}
+
+private func faults(_ changes: [String: String]) -> [String] {
+    do {
+        _ = try settings(changes)
+        return []
+    } catch {
+        return error.lines
+    }
+}
+
+@Suite("Settings")
+struct SettingsTests {
+    @Test func `without the required settings it does not start, and says which are missing`() {
+        let error = #expect(throws: SettingsFaults.self) { try Settings(environment: [:], isTerminal: false) }
+        #expect(error?.lines.count == 2)
+        #expect(error?.lines.first?.hasPrefix("PUSH_AUDIENCE is required") == true)
+        #expect(error?.lines.last?.hasPrefix("PUSH_SERVICE_ACCOUNT is required") == true)
+    }
+
+    @Test func `an empty variable counts as not set`() throws {
+        #expect(faults(["PUSH_AUDIENCE": ""]).count == 1)
+        let settings = try settings(["QUARANTINE_TOPIC_NAME": "", "REQUEST_TIMEOUT_SECONDS": ""])
+        #expect(settings.pubsub.quarantineTopic == nil)
+        #expect(settings.requestTimeoutSeconds == 50)
+    }
+
+    @Test func `all faults are reported together, each naming its variable`() {
+        let lines = faults([
+            "PORT": "x", "GIVE_UP_SECONDS": "-1", "CLEANUP_SCOPE": "activation", "DRY_RUN": "perhaps",
+            "QUARANTINE_TOPIC_NAME": "topic", "PUBSUB_SUBSCRIPTION_PATH": "projects/my-project/topics/t",
+            "ALLOWED_PROJECTS": "../x", "JWKS_URL": "http://example.com/certs", "LOG_LEVEL": "loud",
+        ])
+        let names = Set(lines.map { String($0.prefix { $0 != ":" }) })
+        #expect(
+            names == [
+                "PORT", "GIVE_UP_SECONDS", "CLEANUP_SCOPE", "DRY_RUN", "QUARANTINE_TOPIC_NAME",
+                "PUBSUB_SUBSCRIPTION_PATH", "ALLOWED_PROJECTS", "JWKS_URL", "LOG_LEVEL",
+            ]
+        )
+    }
+
+    @Test(
+        "a number outside its range is refused at the limit's other side",
+        arguments: [
+            ("PORT", "65535", "65536"), ("EXPIRY_GRACE_SECONDS", "86400", "86401"),
+            ("REQUEST_TIMEOUT_SECONDS", "600", "601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
+            ("MAX_CONNECTIONS", "1", "0"), ("GIVE_UP_SECONDS", "31536000", "31536001"),
+            ("MESSAGE_RETENTION_SECONDS", "7200", "7199"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
+        ]
+    )
+    func limits(name: String, inside: String, outside: String) {
+        #expect(faults([name: inside]).isEmpty)
+        #expect(faults([name: outside]).count == 1)
+    }
+
+    @Test(
+        "plain http is refused but for loopback and the metadata server",
+        arguments: [
+            ("JWKS_URL", "http://www.googleapis.com/oauth2/v3/certs"), ("RESOURCE_MANAGER_URL", "ftp://127.0.0.1"),
+            ("RESOURCE_MANAGER_URL", "http://127.0.0.1.evil.example"), ("PUBSUB_EMULATOR_HOST", "pubsub:8085"),
+            ("GCE_METADATA_HOST", "evil.example"), ("GCE_METADATA_HOST", "127.0.0.1/path"),
+        ]
+    )
+    func plainHTTP(name: String, value: String) {
+        #expect(faults([name: value]).count == 1)
+    }
+
+    @Test func `loopback endpoints are taken, a trailing slash aside`() throws {
+        let endpoints = try settings([
+            "JWKS_URL": "http://127.0.0.1:9/certs", "RESOURCE_MANAGER_URL": "http://localhost:9/",
+            "PUBSUB_EMULATOR_HOST": "[::1]:8085", "GCE_METADATA_HOST": "127.0.0.1:9",
+        ]).endpoints
+        #expect(endpoints.resourceManager == "http://localhost:9")
+        #expect(endpoints.pubsub == "http://[::1]:8085")
+    }
+
+    @Test func `the defaults are those that README names`() throws {
+        let settings = try settings()
+        #expect(settings.port == 8080)
+        #expect(settings.listenAddress == "0.0.0.0")
+        #expect(!settings.rules.isDryRun)
+        #expect(settings.rules.graceSeconds == 60)
+        #expect(settings.rules.giveUpSeconds == 86_400)
+        #expect(settings.requestTimeoutSeconds == 50)
+        #expect(settings.maximumConnections == 1000)
+        #expect(settings.pubsub.topic == nil)
+        #expect(settings.pubsub.republishing == RepublishRule(retentionSeconds: 604_800))
+        #expect(settings.endpoints.jwks == "https://www.googleapis.com/oauth2/v3/certs")
+        #expect(settings.endpoints.resourceManager == "https://cloudresourcemanager.googleapis.com")
+        #expect(settings.endpoints.pubsub == "https://pubsub.googleapis.com")
+        #expect(settings.endpoints.metadataHost == "metadata.google.internal")
+        #expect(settings.logLevel == .info)
+        #expect(settings.notices.isEmpty)
+        #expect(settings.warnings.isEmpty)
+    }
+
+    @Test func `lines are for people on a terminal, and JSON elsewhere and on Cloud Run`() throws {
+        #expect(try settings(isTerminal: true).logFormat == .text)
+        #expect(try settings(isTerminal: false).logFormat == .json)
+        #expect(try settings(["K_SERVICE": "jitcleanup"], isTerminal: true).logFormat == .json)
+        #expect(try settings(["LOG_FORMAT": "text"], isTerminal: false).logFormat == .text)
+    }
+
+    @Test func `lists are split at commas`() throws {
+        let settings = try settings([
+            "PUSH_SERVICE_ACCOUNT": "a@x.iam.gserviceaccount.com, b@x.iam.gserviceaccount.com",
+            "PUBSUB_SUBSCRIPTION_PATH": "projects/my-project/subscriptions/one,projects/my-project/subscriptions/two",
+            "ALLOWED_PROJECTS": "one-project, prod-*",
+        ])
+        #expect(settings.pushServiceAccounts == ["a@x.iam.gserviceaccount.com", "b@x.iam.gserviceaccount.com"])
+        #expect(settings.subscriptions.count == 2)
+        #expect(settings.rules.allowedProjects.allow("one-project"))
+        #expect(settings.rules.allowedProjects.allow("prod-7"))
+        #expect(!settings.rules.allowedProjects.allow("one-project-2"))
+        #expect(!settings.rules.allowedProjects.allow("nonprod-7"))
+    }
+
+    @Test(
+        "white space at an end and control characters are refused, since nothing would ever match",
+        arguments: ["https://a.run.app\n", " https://a.run.app", "https://a\u{0}.run.app", "\t"]
+    )
+    func whiteSpace(value: String) {
+        #expect(faults(["PUSH_AUDIENCE": value]).count == 1)
+    }
+
+    @Test(
+        "what is no e-mail address may not push",
+        arguments: ["serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x"]
+    )
+    func address(value: String) {
+        #expect(faults(["PUSH_SERVICE_ACCOUNT": value]).count == 1)
+    }
+
+    @Test(
+        "Resource Manager's URL ends with its host",
+        arguments: ["https://example.com/v3", "https://example.com?x=", "https://example.com//"]
+    )
+    func baseURL(value: String) {
+        #expect(faults(["RESOURCE_MANAGER_URL": value]).count == 1)
+    }
+
+    @Test func `the keys' URL is taken as it is`() throws {
+        #expect(try settings(["JWKS_URL": "https://example.com/certs/"]).endpoints.jwks == "https://example.com/certs/")
+    }
+
+    @Test func `the service's own project is an ID`() {
+        #expect(faults(["PROJECT_ID": "projects/x"]).count == 1)
+    }
+}
