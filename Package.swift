@@ -13,19 +13,6 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
-/// A shipped binary is loaded by nothing, so it offers no symbols to others (2.3 MB of tables).
-///
-/// Its relocations are packed (1.6 MB), for which glibc 2.36 and the toolchain's own linker are needed. The folder has the
-/// linker use the static C++ library.
-let smallBinary: LinkerSetting = .unsafeFlags(
-    [
-        "-use-ld=lld", "-L\(Context.packageDirectory)/Sources/jitcleanup/Linking",
-        "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
-        "-Xlinker", "--icf=safe",
-    ],
-    .when(platforms: [.linux], configuration: .release)
-)
-
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -116,9 +103,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Linking"],
-            swiftSettings: settings,
-            linkerSettings: [smallBinary]
+            swiftSettings: settings
         ),
 
         // What several test targets share.
