@@ -7,13 +7,13 @@ import Testing
 import Timestamps
 import VirtualTime
 
-/// Prints the table of `deploy/local/benchmark-policy`; nothing here passes or fails by the machine's speed.
+/// Prints the table of `Tests/Benchmarks/policy-edits`; nothing here passes or fails by the machine's speed.
 ///
 /// The bursts run in virtual time, so their durations are those of the calls alone and the same on each machine; the
 /// pure edit is measured in real time.
 @Suite(
     .serialized,
-    .enabled(if: ProcessInfo.processInfo.environment["BENCHMARK"] != nil, "run by deploy/local/benchmark-policy")
+    .enabled(if: ProcessInfo.processInfo.environment["BENCHMARK"] != nil, "run by Tests/Benchmarks/policy-edits")
 )
 struct CommitBenchmark {
     private static let count = 500

@@ -64,8 +64,9 @@ class Whole(Scenario):
     def image(self):
         """Cloud Build gets the sources that the Dockerfile copies and nothing else, and the service its image by digest"""
         (archive,) = self.google.objects.values()
-        names = {name.split("/")[0] for name in tarfile.open(fileobj=io.BytesIO(archive)).getnames()}
-        equal(names, {"Dockerfile", "Package.swift", "Sources", "Tests"})
+        names = tarfile.open(fileobj=io.BytesIO(archive)).getnames()
+        equal({name.split("/")[0] for name in names}, {"Dockerfile", "Package.swift", "Sources", "Tests", "deploy"})
+        equal({name.split("/")[1] for name in names if name.startswith("deploy/")}, {"build"})
         container = self.google.services["jitcleanup"]["spec"]["template"]["spec"]["containers"][0]
         repository = f"europe-west1-docker.pkg.dev/{self.project}/jitcleanup/jitcleanup"
         equal(container["image"], f"{repository}@sha256:{1:064x}")

@@ -6,7 +6,7 @@
     import Timestamps
 #endif
 
-/// What libFuzzer calls with each input; see `deploy/local/fuzz`.
+/// What libFuzzer calls with each input; see `Tests/Fuzzing/fuzz`.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzTarget(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // libFuzzer's input, which is there for the length of this call.
