@@ -5,6 +5,7 @@ import Testing
 import Timestamps
 
 @testable import Service
+@testable import jitcleanup_demo
 
 private let tools = EmulatorTools.find(path: ProcessEnvironment.variables["PATH"] ?? "")
 

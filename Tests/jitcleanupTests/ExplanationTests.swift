@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 import Timestamps
 
+@testable import Service
 @testable import jitcleanup
 
 @Suite("What explain says")

@@ -10,6 +10,7 @@ import Timestamps
 
 @testable import PushEndpoint
 @testable import Service
+@testable import jitcleanup
 
 /// Brings about everything that the service can decide, and keeps its log.
 ///
