@@ -88,7 +88,7 @@ let package = Package(
         module("GoogleCloud", ["HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps"]),
         module("Cleanup", ["ExpiryNotices", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         // HTTP/1.1 with limits and deadlines; knows nothing of ours.
-        module("HTTPEdge", [hummingbirdCore, nioCore, nioHTTP1, logging]),
+        module("HTTPEdge", [hummingbirdCore, nioCore, nioHTTP1, nioPosix, lifecycle, logging]),
         module(
             "Webhook",
             [
@@ -112,7 +112,7 @@ let package = Package(
             dependencies: [
                 "Webhook", "HTTPEdge", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "GoogleCloud",
                 "HTTPTransport", "LocalCloud", "Base64", "LosslessJSON", "Timestamps",
-                hummingbirdCore, logging, lifecycle, nioCore, nioHTTP1, nioPosix, systemPackage,
+                logging, lifecycle, nioCore, nioHTTP1, nioPosix, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -2,10 +2,7 @@ internal import Cleanup
 internal import GoogleCloud
 internal import HTTPEdge
 internal import HTTPTransport
-internal import HummingbirdCore
 internal import Logging
-internal import NIOCore
-internal import NIOPosix
 internal import PushTokens
 internal import ServiceLifecycle
 internal import Timestamps
@@ -13,9 +10,6 @@ internal import Webhook
 
 /// The wiring of the service: the same for `serve`, for `demo` and for the tests.
 struct WebhookService {
-    /// Connections that wait to be accepted; beyond these, clients are kept waiting for seconds by their own system.
-    private static let backlog = 4096
-
     /// What has to run, in the order in which it starts.
     let services: [any Service]
 
@@ -112,41 +106,36 @@ struct WebhookService {
         )
         let date = DateField(time)
         let responder = PushResponder(handler: handler)
-        let server = Server(
-            childChannelSetup: EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) },
-            configuration: ServerConfiguration(
-                address: .hostname(settings.listenAddress, port: settings.port),
-                backlog: Self.backlog,
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections)
-            ),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? 0
-                logger.notice(
-                    "Listening",
-                    metadata: [
-                        "event": "service.listening", "address": "\(settings.listenAddress)",
-                        "port": .stringConvertible(port),
-                        "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
-                        "credentials": "\(credentials.description)",
-                    ]
-                )
-                for notice in settings.notices {
-                    logger.notice(
-                        "A setting needs attention",
-                        metadata: ["event": "settings.notice", "detail": "\(notice)"]
-                    )
-                }
-                for warning in settings.warnings {
-                    logger.warning(
-                        "Settings contradict each other",
-                        metadata: ["event": "settings.warning", "detail": "\(warning)"]
-                    )
-                }
-                onListening(port)
-            },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+        let channel = EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) }
+        let server = channel.server(
+            settings.listenAddress,
+            port: settings.port,
+            connections: settings.maximumConnections,
             logger: LogFormat.quiet(logger)
-        )
+        ) { port in
+            logger.notice(
+                "Listening",
+                metadata: [
+                    "event": "service.listening", "address": "\(settings.listenAddress)",
+                    "port": .stringConvertible(port),
+                    "version": "\(Jitcleanup.version)", "dry_run": .stringConvertible(settings.rules.isDryRun),
+                    "credentials": "\(credentials.description)",
+                ]
+            )
+            for notice in settings.notices {
+                logger.notice(
+                    "A setting needs attention",
+                    metadata: ["event": "settings.notice", "detail": "\(notice)"]
+                )
+            }
+            for warning in settings.warnings {
+                logger.warning(
+                    "Settings contradict each other",
+                    metadata: ["event": "settings.warning", "detail": "\(warning)"]
+                )
+            }
+            onListening(port)
+        }
         // They shut down in reverse order: the log's counts come last, when no request can add to them.
         var all = [NamedService("line limiter", LineLimiterService(limiter: limiter))]
         if projectLookup.isNeeded { all.append(NamedService("project lookup", projectLookup)) }
