@@ -92,6 +92,8 @@ struct OverloadTests {
             while sent < 64, !connection.isClosed {
                 guard try await connection.send(spaces, patience: .seconds(1), reads: true) else { break }
                 sent += 1
+                // What comes after the end is thrown away so fast that sending alone would not notice it.
+                try await connection.waitForEnd(.milliseconds(2))
             }
             try await connection.waitForEnd(.seconds(2))
             #expect(connection.isClosed)
