@@ -22,14 +22,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
-let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -49,7 +47,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
@@ -72,13 +69,13 @@ let package = Package(
         module("ExpiryNotices", ["LosslessJSON", "Timestamps"]),
         module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
-        module("PushTokens", ["HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
+        module("PushTokens", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
         module("TokenSigning", ["CJWT", "COpenSSL"]),
         module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
         module("GoogleCredentials", ["GoogleCloud", "HTTPTransport", "TokenSigning", "LosslessJSON", "Timestamps"]),
         module("Cleanup", ["ExpiryNotices", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps"]),
         // HTTP/1.1 with limits and deadlines; knows nothing of ours.
-        module("HTTPEdge", [hummingbirdCore, nioCore, nioHTTP1, logging]),
+        module("HTTPEdge", [hummingbirdCore, nioCore, nioHTTP1, nioPosix, lifecycle, logging]),
         module(
             "PushEndpoint",
             [
@@ -91,9 +88,8 @@ let package = Package(
         module(
             "LocalCloud",
             [
-                "HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps", "COpenSSL",
-                hummingbirdCore, httpTypes, nioCore, nioLocks, nioPosix, lifecycle, logging,
-                subprocess, systemPackage,
+                "HTTPEdge", "HTTPTransport", "TokenSigning", "Base64", "LosslessJSON", "Timestamps", "COpenSSL",
+                nioHTTP1, lifecycle, logging, subprocess, systemPackage,
             ]
         ),
 
@@ -103,7 +99,7 @@ let package = Package(
             [
                 "PushEndpoint", "HTTPEdge", "Cleanup", "IAMPolicy", "PushTokens", "GoogleCloud", "GoogleCredentials",
                 "HTTPTransport", "LosslessJSON", "Timestamps",
-                hummingbirdCore, logging, lifecycle, nioCore, nioPosix,
+                logging, lifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
             ]
         ),

@@ -19,6 +19,18 @@ package enum Base64 {
         return String(decoding: result, as: UTF8.self)
     }
 
+    /// The bytes in the alphabet for URLs, without padding (section 5), as JOSE writes them.
+    package static func encodeURLSafe(_ bytes: [UInt8]) -> String {
+        let digits = encode(bytes).utf8.prefix { $0 != padding }.map { digit in
+            switch digit {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            default: digit
+            }
+        }
+        return String(decoding: digits, as: UTF8.self)
+    }
+
     /// Undoes ``encode(_:)``; nil for anything that is not base 64.
     ///
     /// Either alphabet will do (section 4 or 5), but not both in one text. Padding may be missing; where there is some,

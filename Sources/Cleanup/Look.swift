@@ -3,7 +3,7 @@ package import GoogleCloud
 package import IAMPolicy
 package import Timestamps
 
-/// One caller's wish: a look at a project's policy, which removes every expired binding in scope.
+/// One caller's request: a look at a project's policy, which removes every expired binding in scope.
 package struct LookRequest: Sendable {
     /// What asks for it; nil for a sweep.
     package var notice: ExpiryNotice?
@@ -15,7 +15,7 @@ package struct LookRequest: Sendable {
     /// The uptime by which the caller must have its answer.
     package var deadline: Duration
 
-    /// A wish from its parts.
+    /// A request from its parts.
     package init(
         notice: ExpiryNotice?,
         answersFrom: Instant = .distantPast,

@@ -33,8 +33,8 @@ package struct ReadRetries: Sendable {
             do throws(ResourceManagerError) {
                 return try await call(min(deadline - time.uptime(), Self.longestCall))
             } catch {
-                guard let wish = error.waitBeforeNextTry else { throw error }
-                let pause = max(schedule.pause(afterFailure: failures), wish)
+                guard let minimum = error.waitBeforeNextTry else { throw error }
+                let pause = max(schedule.pause(afterFailure: failures), minimum)
                 failures += 1
                 guard pause < deadline - time.uptime(), await waits(pause) else { throw error }
             }

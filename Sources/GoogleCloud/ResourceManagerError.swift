@@ -7,7 +7,7 @@ internal import Timestamps
 package enum ResourceManagerError: Error, Equatable, Sendable {
     /// The policy has changed since it was read (409, 412, `ABORTED`): read again, decide again.
     case conflict
-    /// The quota is used up (429, or 403 with `RATE_LIMIT_EXCEEDED`); with the server's wish for the wait in seconds.
+    /// The quota is used up (429, or 403 with `RATE_LIMIT_EXCEEDED`); with the wait that the server asks for, in seconds.
     case rateLimited(retryAfterSeconds: Int64?, detail: String)
     /// No answer within the time allowed: a write may have been applied, so look first.
     case timedOut(mayHaveBeenApplied: Bool)

@@ -65,7 +65,7 @@ struct SubjectToken: Sendable {
                 headers: headers.map { ($0.name, $0.value.value) },
                 limits: TokenNetwork.limits
             )
-            // What a stranger answers may be anything, so nothing of it is told.
+            // The endpoint is not Google's, so nothing that it answers is shown.
             let response = try await network.call("workload identity: \(name)").send(request) { response in
                 switch response.status {
                 case 200: .good
@@ -95,7 +95,7 @@ struct SubjectToken: Sendable {
     }
 
     /// Any `https` URL, and `http` on this machine or the link-local address that clouds other than Google's have
-    /// their metadata at; Google's own metadata must not leave by this door.
+    /// their metadata at; Google's own metadata server is refused.
     private static func checked(_ url: String, _ fields: CredentialFields) throws(CredentialFault) -> String {
         guard let target = EndpointRule.target(of: url) else {
             throw fields.fault("url", "is not an https URL (http is for loopback addresses and 169.254.169.254)")

@@ -14,7 +14,7 @@ package struct EdgeLimits: Sendable {
     package var answer: TimeAmount = .seconds(10)
     /// How long what a client still sends is thrown away after an answer that ends the connection: closed any sooner,
     /// the client's system could drop the answer before the client has read it.
-    package var farewell: TimeAmount = .seconds(2)
+    package var lingering: TimeAmount = .seconds(2)
     /// How much of a body that nobody reads is thrown away to keep the connection.
     package var discardedBytes = 64 * 1024
     /// A header field's name, its value, or the request target.
@@ -27,14 +27,6 @@ package struct EdgeLimits: Sendable {
     /// The limits that hold unless somebody says otherwise.
     package init() {}
 
-    /// What is left to a request that is being read, and to a client that reads, once the server shuts down.
+    /// What is left to whatever is under way once the server shuts down.
     static let haste: TimeAmount = .seconds(2)
-    /// So much is read from a connection at a time; up to four such pieces are kept until a body is asked for.
-    static let readBytes = 16 * 1024
-    /// So much may wait for the parser to make something of it: more than a header field and what is read at a time.
-    static let unparsedBytes = 64 * 1024
-    /// So many bytes of answers the system keeps for a client.
-    static let answerBytes = 64 * 1024
-    /// So many bytes of requests the system keeps before they are read.
-    static let receivedBytes = 128 * 1024
 }

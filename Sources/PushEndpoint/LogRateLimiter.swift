@@ -1,5 +1,5 @@
 package import Logging
-internal import ServiceLifecycle
+package import ServiceLifecycle
 internal import Synchronization
 package import Timestamps
 
@@ -8,7 +8,7 @@ package import Timestamps
 /// Of lines of one kind, that is, of the same event and the same reason, the first ``linesPerWindow`` of a minute are
 /// written and the others counted. The count follows as `log.suppressed` at the end of that minute, or at shutdown. Both
 /// events and reasons are constants of the program, so kinds are few, and so are lines.
-package final class LogRateLimiter: Sendable {
+package final class LogRateLimiter: Service {
     /// So many lines of one kind are written in a ``window``.
     package static let linesPerWindow = 10
     /// It begins with the first line of its kind.

@@ -2,7 +2,7 @@ internal import LosslessJSON
 
 /// A token that has passed every check that needs no key, and has proved nothing yet.
 ///
-/// This is the gate in front of OpenSSL and of libjwt, which decodes on the stack, skips bytes it does not know, obeys the
+/// This check comes before OpenSSL and libjwt, which decodes on the stack, skips bytes it does not know, obeys the
 /// token's own `alg` and lets the last of two equal members win, all before it looks at the signature. Nothing reaches
 /// either that is not a value of this type. The order of the checks is fixed; the first failure decides.
 package struct CompactToken: Sendable {
@@ -25,7 +25,7 @@ package struct CompactToken: Sendable {
     /// The signature.
     let signature: [UInt8]
 
-    /// Passes a token through the gate.
+    /// Checks the form of a token.
     init(_ bytes: [UInt8]) throws(TokenRejection) {
         guard bytes.count <= Self.maximumBytes else { throw .tokenTooLarge }
         let segments = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)

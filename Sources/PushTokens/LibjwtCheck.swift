@@ -9,7 +9,7 @@ package struct LibjwtCheck: Sendable {
     /// the types: a ``CompactToken`` says `RS256` and nothing else, a ``VerificationKey`` holds a validated PEM. What
     /// libjwt parsed is never looked at beyond the algorithm.
     package static let real = LibjwtCheck { token, key in
-        // The gate admits no NUL, so the C string is the whole token.
+        // `CompactToken` admits no NUL, so the C string is the whole token.
         let text = token.bytes.map { CChar(bitPattern: $0) } + [0]
         var object: OpaquePointer?  // <jwt_t>
         // Text and PEM outlive the call, and libjwt copies what it keeps. The object is freed below, once.

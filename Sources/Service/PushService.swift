@@ -1,9 +1,7 @@
 internal import GoogleCredentials
 package import HTTPEdge
 package import HTTPTransport
-internal import HummingbirdCore
 package import Logging
-internal import NIOPosix
 internal import PushEndpoint
 package import ServiceLifecycle
 package import Timestamps
@@ -42,7 +40,7 @@ package struct PushService: Sendable {
             onListening(port)
         }
         // They shut down in reverse order: the log's counts come last, when no request can add to them.
-        var all = [NamedService("log rate limiter", LogRateLimiterService(limiter: limiter))]
+        var all = [NamedService("log rate limiter", limiter)]
         if projectLookup.isNeeded { all.append(NamedService("project lookup", projectLookup)) }
         all.append(NamedService("server", server))
         services = all

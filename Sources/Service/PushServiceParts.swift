@@ -3,10 +3,7 @@ internal import GoogleCloud
 internal import GoogleCredentials
 internal import HTTPEdge
 internal import HTTPTransport
-internal import HummingbirdCore
 internal import Logging
-internal import NIOCore
-internal import NIOPosix
 internal import PushEndpoint
 internal import PushTokens
 internal import ServiceLifecycle
@@ -18,9 +15,6 @@ struct PushServiceParts: Sendable {
     let transport: any Transport
     let time: TimeSource
     let logger: Logger
-
-    /// Connections that wait to be accepted; beyond these, clients are kept waiting for seconds by their own system.
-    private static let backlog = 4096
 
     /// The credentials of all calls, without any call to anywhere.
     func findCredentials() throws(CredentialsError) -> FoundCredentials {
@@ -120,18 +114,15 @@ struct PushServiceParts: Sendable {
         _ responder: PushResponder,
         _ edge: EdgeLimits,
         onListening: @escaping @Sendable (Int) -> Void
-    ) -> some Service {
+    ) -> any Service {
         let date = DateField(time)
-        return Server(
-            childChannelSetup: EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) },
-            configuration: ServerConfiguration(
-                address: .hostname(settings.listenAddress, port: settings.port),
-                backlog: Self.backlog,
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections)
-            ),
-            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: LogFormat.quiet(logger)
+        let channel = EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) }
+        return channel.server(
+            settings.listenAddress,
+            port: settings.port,
+            connections: settings.maximumConnections,
+            logger: LogFormat.quiet(logger),
+            onListening: onListening
         )
     }
 

@@ -18,32 +18,34 @@ struct DemoPlay: Sendable {
         try cloud.resourceManager.setPolicy(DemoScene.project, scene.policy.json)
         guard let before = cloud.resourceManager.policy(DemoScene.project)?.bytes else { return false }
         screen.title("The policy of \(DemoScene.project): JIT Access's bindings")
-        for line in try bindingLines(before) { screen.say("  \(line)") }
+        let linesBefore = try bindingLines(before)
+        for line in linesBefore { screen.say("  \(line.state)  \(line.what)") }
         screen.title("Messages and their deliveries (\(pubSub.name))")
         let deliveries = cloud.deliveries.stream()
         let messages = try await publishAll()
         let isComplete = await watch(deliveries, messages)
 
         guard let after = cloud.resourceManager.policy(DemoScene.project)?.bytes else { return false }
-        screen.title("What has changed in the policy")
-        for line in PolicyDifference.lines(from: try Policy(before), to: try Policy(after)) { screen.difference(line) }
+        screen.title("What has gone from the policy")
+        let kept = Set(try bindingLines(after).map(\.what))
+        for line in linesBefore where !kept.contains(line.what) { screen.removal(line.what) }
         let faults = (isComplete ? [] : ["not every message came to its end in time"]) + judge(before, after, messages)
         screen.verdict(faults, summary: summary)
         return faults.isEmpty
     }
 
-    private func bindingLines(_ policy: [UInt8]) throws -> [String] {
+    private func bindingLines(_ policy: [UInt8]) throws -> [(state: String, what: String)] {
         let now = TimeSource.system.now()
         return try Policy(policy).bindingsInScope(at: now, graceSeconds: DemoScene.graceSeconds).map {
             binding,
             state in
             let what = "\(binding.members?.first?.text ?? "")  \(binding.role)"
             switch state {
-            case .expired(let window): return "expired  until \(window.end)  \(what)"
-            case .live(let window), .withinGrace(let window): return "live     until \(window.end)  \(what)"
-            case .scheduled(let window): return "later    from \(window.start)  \(what)"
-            case .notUnderstood(let why): return "kept: \(why)  \(what)"
-            case .neverGranted, .noEnd, .notInScope: return what
+            case .expired(let window): return ("expired  until \(window.end)", what)
+            case .live(let window), .withinGrace(let window): return ("live     until \(window.end)", what)
+            case .scheduled(let window): return ("later    from \(window.start)", what)
+            case .notUnderstood(let why): return ("kept: \(why)", what)
+            case .neverGranted, .noEnd, .notInScope: return ("kept", what)
             }
         }
     }

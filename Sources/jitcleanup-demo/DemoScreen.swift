@@ -37,12 +37,8 @@ struct DemoScreen: Sendable {
         say(styled(line, record.isAcknowledged ? "32" : "33") + padding + label)
     }
 
-    func difference(_ line: DifferenceLine) {
-        switch line.marker {
-        case .both: say("  \(line)")
-        case .onlyBefore: say("  " + styled("\(line)", "31"))
-        case .onlyAfter: say("  " + styled("\(line)", "32"))
-        }
+    func removal(_ line: String) {
+        say("  " + styled("- \(line)", "31"))
     }
 
     func verdict(_ faults: [String], summary: String) {

@@ -1,5 +1,5 @@
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// Google's token endpoints: OAuth (https://oauth2.googleapis.com/token), the Security Token Service
@@ -24,7 +24,7 @@ package final class LocalTokenService: Sendable {
 
     private let options: LocalCloudOptions
     private let metadata: LocalMetadataServer
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     init(_ options: LocalCloudOptions, _ metadata: LocalMetadataServer) {
         self.options = options
@@ -32,10 +32,10 @@ package final class LocalTokenService: Sendable {
     }
 
     /// What the user's file holds at the moment.
-    package var refreshToken: String { state.withLockedValue { $0.refreshToken } }
+    package var refreshToken: String { state.withLock { $0.refreshToken } }
 
     /// What the workload's token has to be.
-    package var subjectToken: String { state.withLockedValue { $0.subjectToken } }
+    package var subjectToken: String { state.withLock { $0.subjectToken } }
 
     /// The workload's provider.
     package var providerAudience: String {
@@ -44,19 +44,19 @@ package final class LocalTokenService: Sendable {
     }
 
     /// Takes the user's permission back: the refresh token that was handed out is worthless.
-    package func revokeUser() { state.withLockedValue { $0.refreshToken += "-new" } }
+    package func revokeUser() { state.withLock { $0.refreshToken += "-new" } }
 
     /// Deletes the service account's key.
-    package func deleteKey() { state.withLockedValue { $0.isKeyDeleted = true } }
+    package func deleteKey() { state.withLock { $0.isKeyDeleted = true } }
 
     /// Replaces the workload's token.
-    package func setSubjectToken(_ token: String) { state.withLockedValue { $0.subjectToken = token } }
+    package func setSubjectToken(_ token: String) { state.withLock { $0.subjectToken = token } }
 
     /// The service account's key; it is made when it is first asked for.
     func accountKey() throws(SigningError) -> SigningKey {
-        if let key = state.withLockedValue({ $0.key }) { return key }
+        if let key = state.withLock({ $0.key }) { return key }
         let fresh = try SigningKey.generate()
-        return state.withLockedValue { state in
+        return state.withLock { state in
             let key = state.key ?? fresh
             state.key = key
             return key
@@ -123,7 +123,7 @@ package final class LocalTokenService: Sendable {
     }
 
     private func fault(inAssertion text: String, audience: String) -> String? {
-        let (key, isDeleted) = state.withLockedValue { ($0.key, $0.isKeyDeleted) }
+        let (key, isDeleted) = state.withLock { ($0.key, $0.isKeyDeleted) }
         guard let assertion = SignedAssertion(text), let claims = assertion.claims, let key else {
             return "Invalid JWT."
         }

@@ -1,6 +1,4 @@
-internal import HTTPTransport
-internal import NIOCore
-internal import NIOPosix
+internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
@@ -73,7 +71,7 @@ package func withPubSubEmulator<Value: Sendable>(
     folder: String,
     _ body: @Sendable (PubSubEmulator) async throws -> Value
 ) async throws -> Value {
-    let port = try await freePort()
+    let port = try freePort()
     let result = try await run(
         .path(FilePath(tools.emulator)),
         arguments: ["--host=127.0.0.1", "--port=\(port)", "--data-dir=\(folder)"],
@@ -115,10 +113,19 @@ package func withPubSubEmulator<Value: Sendable>(
 }
 
 /// A port of the loopback interface that is free now: the emulator does not tell which one it took.
-private func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .bind(host: "127.0.0.1", port: 0).get()
-    let port = channel.localAddress?.port ?? 0
-    try await channel.close()
-    return port
+private func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    // The pointers are to locals that outlive the calls.
+    let hasPort = unsafe withUnsafeMutablePointer(to: &address) { address in
+        unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            unsafe bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
+        }
+    }
+    guard hasPort else { throw EmulatorError.notStarted("there is no free port") }
+    return Int(UInt16(bigEndian: address.sin_port))
 }

@@ -1,5 +1,5 @@
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// Google's signing keys: the key set that is published, and the tokens that are signed with it.
@@ -11,18 +11,18 @@ package final class SigningKeys: Sendable {
 
     private let time: TimeSource
     private let maximumAge: Int
-    private let state: NIOLockedValueBox<State>
+    private let state: Mutex<State>
 
     init(_ options: LocalCloudOptions) throws(SigningError) {
         time = options.time
         maximumAge = options.keysMaximumAge
         var keys = options.signingKeys
         if keys.isEmpty { keys = [try .generate(), try .generate()] }
-        state = NIOLockedValueBox(State(keys: keys))
+        state = Mutex(State(keys: keys))
     }
 
     /// The published keys; the last one signs.
-    package var published: [SigningKey] { state.withLockedValue { $0.keys } }
+    package var published: [SigningKey] { state.withLock { $0.keys } }
 
     /// Publishes a new key, which signs from now on; the oldest one goes.
     ///
@@ -30,7 +30,7 @@ package final class SigningKeys: Sendable {
     /// - Throws: ``SigningError/openSSL(_:)``.
     package func rotate(to key: SigningKey? = nil) throws(SigningError) {
         let fresh = if let key { key } else { try SigningKey.generate() }
-        state.withLockedValue { state in
+        state.withLock { state in
             state.keys.append(fresh)
             if state.keys.count > 2 { state.keys.removeFirst() }
         }
@@ -38,7 +38,7 @@ package final class SigningKeys: Sendable {
 
     /// Publishes exactly these keys; the last one signs.
     package func publish(_ keys: [SigningKey]) {
-        state.withLockedValue { $0.keys = keys }
+        state.withLock { $0.keys = keys }
     }
 
     /// Signs a push token with the newest key.

@@ -1,5 +1,5 @@
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// The metadata server: who the service is, and the access tokens that it gets.
@@ -27,23 +27,23 @@ package final class LocalMetadataServer: Sendable {
 
     private let identity: LocalCloudOptions
     private let time: TimeSource
-    private let state: NIOLockedValueBox<State>
+    private let state: Mutex<State>
 
     init(_ options: LocalCloudOptions) {
         identity = options
         time = options.time
-        state = NIOLockedValueBox(State(lifetime: options.accessTokenSeconds))
+        state = Mutex(State(lifetime: options.accessTokenSeconds))
     }
 
     /// How many different access tokens were issued.
-    package var issuedTokens: Int { state.withLockedValue { $0.issued } }
+    package var issuedTokens: Int { state.withLock { $0.issued } }
 
     /// Makes all access tokens worthless that were issued so far.
     ///
     /// - Parameter keepsServing: Whether the server goes on handing out the worthless one, as the real one may do
     ///   while it has it cached.
     package func revokeTokens(keepsServing: Bool = false) {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.good = [:]
             if !keepsServing { state.current = nil }
         }
@@ -51,7 +51,7 @@ package final class LocalMetadataServer: Sendable {
 
     /// Sets how many seconds the tokens last that are issued from now on.
     package func setTokenLifetime(seconds: Int64) {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.lifetime = seconds
             state.current = nil
         }
@@ -63,7 +63,7 @@ package final class LocalMetadataServer: Sendable {
     /// A new access token that is good now, and for how many seconds.
     func mint() -> (token: String, seconds: Int64) {
         let now = time.now()
-        return state.withLockedValue { ($0.mint(at: now, project: identity.projectNumber), $0.lifetime) }
+        return state.withLock { ($0.mint(at: now, project: identity.projectNumber), $0.lifetime) }
     }
 
     /// Whether the header carries an access token that was issued here and is still good.
@@ -71,7 +71,7 @@ package final class LocalMetadataServer: Sendable {
         guard let authorization, authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer "
         else { return false }
         let now = time.now()
-        return state.withLockedValue { state in
+        return state.withLock { state in
             state.good[String(authorization.dropFirst(7))].map { $0 > now } ?? false
         }
     }
@@ -103,7 +103,7 @@ package final class LocalMetadataServer: Sendable {
 
     private func issue() -> (token: String, secondsLeft: Int64) {
         let now = time.now()
-        return state.withLockedValue { state in
+        return state.withLock { state in
             if let current = state.current {
                 // One that was revoked but is still cached looks as good as new.
                 let left = state.good[current].map { now.wholeSeconds(until: $0) }

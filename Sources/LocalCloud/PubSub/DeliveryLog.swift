@@ -1,4 +1,4 @@
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 package import Timestamps
 
 /// Why something that was waited for did not come.
@@ -19,12 +19,12 @@ package final class DeliveryLog: Sendable {
         var listeners: [AsyncStream<DeliveryRecord>.Continuation] = []
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     init() {}
 
     /// The deliveries so far, oldest first.
-    package var records: [DeliveryRecord] { state.withLockedValue { $0.records } }
+    package var records: [DeliveryRecord] { state.withLock { $0.records } }
 
     /// The deliveries of one message so far, oldest first.
     package func records(of messageID: String) -> [DeliveryRecord] {
@@ -37,7 +37,7 @@ package final class DeliveryLog: Sendable {
     /// - Returns: The deliveries; the stream ends with the cloud.
     package func stream(includingPast: Bool = false) -> AsyncStream<DeliveryRecord> {
         let (stream, continuation) = AsyncStream.makeStream(of: DeliveryRecord.self)
-        state.withLockedValue { state in
+        state.withLock { state in
             if includingPast { for record in state.records { continuation.yield(record) } }
             state.listeners.append(continuation)
         }
@@ -89,7 +89,7 @@ package final class DeliveryLog: Sendable {
     }
 
     func add(_ record: DeliveryRecord) {
-        state.withLockedValue { state in
+        state.withLock { state in
             if state.records.count == Self.maximumRecords { state.records.removeFirst(Self.maximumRecords / 2) }
             state.records.append(record)
             // A listener that has gone says so here, which saves a hop back from its end.
@@ -101,7 +101,7 @@ package final class DeliveryLog: Sendable {
 
     /// Ends all streams.
     func finish() {
-        let listeners = state.withLockedValue { state in
+        let listeners = state.withLock { state in
             defer { state.listeners = [] }
             return state.listeners
         }

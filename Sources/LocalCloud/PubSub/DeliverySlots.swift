@@ -1,4 +1,4 @@
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 
 /// Lets only so many pushes happen at a time, and none at all while it is closed.
 final class DeliverySlots: Sendable {
@@ -10,21 +10,21 @@ final class DeliverySlots: Sendable {
         var waiting: [(id: Int, continuation: CheckedContinuation<Bool, Never>)] = []
     }
 
-    private let state: NIOLockedValueBox<State>
+    private let state: Mutex<State>
 
     init(limit: Int) {
-        state = NIOLockedValueBox(State(limit: max(1, limit)))
+        state = Mutex(State(limit: max(1, limit)))
     }
 
     /// Takes a slot, as soon as there is one; false if the task was cancelled first.
     func enter() async -> Bool {
-        let id = state.withLockedValue { state in
+        let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let decided: Bool? = state.withLockedValue { state in
+                let decided: Bool? = state.withLock { state in
                     if Task.isCancelled { return false }
                     if state.isOpen, state.used < state.limit {
                         state.used += 1
@@ -37,7 +37,7 @@ final class DeliverySlots: Sendable {
             }
         } onCancel: {
             // Whoever takes the entry off the list resumes it, so it is resumed once.
-            let entry = state.withLockedValue { state in
+            let entry = state.withLock { state in
                 state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0) }
             }
             entry?.continuation.resume(returning: false)
@@ -55,7 +55,7 @@ final class DeliverySlots: Sendable {
     }
 
     private func admit(_ change: (inout State) -> Void) {
-        let admitted = state.withLockedValue { state in
+        let admitted = state.withLock { state in
             change(&state)
             let count = state.isOpen ? min(state.waiting.count, max(0, state.limit - state.used)) : 0
             defer { state.waiting.removeFirst(count) }

@@ -1,4 +1,4 @@
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// Pub/Sub: topics, what was published to them, and the push subscriptions.
@@ -25,7 +25,7 @@ package final class PubSub: Sendable {
 
     private let sender: PushSender
     private let log: DeliveryLog
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
     /// Subscriptions whose delivery is to begin.
     let starting: AsyncStream<PushSubscription>
     private let start: AsyncStream<PushSubscription>.Continuation
@@ -38,7 +38,7 @@ package final class PubSub: Sendable {
 
     /// Makes a topic, `projects/P/topics/T`, if it is not there yet.
     package func createTopic(_ name: String) {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.topics[name] = state.topics[name] ?? Topic()
         }
     }
@@ -49,7 +49,7 @@ package final class PubSub: Sendable {
             // A dead-letter topic that does not exist loses the message, as with the real service.
             _ = try? self?.publish([message], to: topic)
         }
-        state.withLockedValue { $0.topics[settings.topic, default: Topic()].subscriptions.append(subscription) }
+        state.withLock { $0.topics[settings.topic, default: Topic()].subscriptions.append(subscription) }
         start.yield(subscription)
         return subscription
     }
@@ -61,7 +61,7 @@ package final class PubSub: Sendable {
     package func publish(_ messages: [OutgoingMessage], to topic: String) throws(GoogleError) -> [String] {
         let now = sender.time.now()
         let time = Instant(seconds: now.seconds, nanoseconds: now.nanoseconds / 1_000_000 * 1_000_000)
-        let found = state.withLockedValue { state -> (taken: [PubSubMessage], subscriptions: [PushSubscription])? in
+        let found = state.withLock { state -> (taken: [PubSubMessage], subscriptions: [PushSubscription])? in
             guard let subscriptions = state.topics[topic]?.subscriptions else { return nil }
             let taken = messages.map { message in
                 state.lastID += 1
@@ -83,12 +83,12 @@ package final class PubSub: Sendable {
 
     /// What was published to a topic, oldest first.
     package func published(_ topic: String) -> [PubSubMessage] {
-        state.withLockedValue { $0.topics[topic]?.published ?? [] }
+        state.withLock { $0.topics[topic]?.published ?? [] }
     }
 
     /// A push subscription by its name, `projects/P/subscriptions/S`.
     package func subscription(_ name: String) -> PushSubscription? {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.topics.values.lazy.flatMap(\.subscriptions).first { $0.settings.name == name }
         }
     }

@@ -1,6 +1,6 @@
 internal import HTTPTransport
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// Sends pushes as Pub/Sub does, each with its token.
@@ -22,7 +22,7 @@ final class PushSender: Sendable {
     private let keys: SigningKeys
     let time: TimeSource
     private let messageAgeSeconds: Int64
-    private let tokens = NIOLockedValueBox<[PushIdentity: Token]>([:])
+    private let tokens = Mutex<[PushIdentity: Token]>([:])
 
     init(transport: any Transport, keys: SigningKeys, time: TimeSource, messageAgeSeconds: Int64) {
         self.transport = transport
@@ -90,20 +90,20 @@ final class PushSender: Sendable {
 
     /// Forgets the tokens, so that the next push of each subscription carries a new one.
     func forgetTokens() {
-        tokens.withLockedValue { $0 = [:] }
+        tokens.withLock { $0 = [:] }
     }
 
     private func token(for identity: PushIdentity) throws(SigningError) -> String {
         let now = time.now()
         let signing = keys.published.last?.keyID
-        if let token = tokens.withLockedValue({ $0[identity] }), token.keyID == signing,
+        if let token = tokens.withLock({ $0[identity] }), token.keyID == signing,
             now.wholeSeconds(until: token.expiresAt) > Self.tokenReusedUntilSecondsRemain
         {
             return token.text
         }
         let claims = PushTokenClaims(audience: identity.audience, email: identity.email, issuedAt: now)
         let text = try keys.mint(claims)
-        tokens.withLockedValue {
+        tokens.withLock {
             $0[identity] = Token(text: text, keyID: signing ?? "", expiresAt: claims.expiresAt)
         }
         return text

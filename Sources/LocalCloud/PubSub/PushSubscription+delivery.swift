@@ -1,5 +1,5 @@
 internal import HTTPTransport
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 extension PushSubscription {
@@ -31,7 +31,7 @@ extension PushSubscription {
     private func begin(_ pursuit: Pursuit) -> Attempt? {
         let now = sender.time.now()
         let retention = settings.retentionSeconds
-        let (attempt, expired) = state.withLockedValue { state -> (Attempt?, Entry?) in
+        let (attempt, expired) = state.withLock { state -> (Attempt?, Entry?) in
             guard var entry = state.entries[pursuit.messageID], Self.concerns(pursuit, entry) else { return (nil, nil) }
             guard entry.message.publishTime.adding(seconds: retention) > now else {
                 state.entries[pursuit.messageID] = nil
@@ -77,7 +77,7 @@ extension PushSubscription {
         let id = attempt.message.id
         let isAcknowledged = isAcknowledging(outcome)
         let isDead = settings.deadLetterPolicy.map { attempt.number >= $0.maximumAttempts } ?? false
-        let diesNow = state.withLockedValue { state in
+        let diesNow = state.withLock { state in
             guard var entry = state.entries[id], Self.concerns(pursuit, entry) else { return false }
             if isAcknowledged {
                 entry.isAcknowledged = true
@@ -96,7 +96,7 @@ extension PushSubscription {
     }
 
     private func isOpen(_ pursuit: Pursuit, after attempt: Attempt) -> Bool {
-        state.withLockedValue { $0.entries[pursuit.messageID].map { Self.concerns(pursuit, $0) } ?? false }
+        state.withLock { $0.entries[pursuit.messageID].map { Self.concerns(pursuit, $0) } ?? false }
     }
 
     private static func concerns(_ pursuit: Pursuit, _ entry: Entry) -> Bool {

@@ -1,5 +1,5 @@
 internal import HTTPTransport
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 package import Timestamps
 
 /// A push subscription: it delivers each message again and again until it is acknowledged.
@@ -22,7 +22,7 @@ package final class PushSubscription: Sendable {
     /// Takes a message that was refused too often.
     let deadLetter: @Sendable (_ topic: String, OutgoingMessage) -> Void
     let slots: DeliverySlots
-    let state: NIOLockedValueBox<State>
+    let state: Mutex<State>
     private let pursuits: AsyncStream<Pursuit>
     private let pursue: AsyncStream<Pursuit>.Continuation
 
@@ -37,7 +37,7 @@ package final class PushSubscription: Sendable {
         self.log = log
         self.deadLetter = deadLetter
         slots = DeliverySlots(limit: settings.maximumInFlight)
-        state = NIOLockedValueBox(State(pushEndpoint: settings.pushEndpoint, authentication: settings.authentication))
+        state = Mutex(State(pushEndpoint: settings.pushEndpoint, authentication: settings.authentication))
         (pursuits, pursue) = AsyncStream.makeStream()
     }
 
@@ -52,7 +52,7 @@ package final class PushSubscription: Sendable {
 
     /// Takes a published message.
     func add(_ message: PubSubMessage) {
-        state.withLockedValue { $0.entries[message.id] = Entry(message: message) }
+        state.withLock { $0.entries[message.id] = Entry(message: message) }
         pursue.yield(Pursuit(messageID: message.id, generation: 0, isDuplicate: false))
     }
 
@@ -63,12 +63,12 @@ package final class PushSubscription: Sendable {
 
     /// Pushes elsewhere from now on.
     package func setPushEndpoint(_ url: String) {
-        state.withLockedValue { $0.pushEndpoint = url }
+        state.withLock { $0.pushEndpoint = url }
     }
 
     /// Says otherwise who it is, from now on.
     package func setAuthentication(_ authentication: SubscriptionSettings.Authentication) {
-        state.withLockedValue { $0.authentication = authentication }
+        state.withLock { $0.authentication = authentication }
     }
 
     /// Holds all deliveries back until ``resume()``; those that are on their way go on.
@@ -79,7 +79,7 @@ package final class PushSubscription: Sendable {
 
     /// The IDs of the messages that are not acknowledged, oldest first.
     package var unacknowledged: [String] {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.entries.values.filter { !$0.isAcknowledged }
                 .sorted { ($0.message.publishTime, $0.message.id) < ($1.message.publishTime, $1.message.id) }
                 .map(\.message.id)
@@ -91,7 +91,7 @@ package final class PushSubscription: Sendable {
     ///
     /// https://cloud.google.com/pubsub/docs/replay-overview
     package func seek(to time: Instant) {
-        let again = state.withLockedValue { state in
+        let again = state.withLock { state in
             var again: [Pursuit] = []
             for (id, entry) in state.entries {
                 var changed = entry

@@ -1,6 +1,6 @@
 internal import HTTPTransport
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// Stands between the real Pub/Sub emulator, which signs nothing, and the service: passes each push on unchanged, but
@@ -18,7 +18,7 @@ package final class Relay: Sendable {
 
     private let sender: PushSender
     private let log: DeliveryLog
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     init(sender: PushSender, log: DeliveryLog) {
         self.sender = sender
@@ -27,13 +27,13 @@ package final class Relay: Sendable {
 
     /// Sets where pushes go, and how they are signed.
     package func setTarget(_ url: String, _ authentication: SubscriptionSettings.Authentication) {
-        state.withLockedValue { $0.target = (url, authentication) }
+        state.withLock { $0.target = (url, authentication) }
     }
 
     /// `POST /relay`.
     func pass(_ body: [UInt8]) async -> LocalReply {
         let id = messageID(body)
-        let (target, attempt) = state.withLockedValue { state in
+        let (target, attempt) = state.withLock { state in
             state.attempts[id, default: 0] += 1
             return (state.target, state.attempts[id, default: 0])
         }

@@ -1,6 +1,6 @@
 internal import Base64
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 
 /// Resource Manager v3, as far as listing what is in folders and organizations goes.
 ///
@@ -41,13 +41,13 @@ package final class LocalHierarchy: Sendable {
         var lastNumber: Int64 = 415_104_041_262
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     init() {}
 
     /// Makes an organization: `organizations/N`.
     package func addOrganization(_ name: String) {
-        state.withLockedValue { _ = $0.containers.insert(name) }
+        state.withLock { _ = $0.containers.insert(name) }
     }
 
     /// Makes a folder, `folders/N`, in a folder or organization.
@@ -56,7 +56,7 @@ package final class LocalHierarchy: Sendable {
             "name": .string(name), "parent": .string(parent), "displayName": .string(name),
             "state": .string(lifecycle.rawValue), "createTime": "2024-01-31T08:00:00.000Z",
         ]
-        state.withLockedValue { state in
+        state.withLock { state in
             state.containers.insert(name)
             let child = Child(parent: parent, sortKey: name, state: lifecycle, json: json)
             state.children[.folders, default: []].append(child)
@@ -65,7 +65,7 @@ package final class LocalHierarchy: Sendable {
 
     /// Puts a project into a folder or organization; its policy is another matter.
     package func addProject(_ projectID: String, in parent: String, state lifecycle: LifecycleState = .active) {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.lastNumber += 1
             let json: JSONText = [
                 "name": .string("projects/\(state.lastNumber)"), "parent": .string(parent),
@@ -79,7 +79,7 @@ package final class LocalHierarchy: Sendable {
 
     /// Refuses a permission on a folder or organization from now on, or grants it again.
     package func setDenied(_ isDenied: Bool, _ permission: HierarchyPermission, on container: String) {
-        state.withLockedValue { state in
+        state.withLock { state in
             if isDenied {
                 state.denied.insert("\(permission.rawValue) \(container)")
             } else {
@@ -90,7 +90,7 @@ package final class LocalHierarchy: Sendable {
 
     /// Sets how many are sent in a page at most, whatever is asked for.
     package func setLargestPage(_ count: Int) {
-        state.withLockedValue { $0.largestPage = max(1, count) }
+        state.withLock { $0.largestPage = max(1, count) }
     }
 
     /// `GET /v3/projects?parent=…` and `GET /v3/folders?parent=…`.
@@ -108,7 +108,7 @@ package final class LocalHierarchy: Sendable {
         guard parent.hasPrefix("folders/") || parent.hasPrefix("organizations/") else {
             throw .invalidArgument("Request contains an invalid argument.")
         }
-        let state = state.withLockedValue { $0 }
+        let state = state.withLock { $0 }
         let permission = collection.permission.rawValue
         guard state.containers.contains(parent), !state.denied.contains("\(permission) \(parent)") else {
             throw .permissionDenied(permission, on: parent)

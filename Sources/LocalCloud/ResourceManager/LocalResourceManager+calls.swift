@@ -1,15 +1,15 @@
 package import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 extension LocalResourceManager {
     /// `POST /v3/projects/{project}:getIamPolicy`.
     func getIamPolicy(_ project: String, body: [UInt8]) async -> LocalReply {
-        let (call, hook) = state.withLockedValue { ($0.count("get", project), $0.beforeRead) }
+        let (call, hook) = state.withLock { ($0.count("get", project), $0.beforeRead) }
         await hook?(call)
         do {
             let version = try requestedVersion(body)
-            let policy = try state.withLockedValue { state throws in try state.read(project) }
+            let policy = try state.withLock { state throws in try state.read(project) }
             let text = version == 3 ? policy.bytes : try policy.withoutConditions()
             return LocalReply(json: text)
         } catch let error as GoogleError {
@@ -21,12 +21,12 @@ extension LocalResourceManager {
 
     /// `POST /v3/projects/{project}:setIamPolicy`.
     func setIamPolicy(_ project: String, body: [UInt8], reason: String?) async -> LocalReply {
-        let (call, hook) = state.withLockedValue { ($0.count("set", project), $0.beforeWrite) }
+        let (call, hook) = state.withLock { ($0.count("set", project), $0.beforeWrite) }
         await hook?(call)
         do {
             let request = try WriteRequest(body)
             let now = time.now()
-            let text = try state.withLockedValue { state throws in
+            let text = try state.withLock { state throws in
                 try state.write(request, to: project, reason: reason) { before, after in
                     PolicyChange(
                         project: project,
@@ -60,7 +60,7 @@ extension LocalResourceManager {
     /// - Throws: ``JSONError`` if the new one is not JSON.
     package func edit(_ project: String, _ change: (JSONDocument) -> [UInt8]) throws {
         let now = time.now()
-        try state.withLockedValue { state in
+        try state.withLock { state in
             guard let before = state.policies[project] else { return }
             let sent = change(before.document)
             let after = try PolicyText(JSONDocument(sent, rules: PolicyText.rules), etag: state.nextETag())

@@ -1,5 +1,5 @@
 internal import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 package import Timestamps
 
 extension LocalResourceManager {
@@ -14,7 +14,7 @@ extension LocalResourceManager {
     ///   - project: The project ID.
     ///   - instant: By the time of this cloud, which the changes are recorded with.
     package func serveReads(_ count: Int, of project: String, asOf instant: Instant) {
-        state.withLockedValue { $0.lags[project] = ReadLag(left: count, instant: instant) }
+        state.withLock { $0.lags[project] = ReadLag(left: count, instant: instant) }
     }
 }
 

@@ -1,6 +1,6 @@
 internal import Base64
 package import LosslessJSON
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// Resource Manager v3, as far as policies of projects go, with real etag rules.
@@ -30,7 +30,7 @@ package final class LocalResourceManager: Sendable {
     }
 
     let time: TimeSource
-    let state = NIOLockedValueBox(State())
+    let state = Mutex(State())
 
     init(time: TimeSource) {
         self.time = time
@@ -46,39 +46,39 @@ package final class LocalResourceManager: Sendable {
     /// - Throws: ``JSONError`` if that is not JSON.
     package func setPolicy(_ project: String, _ json: [UInt8]) throws(JSONError) {
         let document = try JSONDocument(json, rules: PolicyText.rules)
-        let policy = try PolicyText(document, etag: state.withLockedValue { $0.nextETag() })
-        state.withLockedValue { $0.policies[project] = policy }
+        let policy = try PolicyText(document, etag: state.withLock { $0.nextETag() })
+        state.withLock { $0.policies[project] = policy }
     }
 
     /// The policy of a project as it is now, version 3; nil if there is no such project.
     package func policy(_ project: String) -> JSONDocument? {
-        state.withLockedValue { $0.policies[project]?.document }
+        state.withLock { $0.policies[project]?.document }
     }
 
     /// The etag of a project's policy; nil if there is no such project.
     package func etag(_ project: String) -> String? {
-        state.withLockedValue { $0.policies[project]?.etag }
+        state.withLock { $0.policies[project]?.etag }
     }
 
     /// Takes a project away, which Resource Manager answers like a missing permission.
     package func deleteProject(_ project: String) {
-        state.withLockedValue { $0.policies[project] = nil }
+        state.withLock { $0.policies[project] = nil }
     }
 
     /// The changes of a project's policy, oldest first.
     package func history(_ project: String) -> [PolicyChange] {
-        state.withLockedValue { state in state.history.filter { $0.project == project } }
+        state.withLock { state in state.history.filter { $0.project == project } }
     }
 
     /// How many writes came without an etag and overwrote whatever was there.
-    package var blindOverwrites: Int { state.withLockedValue { $0.blindOverwrites } }
+    package var blindOverwrites: Int { state.withLock { $0.blindOverwrites } }
 
     /// How many writes were refused because the policy had changed.
-    package var conflicts: Int { state.withLockedValue { $0.conflicts } }
+    package var conflicts: Int { state.withLock { $0.conflicts } }
 
     /// Refuses a permission on a project from now on, or grants it again.
     package func setDenied(_ isDenied: Bool, _ permission: PolicyPermission, on project: String) {
-        state.withLockedValue { state in
+        state.withLock { state in
             if isDenied {
                 state.denied.insert("\(permission.rawValue) \(project)")
             } else {
@@ -92,22 +92,22 @@ package final class LocalResourceManager: Sendable {
     /// The caller then has its role on a condition of `iam.googleapis.com/modifiedGrantsByRole`; everybody else may
     /// change what they like (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles).
     package func setModifiableRoles(_ roles: Set<String>?, of project: String) {
-        state.withLockedValue { $0.modifiableRoles[project] = roles }
+        state.withLock { $0.modifiableRoles[project] = roles }
     }
 
     /// Sets which principals no longer exist; a policy that names one of them cannot be written.
     package func setMissingPrincipals(_ principals: Set<String>) {
-        state.withLockedValue { $0.missingPrincipals = principals }
+        state.withLock { $0.missingPrincipals = principals }
     }
 
     /// Sets what runs in each `getIamPolicy`, before the policy is looked at.
     package func setBeforeRead(_ hook: Hook?) {
-        state.withLockedValue { $0.beforeRead = hook }
+        state.withLock { $0.beforeRead = hook }
     }
 
     /// Sets what runs in each `setIamPolicy`, before the etag is compared.
     package func setBeforeWrite(_ hook: Hook?) {
-        state.withLockedValue { $0.beforeWrite = hook }
+        state.withLock { $0.beforeWrite = hook }
     }
 }
 

@@ -1,4 +1,4 @@
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 internal import Timestamps
 
 /// What goes wrong, and when.
@@ -20,7 +20,7 @@ package final class Faults: Sendable {
         var struck: [Endpoint: Int] = [:]
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     init() {}
 
@@ -37,40 +37,40 @@ package final class Faults: Sendable {
         for resource: String? = nil,
         _ scope: FaultScope = .next(1)
     ) {
-        state.withLockedValue {
+        state.withLock {
             $0.rules.append(Rule(fault: fault, endpoint: endpoint, resource: resource, scope: scope))
         }
     }
 
     /// Takes all rules away, or those of one endpoint.
     package func clear(_ endpoint: Endpoint? = nil) {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.rules.removeAll { endpoint == nil || $0.endpoint == endpoint }
         }
     }
 
     /// How many requests of an endpoint were struck so far.
     package func struck(_ endpoint: Endpoint) -> Int {
-        state.withLockedValue { $0.struck[endpoint, default: 0] }
+        state.withLock { $0.struck[endpoint, default: 0] }
     }
 
     /// Makes every request of an endpoint take at least so long.
     package func setLatency(_ latency: Duration?, at endpoint: Endpoint) {
-        state.withLockedValue { $0.latencies[endpoint] = latency }
+        state.withLock { $0.latencies[endpoint] = latency }
     }
 
     /// Sets what stands in the `Date` field of all answers.
     package func setDateHeader(_ dateHeader: DateHeader) {
-        state.withLockedValue { $0.dateHeader = dateHeader }
+        state.withLock { $0.dateHeader = dateHeader }
     }
 
     func latency(at endpoint: Endpoint) -> Duration? {
-        state.withLockedValue { $0.latencies[endpoint] }
+        state.withLock { $0.latencies[endpoint] }
     }
 
     /// The text of the `Date` field; nil for none.
     func date(_ now: Instant) -> String? {
-        switch state.withLockedValue({ $0.dateHeader }) {
+        switch state.withLock({ $0.dateHeader }) {
         case .exact: now.httpDate
         case .shifted(let seconds): now.adding(seconds: seconds).httpDate
         case .omitted: nil
@@ -80,7 +80,7 @@ package final class Faults: Sendable {
 
     /// The fault that strikes this request, if any.
     func take(_ route: Route) -> Fault? {
-        state.withLockedValue { state in
+        state.withLock { state in
             for position in state.rules.indices where state.rules[position].applies(to: route) {
                 guard let fault = state.rules[position].strike(route) else { continue }
                 if state.rules[position].isSpent { state.rules.remove(at: position) }

@@ -1,4 +1,4 @@
-internal import NIOConcurrencyHelpers
+internal import Synchronization
 package import Timestamps
 
 /// One request that came in, and how it was answered.
@@ -23,12 +23,12 @@ package final class RequestLog: Sendable {
         var counts: [Route: Int] = [:]
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     init() {}
 
     func add(_ record: RequestRecord) {
-        state.withLockedValue { state in
+        state.withLock { state in
             if state.records.count == Self.maximumRecords { state.records.removeFirst(Self.maximumRecords / 2) }
             state.records.append(record)
             state.counts[record.route, default: 0] += 1
@@ -42,7 +42,7 @@ package final class RequestLog: Sendable {
     ///   - resource: Only those for this project, topic or metadata key; nil for all.
     /// - Returns: The number.
     package func count(_ endpoint: Endpoint, of resource: String? = nil) -> Int {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.counts.reduce(0) { sum, entry in
                 let matches = entry.key.endpoint == endpoint && (resource == nil || entry.key.resource == resource)
                 return matches ? sum + entry.value : sum
@@ -51,5 +51,5 @@ package final class RequestLog: Sendable {
     }
 
     /// The newest requests, oldest first.
-    package var records: [RequestRecord] { state.withLockedValue { $0.records } }
+    package var records: [RequestRecord] { state.withLock { $0.records } }
 }

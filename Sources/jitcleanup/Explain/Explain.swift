@@ -13,8 +13,8 @@ struct Explain: AsyncParsableCommand {
         abstract: "Say what would happen for a message, and why, without doing it.",
         discussion: """
             Reads a push envelope as Pub/Sub posts it, or the bare data of a message, and says step by step what it is \
-            and what the service would do with it; with a policy also what becomes of each JIT Access binding, as a \
-            difference. It calls nothing and needs no credentials. What is said follows the settings of the service, \
+            and what the service would do with it; with a policy also what becomes of each JIT Access binding. \
+            It calls nothing and needs no credentials. What is said follows the settings of the service, \
             where the environment has them: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS, GIVE_UP_SECONDS, \
             PUBSUB_SUBSCRIPTION_PATH, QUARANTINE_TOPIC_NAME, DRY_RUN. Tokens are not looked at.
 

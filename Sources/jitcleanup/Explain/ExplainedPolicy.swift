@@ -1,6 +1,5 @@
 internal import Cleanup
 internal import IAMPolicy
-internal import LosslessJSON
 internal import Timestamps
 
 /// What becomes of each binding in scope of a policy, and why.
@@ -29,10 +28,7 @@ struct ExplainedPolicy: Sendable {
         lines = found.map { Self.line(for: $0.binding, $0.state, rules) }
         let isWritten = !edit.expired.isEmpty && !rules.isDryRun
         result = .look(Look(now: at, isCurrent: isWritten, removed: edit.expired, kept: edit.kept))
-        if let changed = Self.policy(after: edit) {
-            lines += [""] + PolicyDifference.lines(from: policy, to: changed).map { "\($0)" }
-            write = "one write removes what is marked -, with the etag \(edit.etagBefore)"
-        }
+        if isWritten { write = "one write removes what goes, with the etag \(edit.etagBefore)" }
     }
 
     private static func line(for binding: Binding, _ state: BindingState, _ rules: CleanupRules) -> String {
@@ -46,14 +42,6 @@ struct ExplainedPolicy: Sendable {
             case .neverGranted, .noEnd, .notUnderstood, .notInScope: "\(state.name): \(state.reason ?? "")"
             }
         return "\(state.isExpired ? "goes" : "stays")  \(binding.role)  \(members)  \(why)"
-    }
-
-    /// The policy as it would be written; nil if nothing would be.
-    private static func policy(after edit: PolicyEdit) -> Policy? {
-        guard let body = edit.setIamPolicyBody(),
-            let root = try? JSONDocument(body, rules: Policy.rules).root, let policy = root["policy"]
-        else { return nil }
-        return try? Policy(Array(policy.rawBytes))
     }
 }
 

@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// A wish that no more be begun, made once.
+/// A request to begin no more, made once.
 final class StopRequest: Sendable {
     private let flag = Mutex(false)
 
-    /// Whether the wish was made.
+    /// Whether it was made.
     var isRequested: Bool { flag.withLock { $0 } }
 
-    /// Makes the wish.
+    /// Makes it.
     func request() { flag.withLock { $0 = true } }
 }

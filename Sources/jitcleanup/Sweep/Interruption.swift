@@ -4,7 +4,7 @@ internal import UnixSignals
 /// SIGINT and SIGTERM, for work that must not be cut in the middle of a write.
 enum Interruption {
     /// How many seconds work in flight may go on after the first signal; Cloud Run kills the process after 10.
-    static let patienceSeconds = 8
+    static let shutdownSeconds = 8
 
     private enum Event<Value: Sendable>: Sendable {
         case finished(Value)
@@ -12,11 +12,11 @@ enum Interruption {
         case notCut
     }
 
-    /// Runs work that a first signal asks to stop, and that a second one, or the end of the patience, cancels.
+    /// Runs work that a first signal asks to stop, and that a second one, or the end of that time, cancels.
     ///
     /// - Parameters:
     ///   - note: Told what is going on.
-    ///   - work: Gets the wish to stop; must return soon after it, and at once when its task is cancelled.
+    ///   - work: Is told to stop; must return soon after it, and at once when its task is cancelled.
     /// - Returns: What the work returns.
     static func watch<Value: Sendable>(
         onFirstSignal note: @escaping @Sendable (String) -> Void,
@@ -31,13 +31,13 @@ enum Interruption {
                     if stop.isRequested { return .isCut }
                     stop.request()
                     onFirst.yield()
-                    note("Interrupted: writes in flight have \(patienceSeconds) s to end; once more to stop now")
+                    note("Interrupted: writes in flight have \(shutdownSeconds) s to end; once more to stop now")
                 }
                 return .notCut
             }
             group.addTask {
                 for await _ in firstSignals {
-                    do { try await TimeSource.system.sleep(.seconds(patienceSeconds)) } catch { return .notCut }
+                    do { try await TimeSource.system.sleep(.seconds(shutdownSeconds)) } catch { return .notCut }
                     return .isCut
                 }
                 return .notCut

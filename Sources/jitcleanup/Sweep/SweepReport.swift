@@ -6,7 +6,7 @@ internal import Timestamps
 /// What became of a sweep.
 struct SweepReport: Sendable {
     /// What became of one project.
-    enum Fate: Sendable {
+    enum Outcome: Sendable {
         /// It was looked at: what was removed (or would be, on a dry run), and what stays since it was not understood.
         case swept(removed: [ExpiredBinding], kept: [KeptBinding])
         /// Expired bindings stay in it: all of them, or those that Google refuses to let go of.
@@ -24,7 +24,7 @@ struct SweepReport: Sendable {
     /// Whether a signal ended it early.
     var isInterrupted = false
     /// Each project once, in the order in which they were found.
-    var projects: [(project: ProjectID, fate: Fate)] = []
+    var projects: [(project: ProjectID, outcome: Outcome)] = []
     /// The folders and organizations that could not be looked through.
     var failures: [ParentFailure] = []
 
@@ -37,12 +37,12 @@ struct SweepReport: Sendable {
     }
 
     /// How many bindings were removed, or would be.
-    var removedCount: Int { projects.reduce(0) { $0 + $1.fate.removed.count } }
+    var removedCount: Int { projects.reduce(0) { $0 + $1.outcome.removed.count } }
 
     /// What a person should know beside the result.
     var notes: [String] {
         let changed = count { !$0.removed.isEmpty }
-        let kept = projects.reduce(0) { $0 + $1.fate.kept.count }
+        let kept = projects.reduce(0) { $0 + $1.outcome.kept.count }
         let failed = count { if case .failed = $0 { true } else { false } }
         let skipped = count { if case .skipped = $0 { true } else { false } }
         let notBegun = count { if case .notBegun = $0 { true } else { false } }
@@ -61,10 +61,10 @@ struct SweepReport: Sendable {
         return lines
     }
 
-    private func count(of isMeant: (Fate) -> Bool) -> Int { projects.count { isMeant($0.fate) } }
+    private func count(of isMeant: (Outcome) -> Bool) -> Int { projects.count { isMeant($0.outcome) } }
 }
 
-extension SweepReport.Fate {
+extension SweepReport.Outcome {
     var removed: [ExpiredBinding] {
         switch self {
         case .swept(let removed, _), .failed(_, let removed, _): removed

@@ -23,14 +23,14 @@ struct Sweeper: Sendable {
         progress.begin("Sweeping", of: findings.projects.count)
 
         let committer = committer()
-        let fates = await inParallel(findings.projects, atMost: scope.parallel, unless: { stop.isRequested }) {
-            let fate = await sweep($0, committer, timeout)
-            progress.advance(removed: fate.removed.count, isFailure: fate.isFailure)
-            return fate
+        let outcomes = await inParallel(findings.projects, atMost: scope.parallel, unless: { stop.isRequested }) {
+            let outcome = await sweep($0, committer, timeout)
+            progress.advance(removed: outcome.removed.count, isFailure: outcome.isFailure)
+            return outcome
         }
-        report.projects = zip(findings.projects, fates).map { ($0, $1 ?? .notBegun) }
+        report.projects = zip(findings.projects, outcomes).map { ($0, $1 ?? .notBegun) }
         // A signal that came when everything was begun and came to its end has changed nothing.
-        report.isInterrupted = !findings.isComplete || report.projects.contains { $0.fate.isCutShort }
+        report.isInterrupted = !findings.isComplete || report.projects.contains { $0.outcome.isCutShort }
         return report
     }
 
@@ -38,7 +38,7 @@ struct Sweeper: Sendable {
         _ project: ProjectID,
         _ committer: PolicyCommitter,
         _ timeout: Duration
-    ) async -> SweepReport.Fate {
+    ) async -> SweepReport.Outcome {
         guard rules.allowedProjects.allow(project.value) else { return .skipped }
         let request = LookRequest(notice: nil, deadline: google.time.uptime() + timeout)
         switch await committer.look(at: project, request) {
@@ -95,7 +95,7 @@ extension ProjectFailure {
     )
 }
 
-extension SweepReport.Fate {
+extension SweepReport.Outcome {
     fileprivate var isCutShort: Bool {
         switch self {
         case .notBegun: true

@@ -18,7 +18,7 @@ struct EdgeVectorTests {
     @Test("answers, in their order, and the connection's end", arguments: classes.map(\.name))
     func answers(name: String) async throws {
         var limits = EdgeLimits()
-        limits.farewell = .milliseconds(500)
+        limits.lingering = .milliseconds(500)
         try await onStage(edge: limits) { stage async throws in
             let token = try stage.token()
             for item in Self.classes.filter({ $0.name == name }).flatMap(\.cases) {

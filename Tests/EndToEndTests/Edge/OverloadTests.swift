@@ -85,7 +85,7 @@ struct OverloadTests {
         ]
     )
     func whiteSpace(_ start: String) async throws {
-        try await onStage(edge: limits { $0.farewell = .milliseconds(500) }) { stage async throws in
+        try await onStage(edge: limits { $0.lingering = .milliseconds(500) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             try await connection.send(start)
             let spaces = [UInt8](repeating: 0x20, count: 1 << 16)
@@ -95,6 +95,8 @@ struct OverloadTests {
             while sent < many, !connection.isClosed {
                 guard try await connection.send(spaces, patience: .seconds(1), reads: true) else { break }
                 sent += 1
+                // What comes after the end is thrown away so fast that sending alone would not notice it.
+                try await connection.waitForEnd(.milliseconds(2))
             }
             try await connection.waitForEnd(.seconds(2))
             #expect(connection.isClosed)

@@ -10,7 +10,7 @@ private let quick: EdgeLimits = {
     var limits = EdgeLimits()
     limits.head = .seconds(2)
     limits.request = .seconds(2)
-    limits.farewell = .milliseconds(500)
+    limits.lingering = .milliseconds(500)
     return limits
 }()
 

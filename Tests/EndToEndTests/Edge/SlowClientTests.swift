@@ -15,7 +15,7 @@ struct SlowClientTests {
     private static func limits(_ change: (inout EdgeLimits) -> Void) -> EdgeLimits {
         var limits = EdgeLimits()
         (limits.head, limits.request, limits.idle) = (.seconds(60), .seconds(60), .seconds(60))
-        (limits.answer, limits.farewell) = (.seconds(60), .seconds(60))
+        (limits.answer, limits.lingering) = (.seconds(60), .seconds(60))
         change(&limits)
         return limits
     }
@@ -30,7 +30,7 @@ struct SlowClientTests {
     }
 
     @Test func `a head that comes byte by byte is answered with 408 when its time is over`() async throws {
-        try await onStage(edge: Self.limits { $0.head = .milliseconds(400) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.head = .seconds(1) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             try await connection.send("POST /push HTTP/1.1\r\nX: ")
             try await drip(connection)
@@ -40,7 +40,7 @@ struct SlowClientTests {
     }
 
     @Test func `empty lines before a request use up its time, too`() async throws {
-        try await onStage(edge: Self.limits { $0.head = .milliseconds(400) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.head = .seconds(1) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             try await drip(connection, "\r\n")
             #expect(connection.statuses == [408])
@@ -71,7 +71,7 @@ struct SlowClientTests {
     }
 
     @Test func `a connection is kept between requests, but not for ever`() async throws {
-        try await onStage(edge: Self.limits { $0.idle = .milliseconds(600) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.idle = .seconds(2) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             for count in 1...4 {
                 try await connection.send(Self.health)
@@ -86,7 +86,7 @@ struct SlowClientTests {
     }
 
     @Test func `the second request's head has its time as well`() async throws {
-        try await onStage(edge: Self.limits { $0.head = .milliseconds(400) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.head = .seconds(1) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             try await connection.send(Self.health)
             try await connection.wait { $0.statuses.count == 1 }
@@ -97,7 +97,7 @@ struct SlowClientTests {
     }
 
     @Test func `an authentic body that comes byte by byte is answered with 408 when its time is over`() async throws {
-        try await onStage(edge: Self.limits { ($0.request, $0.farewell) = (.milliseconds(500), .milliseconds(200)) }) {
+        try await onStage(edge: Self.limits { ($0.request, $0.lingering) = (.seconds(1), .milliseconds(500)) }) {
             stage async throws in
             let connection = try RawConnection(stage.url)
             try await connection.send(push(try stage.token(), length: 1000))
@@ -109,7 +109,7 @@ struct SlowClientTests {
     }
 
     @Test func `a large unauthenticated body is not waited for, and ends the connection`() async throws {
-        try await onStage(edge: Self.limits { $0.farewell = .milliseconds(300) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.lingering = .milliseconds(300) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             try await connection.send(push("none", length: 100_000))
             try await connection.wait { !$0.statuses.isEmpty }
@@ -129,7 +129,7 @@ struct SlowClientTests {
         ]
     )
     func refusals(start: String, contentType: String, status: Int) async throws {
-        try await onStage(edge: Self.limits { $0.farewell = .milliseconds(300) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.lingering = .milliseconds(300) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             let head = push(try stage.token(), length: 16 << 20, contentType: contentType)
             try await connection.send(start + head.drop { $0 != "\r\n" })
@@ -143,7 +143,7 @@ struct SlowClientTests {
     }
 
     @Test func `a client that never reads its answers is cut off`() async throws {
-        try await onStage(edge: Self.limits { $0.answer = .milliseconds(400) }) { stage async throws in
+        try await onStage(edge: Self.limits { $0.answer = .seconds(1) }) { stage async throws in
             let connection = try RawConnection(stage.url, receiveBuffer: 2048)
             let request = Array(Self.health.utf8)
             var isOpen = true
