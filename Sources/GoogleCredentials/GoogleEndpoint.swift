@@ -32,7 +32,7 @@ enum GoogleEndpoint {
     ) throws(CredentialFault) -> (url: String, account: String)? {
         let name = "service_account_impersonation_url"
         guard let url = try url(fields, name, service: "iamcredentials") else { return nil }
-        let path = EndpointRule.target(of: url)?.pathAndQuery ?? ""
+        let path = RequestURL(url)?.pathAndQuery ?? ""
         let start = "/v1/projects/-/serviceAccounts/"
         let end = ":generateAccessToken"
         guard path.hasPrefix(start), path.hasSuffix(end), path.utf8.count > start.utf8.count + end.utf8.count else {
@@ -46,11 +46,11 @@ enum GoogleEndpoint {
     /// Whom an assertion for a token endpoint is made out to: Google's is always the same one, by whatever host it is
     /// reached (https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests).
     static func audience(of url: String) -> String {
-        EndpointRule.target(of: url)?.isLoopback == true ? url : token
+        RequestURL(url)?.isLoopback == true ? url : token
     }
 
     /// The host and port of a URL that was checked, for errors.
-    static func name(of url: String) -> String { EndpointRule.target(of: url)?.authority ?? "unknown" }
+    static func name(of url: String) -> String { RequestURL(url)?.authority ?? "unknown" }
 
     private static func url(
         _ fields: CredentialFields,
@@ -59,7 +59,7 @@ enum GoogleEndpoint {
         also: Set<String> = []
     ) throws(CredentialFault) -> String? {
         guard let text = try fields.optionalText(name) else { return nil }
-        guard let target = EndpointRule.target(of: text), !target.pathAndQuery.contains("?") else {
+        guard let target = RequestURL(text), !target.pathAndQuery.contains("?") else {
             throw fields.fault(name, "is not an https URL without a query")
         }
         if target.isLoopback { return text }

@@ -97,7 +97,7 @@ struct SubjectToken: Sendable {
     /// Any `https` URL, and `http` on this machine or the link-local address that clouds other than Google's have
     /// their metadata at; Google's own metadata server is refused.
     private static func checked(_ url: String, _ fields: CredentialFields) throws(CredentialFault) -> String {
-        guard let target = EndpointRule.target(of: url) else {
+        guard let target = RequestURL(url) else {
             throw fields.fault("url", "is not an https URL (http is for loopback addresses and 169.254.169.254)")
         }
         guard target.host != "metadata.google.internal" else {

@@ -75,7 +75,7 @@ final class Connection {
     /// The next part of the request's body; nil at its end.
     func nextOfBody() async throws(EdgeBody.Fault) -> ByteBuffer? {
         if expectsContinue, parts.isEmpty, parts.isInRequest {
-            write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
+            parts.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
             channel.flush()
         }
         expectsContinue = false
@@ -123,15 +123,13 @@ final class Connection {
             head.headers.add(name: "content-length", value: String(response.body.count))
         }
         if isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
-        write(.head(head))
-        if !response.body.isEmpty, !isHead { write(.body(.byteBuffer(ByteBuffer(bytes: response.body)))) }
+        parts.write(.head(head))
+        if !response.body.isEmpty, !isHead { parts.write(.body(.byteBuffer(ByteBuffer(bytes: response.body)))) }
         parts.deadline = .now() + limits.answer
         // With the answer's end, NIO's pipelining lets the next request in.
-        write(.end(nil))
+        parts.write(.end(nil))
         channel.flush()
     }
-
-    private func write(_ part: HTTPServerResponsePart) { channel.write(part, promise: nil) }
 
     /// Closes our half after the last answer, and the rest when the client has done so too or its time is over.
     private func leave() async {

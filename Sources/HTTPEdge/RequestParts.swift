@@ -8,6 +8,7 @@ internal import NIOHTTP1
 /// is nothing to lock.
 final class RequestParts: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private var context: ChannelHandlerContext?
     private var parts = CircularBuffer<HTTPServerRequestPart>()
@@ -55,6 +56,8 @@ final class RequestParts: ChannelInboundHandler {
     func wait() async {
         await withCheckedContinuation { waiter = $0 }
     }
+
+    func write(_ part: HTTPServerResponsePart) { context?.write(Self.wrapOutboundOut(part), promise: nil) }
 
     /// Throws away what has come of a body, and returns its size.
     func removeAll() -> Int {
@@ -106,9 +109,9 @@ final class RequestParts: ChannelInboundHandler {
 
     /// Makes sure that somebody looks at the deadline when it is there; a later one costs nothing.
     private func setTimer() {
-        guard let loop = context?.eventLoop.assumeIsolated(), deadline < timer?.at ?? .distantFuture else { return }
+        guard let context, deadline < timer?.at ?? .distantFuture else { return }
         timer?.task.cancel()
-        let task = loop.scheduleTask(deadline: deadline) {
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.timer = nil
             if self.isLate { self.wake() } else { self.setTimer() }
         }

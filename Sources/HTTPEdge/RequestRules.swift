@@ -46,9 +46,10 @@ enum RequestRules {
         if brackets > 0 {
             return name.contains(UInt8(ascii: ":")) && name.allSatisfy { isHexDigit($0) || ":.".utf8.contains($0) }
         }
-        let encoded = name.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst()
-        return name.allSatisfy { isDigit($0) || isLetter($0, to: "z") || "-._~!$&'()*+;=%".utf8.contains($0) }
-            && encoded.allSatisfy { $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy(isHexDigit) }
+        let isName = name.allSatisfy { isDigit($0) || isLetter($0, to: "z") || "-._~!$&'()*+;=%".utf8.contains($0) }
+        guard isName, name.contains(UInt8(ascii: "%")) else { return isName }
+        return name.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst()
+            .allSatisfy { $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy(isHexDigit) }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

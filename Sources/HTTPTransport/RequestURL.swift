@@ -1,16 +1,16 @@
 /// A URL that this service may call: absolute, `https`, or `http` where nobody can listen in.
-struct RequestURL: Sendable {
+package struct RequestURL: Sendable {
     /// The longest URL that is taken, in bytes.
     static let maximumBytes = 4096
 
     /// The URL as it was given.
     let text: String
     /// The host in lower case, an IPv6 address in its brackets.
-    let host: String
+    package let host: String
     /// The host and, where one is given, the port: what may be told in an error.
-    let authority: String
-    /// What follows the authority.
-    let pathAndQuery: String
+    package let authority: String
+    /// What follows the authority: empty, or it begins with a slash or a question mark.
+    package let pathAndQuery: String
     /// Whether it is `https`.
     let isSecure: Bool
     /// Whether the host is one that plain text may go to; no proxy is used for it.
@@ -50,6 +50,15 @@ struct RequestURL: Sendable {
             throw .invalidRequest("http (not https) to \(authority)")
         }
     }
+
+    /// A URL that requests may go to whatever the settings of the transport: `https`, or `http` on loopback addresses and
+    /// to the metadata server; nil for every other.
+    package init?(_ text: String) {
+        do throws(TransportError) { try self.init(text, plainTextHosts: []) } catch { return nil }
+    }
+
+    /// Whether the host is this machine itself.
+    package var isLoopback: Bool { Self.isLoopback(host) }
 
     private static func split(_ authority: Substring) -> (host: Substring, port: Substring?)? {
         if authority.hasPrefix("[") {

@@ -27,7 +27,7 @@ package struct Endpoints: Sendable {
 
     private static func url(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
         reader.value(name) { text in
-            EndpointRule.allows(text) ? text : nil
+            RequestURL(text) != nil ? text : nil
         } orFault: {
             "\($0) is no https URL (http is allowed on loopback addresses only)"
         } ?? fallback
@@ -44,7 +44,7 @@ package struct Endpoints: Sendable {
 
     private static func host(_ reader: inout SettingsReader, _ name: String) -> String? {
         reader.value(name) { text in
-            EndpointRule.allows("http://\(text)") && !text.contains("/") ? text : nil
+            RequestURL("http://\(text)") != nil && !text.contains("/") ? text : nil
         } orFault: {
             "\($0) is neither a loopback address nor the metadata server's"
         }
