@@ -124,49 +124,58 @@ let package = Package(
 
         // What several test targets share.
         .target(
-            name: "VirtualTime",
-            dependencies: ["Timestamps"],
-            path: "Tests/VirtualTime",
+            name: "TestSupport",
+            dependencies: ["GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps", "COpenSSL"],
+            path: "Tests/Support",
             swiftSettings: settings
         ),
 
         tests("Base64Tests", ["Base64"]),
         tests("LosslessJSONTests", ["LosslessJSON"]),
-        tests("TimestampsTests", ["Timestamps"]),
+        tests("TimestampsTests", ["Timestamps", "TestSupport"]),
         tests("ExpiryNoticesTests", ["ExpiryNotices", "Timestamps"]),
         tests(
             "IAMPolicyTests",
-            ["IAMPolicy", "LosslessJSON", "Timestamps"],
+            ["IAMPolicy", "LosslessJSON", "Timestamps", "TestSupport"],
             exclude: ["Vectors", "random-conditions"]
         ),
         tests(
             "CleanupTests",
             [
                 "Cleanup", "ExpiryNotices", "IAMPolicy", "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps",
-                "VirtualTime",
-            ]
+                "TestSupport",
+            ],
+            exclude: ["Oracle"]
         ),
-        tests("HTTPTransportTests", ["HTTPTransport"]),
-        tests("TokenSigningTests", ["TokenSigning", "Base64", "COpenSSL"]),
+        tests("HTTPTransportTests", ["HTTPTransport", "TestSupport", subprocess, systemPackage]),
+        tests("TokenSigningTests", ["TokenSigning", "Base64", "TestSupport"]),
         tests(
             "GoogleCloudTests",
-            ["GoogleCloud", "GoogleCredentials", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"],
+            [
+                "GoogleCloud", "GoogleCredentials", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps",
+                "TestSupport",
+            ],
             exclude: ["Oracle"]
         ),
         tests(
             "PushTokensTests",
-            ["PushTokens", "HTTPTransport", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"],
+            ["PushTokens", "HTTPTransport", "LosslessJSON", "Timestamps", "TestSupport", "CJWT", "COpenSSL"],
             exclude: ["Vectors", "Oracle"]
         ),
-        tests("LocalCloudTests", ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "COpenSSL"]),
-        tests("ServiceTests", ["Service", "PushEndpoint", "Cleanup", "LosslessJSON", "Timestamps", logging]),
-        tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps"]),
+        tests(
+            "LocalCloudTests",
+            ["LocalCloud", "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "TestSupport", "COpenSSL"]
+        ),
+        tests(
+            "ServiceTests",
+            ["Service", "PushEndpoint", "Cleanup", "LosslessJSON", "Timestamps", "TestSupport", logging]
+        ),
+        tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps", "TestSupport"]),
         tests(
             "EndToEndTests",
             [
                 "jitcleanup", "jitcleanup-demo", "Service", "LocalCloud", "PushEndpoint", "HTTPEdge", "PushTokens",
-                "HTTPTransport", "Base64",
-                "LosslessJSON", "Timestamps",
+                "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "TestSupport",
                 nioCore, nioEmbedded, logging, subprocess, systemPackage,
             ],
             exclude: ["Vectors"]
@@ -175,8 +184,7 @@ let package = Package(
             "SimulationTests",
             [
                 "jitcleanup", "Service", "LocalCloud", "PushEndpoint", "Cleanup", "IAMPolicy", "PushTokens",
-                "GoogleCloud",
-                "HTTPTransport", "LosslessJSON", "Timestamps", "VirtualTime",
+                "GoogleCloud", "HTTPTransport", "LosslessJSON", "Timestamps", "TestSupport",
                 nioCore, nioHTTP1, logging, lifecycle, lifecycleTestKit, subprocess, systemPackage,
             ]
         ),

@@ -3,9 +3,9 @@ import ExpiryNotices
 import FoundationEssentials
 import GoogleCloud
 import IAMPolicy
+import TestSupport
 import Testing
 import Timestamps
-import VirtualTime
 
 /// Prints the table of `Tests/Benchmarks/policy-edits`; nothing here passes or fails by the machine's speed.
 ///

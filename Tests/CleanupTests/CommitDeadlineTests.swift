@@ -1,8 +1,8 @@
 import Cleanup
 import IAMPolicy
+import TestSupport
 import Testing
 import Timestamps
-import VirtualTime
 
 /// Callers whose time runs out, or who go away.
 @Suite struct CommitDeadlineTests {

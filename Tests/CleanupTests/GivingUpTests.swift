@@ -1,8 +1,8 @@
 import Cleanup
 import ExpiryNotices
+import TestSupport
 import Testing
 import Timestamps
-import VirtualTime
 
 @testable import Cleanup
 

@@ -1,9 +1,9 @@
 import Cleanup
 import GoogleCloud
 import IAMPolicy
+import TestSupport
 import Testing
 import Timestamps
-import VirtualTime
 
 /// Who shares a read-modify-write with whom, and who waits for whom.
 @Suite struct GroupCommitTests {

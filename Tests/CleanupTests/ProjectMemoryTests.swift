@@ -1,9 +1,9 @@
 import Cleanup
 import GoogleCloud
 import IAMPolicy
+import TestSupport
 import Testing
 import Timestamps
-import VirtualTime
 
 @testable import Cleanup
 

@@ -1,4 +1,6 @@
 import GoogleCloud
+import HTTPTransport
+import TestSupport
 import Testing
 import Timestamps
 
@@ -10,11 +12,11 @@ struct RepublisherTests {
     private let topic = TopicPath("projects/my-project/topics/jit-access")
 
     private func republisher(
-        _ transport: PublishingTransport,
+        _ transport: TestTransport,
         topic: TopicPath?,
         isDryRun: Bool = false,
         timeout: Duration = .seconds(50),
-        clock: StandingClock = StandingClock(start.adding(seconds: 604_000))
+        clock: ManualTime = ManualTime(start.adding(seconds: 604_000))
     ) -> Republisher {
         Republisher(
             topic: topic,
@@ -38,16 +40,16 @@ struct RepublisherTests {
     }
 
     @Test func `without a topic it says what is about to happen`() async {
-        let transport = PublishingTransport(200)
+        let transport = publishing(200)
         #expect(await rescue(republisher(transport, topic: nil)) == .impossible(.noTopic))
-        #expect(transport.bodies.isEmpty)
+        #expect(transport.requests.isEmpty)
     }
 
     @Test func `nothing is published on a dry run`() async {
-        let transport = PublishingTransport(200)
+        let transport = publishing(200)
         let result = await rescue(republisher(transport, topic: topic, isDryRun: true))
         #expect(result == .impossible(.dryRun))
-        #expect(transport.bodies.isEmpty)
+        #expect(transport.requests.isEmpty)
     }
 
     @Test(
@@ -58,7 +60,7 @@ struct RepublisherTests {
         ]
     )
     func failure(status: Int, detail: String) async {
-        let result = await rescue(republisher(PublishingTransport(status), topic: topic))
+        let result = await rescue(republisher(publishing(status), topic: topic))
         #expect(result == .failed(detail))
     }
 
@@ -68,12 +70,12 @@ struct RepublisherTests {
     )
     func limits(count: Int, fits: Bool) async {
         let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
-        let result = await rescue(republisher(PublishingTransport(200), topic: topic), attributes: attributes)
+        let result = await rescue(republisher(publishing(200), topic: topic), attributes: attributes)
         #expect(result == (fits ? .published(count: 1) : .impossible(.limits)))
     }
 
     @Test func `time for a publish is kept back, but never more than half, and none where nothing can be published`() {
-        let transport = PublishingTransport(200)
+        let transport = publishing(200)
         #expect(republisher(transport, topic: nil).reservedTime == .zero)
         #expect(republisher(transport, topic: topic, isDryRun: true).reservedTime == .zero)
         #expect(republisher(transport, topic: topic, timeout: .seconds(1)).reservedTime == .milliseconds(500))
@@ -81,7 +83,7 @@ struct RepublisherTests {
     }
 
     @Test func `data and attributes stay, and two attributes are added`() async throws {
-        let transport = PublishingTransport(200)
+        let transport = publishing(200)
         let result = await rescue(republisher(transport, topic: topic), attributes: ["origin": "jit-binding"])
         #expect(result == .published(count: 1))
         #expect(
@@ -92,12 +94,12 @@ struct RepublisherTests {
                 ]
             ]
         )
-        let body = String(decoding: try #require(transport.bodies.first), as: UTF8.self)
+        let body = String(decoding: try #require(transport.requests.first?.body), as: UTF8.self)
         #expect(body.contains(#""data":"ZGF0YQ==""#))
     }
 
     @Test func `attributes that only Pub/Sub may set do not keep a message from being published again`() async {
-        let transport = PublishingTransport(200)
+        let transport = publishing(200)
         let attributes = ["googclient_schemaencoding": "JSON", "a": "b"]
         let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
         #expect(result == .published(count: 1))
@@ -113,7 +115,7 @@ struct RepublisherTests {
         arguments: [("1", 2), ("41", 42), ("-1", 1), ("x", 1), ("99999999999999999999", 1), ("9223372036854775807", 1)]
     )
     func count(text: String, next: Int) async {
-        let transport = PublishingTransport(200)
+        let transport = publishing(200)
         let attributes = ["jitcleanup-republished": text, "jitcleanup-first-published": "2023-01-01T00:00:00Z"]
         let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
         #expect(result == .published(count: next))
@@ -121,8 +123,8 @@ struct RepublisherTests {
     }
 
     @Test func `a message with time left is left to Pub/Sub`() async {
-        let transport = PublishingTransport(200)
-        let young = republisher(transport, topic: topic, clock: StandingClock(Self.start))
+        let transport = publishing(200)
+        let young = republisher(transport, topic: topic, clock: ManualTime(Self.start))
         #expect(await rescue(young) == .notDue)
     }
 }

@@ -3,6 +3,7 @@ import HTTPTransport
 import LocalCloud
 import LosslessJSON
 import Synchronization
+import TestSupport
 import Testing
 import Timestamps
 
@@ -97,7 +98,8 @@ struct AgeingAnswerTests {
     }
 
     @Test func `an activation of 40 days outlives a retention of 7 days, and is cleaned at its end`() async throws {
-        let clock = LeapingClock(Instant(seconds: 1_700_000_000))
+        // Deadlines and polling are shorter than any delay between deliveries; they must not move the time.
+        let clock = ManualTime(sleep: .passes(from: .seconds(100)))
         let days: Int64 = 40
         let long = LocalActivation(
             user: "alice@example.com",
@@ -106,14 +108,14 @@ struct AgeingAnswerTests {
             start: clock.now,
             end: clock.now.adding(seconds: days * 86_400)
         )
-        var options = LocalCloudOptions(time: clock.source)
+        var options = LocalCloudOptions()
         options.accessTokenSeconds = 3599
         let policy = LocalPolicy.policy(long.bindings)
         try await onStage(
             ["PUBSUB_TOPIC_NAME": Self.topic],
             policy: policy,
-            options: options,
-            time: clock.source
+            clock: clock,
+            options: options
         ) { stage async throws in
             _ = stage.cloud.subscribe(pushingTo: stage.url + "/push") { settings in
                 settings.retainsAcknowledged = false
@@ -146,30 +148,5 @@ struct AgeingAnswerTests {
             )
             #expect(stage.cloud.deliveries.records(of: first).last?.isAcknowledged == true)
         }
-    }
-}
-
-/// A clock on which a sleep is over at once and has taken its time.
-private final class LeapingClock: Sendable {
-    private let state: Mutex<Instant>
-
-    init(_ now: Instant) {
-        state = Mutex(now)
-    }
-
-    var now: Instant { state.withLock { $0 } }
-
-    var source: TimeSource {
-        TimeSource(
-            now: { self.now },
-            uptime: { .seconds(self.now.seconds) },
-            sleep: { duration in
-                // Deadlines and polling are shorter than any delay between deliveries; they must not move the time.
-                guard duration >= .seconds(100) else { return try await TimeSource.system.sleep(duration) }
-                try Task.checkCancellation()
-                self.state.withLock { $0 = $0.adding(seconds: duration.components.seconds) }
-                await Task.yield()
-            }
-        )
     }
 }

@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -10,8 +11,10 @@ struct AnnouncementAnswerTests {
     private static let settings = ["PUBSUB_TOPIC_NAME": topic]
     private let ended = activation()
 
+    /// Reads an announcement, which is written down to be checked against its schema as well.
     private func read(_ message: PubSubMessage) throws -> JSONValue {
-        try JSONDocument(message.content.data, rules: JSONRules(maximumDepth: 8, maximumBytes: 1 << 20)).root
+        Corpus.announcements?.add(text(message.content.data))
+        return try json(message.content.data).root
     }
 
     @Test(

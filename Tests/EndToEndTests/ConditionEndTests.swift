@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -34,8 +35,7 @@ struct ConditionEndTests {
             let late = try #require(stage.log.lines(of: "binding.removed").first?["seconds_after_end"]?.integer)
             #expect((60 * Self.day...60 * Self.day + 60).contains(late))
             let message = try #require(stage.cloud.pubSub.published(Self.topic).first)
-            let rules = JSONRules(maximumDepth: 8, maximumBytes: 1 << 20)
-            let removed = try JSONDocument(message.content.data, rules: rules).root["removed"]?.elements?.first
+            let removed = try json(message.content.data).root["removed"]?.elements?.first
             #expect(removed?["end_time"]?.string == "\(death)")
             #expect(removed?["start_time"]?.string == "\(window.start)")
         }

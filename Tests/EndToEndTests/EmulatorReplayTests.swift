@@ -2,6 +2,7 @@ import Base64
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -22,7 +23,7 @@ struct EmulatorReplayTests {
     )
     func replay() async throws {
         let tools = try #require(tools)
-        let clock = ForwardClock()
+        let clock = ManualTime.running()
         try await withTemporaryFolder { folder in
             try await withPubSubEmulator(tools, folder: folder) { emulator in
                 let settings = ["PUBSUB_EMULATOR_HOST": emulator.address, "PUBSUB_TOPIC_NAME": Self.topic]
@@ -52,7 +53,7 @@ struct EmulatorReplayTests {
         try await emulator.gcloud("pubsub", "subscriptions", "create", "watch", "--topic=jit-access")
     }
 
-    private func play(_ emulator: PubSubEmulator, _ stage: Stage, _ clock: ForwardClock) async throws {
+    private func play(_ emulator: PubSubEmulator, _ stage: Stage, _ clock: ManualTime) async throws {
         let released = activation("alice@example.com", ["roles/a"], from: -60, until: 1800)
         let origin = activation("bob@example.com", ["roles/b"], from: -60, until: 2000)
         let other = LocalPolicy.binding("roles/owner", ["user:root@example.com"])
@@ -73,13 +74,13 @@ struct EmulatorReplayTests {
         try await refusedTwice(first, stage)
         #expect(stage.calls == (0, 0))
         try await emulator.gcloud("pubsub", "snapshots", "create", "before-change", "--subscription=jitcleanup")
-        clock.forward(to: released.end.adding(seconds: 2))
+        clock.advance(.seconds(clock.now.wholeSeconds(until: released.end) + 3))
         try await acknowledged([first], after: released.end, stage)
         #expect(stage.bindings.count == 2)
 
         let second = try await publish(origin.message(.binding), emulator)
         try await refusedTwice(second, stage)
-        clock.forward(to: origin.end.adding(seconds: 2))
+        clock.advance(.seconds(clock.now.wholeSeconds(until: origin.end) + 3))
         try await acknowledged([second], after: origin.end, stage)
         #expect(stage.bindings.count == 1)
 
@@ -96,7 +97,7 @@ struct EmulatorReplayTests {
 
         // Everything comes again, and nothing happens.
         let before = stage.bindings
-        var time = clock.source.now()
+        var time = clock.now
         try await seek(emulator, "--time=\(start)")
         try await acknowledged(ids, after: time, stage)
         #expect(stage.calls.writes == writes)
@@ -104,19 +105,19 @@ struct EmulatorReplayTests {
 
         // What was restored by hand is cleaned again, but not while a clean policy is remembered, and the other one is
         // left as it is.
-        clock.forward(61)
+        clock.advance(.seconds(61))
         let restored = LocalPolicy.policy([other] + released.bindings)
         try stage.cloud.resourceManager.setPolicy(Stage.project, restored)
-        time = clock.source.now()
+        time = clock.now
         try await seek(emulator, "--time=\(start)")
         try await acknowledged(ids, after: time, stage)
         #expect(stage.calls.writes == writes + 1)
         #expect(stage.bindings == before)
 
         // The snapshot brings back what was waiting when it was made, and nothing else.
-        clock.forward(61)
+        clock.advance(.seconds(61))
         try stage.cloud.resourceManager.setPolicy(Stage.project, restored)
-        time = clock.source.now()
+        time = clock.now
         try await seek(emulator, "--snapshot=before-change")
         try await acknowledged(waiting, after: time, stage)
         #expect(stage.calls.writes == writes + 2)
@@ -197,14 +198,13 @@ struct EmulatorReplayTests {
                 "--limit=50",
                 "--format=json"
             )
-            let rules = JSONRules(maximumDepth: 32, maximumBytes: 1 << 20)
             // `gcloud` prints warnings, if any, before the list.
             let list = printed[(printed.firstIndex(of: "[") ?? printed.endIndex)...]
-            let pulled = (try? JSONDocument(Array(list.utf8), rules: rules))?.root.elements ?? []
+            let pulled = (try? json(String(list)))?.root.elements ?? []
             for message in pulled.compactMap({ $0["message"] })
             where message["attributes"]?["origin"]?.string == "jit-cleanup" {
                 let data = try #require(message["data"]?.utf8.flatMap { Base64.decode($0) })
-                let root = try JSONDocument(data, rules: rules).root
+                let root = try json(data).root
                 let removed = root["removed"]?.elements ?? []
                 found.append(
                     (

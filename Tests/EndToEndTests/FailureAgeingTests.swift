@@ -2,6 +2,7 @@ import Base64
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -11,7 +12,7 @@ struct FailureAgeingTests {
     private static let settings = ["PUBSUB_TOPIC_NAME": topic]
     private static let oldSeconds: Int64 = 600_001
     private let ended = activation()
-    private let clock = ForwardClock()
+    private let clock = ManualTime.running()
 
     /// A stage on which the permission to read the policy is missing.
     private func denied(
@@ -28,7 +29,7 @@ struct FailureAgeingTests {
     /// Gives the permission, and lets the minute pass for which the service remembers that it was missing.
     private func allow(_ stage: Stage) {
         stage.cloud.resourceManager.setDenied(false, .getIamPolicy, on: Stage.project)
-        clock.forward(61)
+        clock.advance(.seconds(61))
     }
 
     @Test func `one that could not be published again is not acknowledged`() async throws {

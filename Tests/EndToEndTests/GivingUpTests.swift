@@ -2,13 +2,14 @@ import Base64
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
 /// IAM takes minutes to let a new permission reach everywhere, and messages that are replayed may be days old.
 @Suite("Giving up on what is refused for good")
 struct GivingUpTests {
-    private let clock = ForwardClock()
+    private let clock = ManualTime.running()
     private let ended = activation()
 
     /// A stage on which a permission is missing, and every message that ended a minute ago is old enough to be given up.
@@ -38,7 +39,7 @@ struct GivingUpTests {
         try await denied { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
             for _ in 0..<9 {
-                clock.forward(65)
+                clock.advance(.seconds(65))
                 #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
             }
             #expect(stage.log.lines(of: "message.dropped").isEmpty)
@@ -48,7 +49,7 @@ struct GivingUpTests {
     @Test func `nor because another message was denied ten minutes ago`() async throws {
         try await denied { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved), id: "1").status == 500)
-            clock.forward(610)
+            clock.advance(.seconds(610))
             #expect(try await stage.push(ended.message(.selfApproved), id: "2").status == 500)
         }
     }
@@ -56,11 +57,11 @@ struct GivingUpTests {
     @Test func `nor for a reason that is another one than ten minutes ago`() async throws {
         try await denied(.setIamPolicy) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
-            clock.forward(610)
+            clock.advance(.seconds(610))
             stage.cloud.faults.inject(.status(200, body: Array("{}".utf8)), at: .getIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
             #expect(stage.log.lines(of: "activation.failed").last?["reason"]?.string == "policy-not-understood")
-            clock.forward(300)
+            clock.advance(.seconds(300))
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
             #expect(stage.log.lines(of: "message.dropped").isEmpty)
         }
@@ -70,7 +71,7 @@ struct GivingUpTests {
         try await denied(.getIamPolicy, ["GIVE_UP_SECONDS": "86400"]) { stage async throws in
             for _ in 0..<10 {
                 #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
-                clock.forward(1000)
+                clock.advance(.seconds(1000))
             }
             #expect(stage.log.lines(of: "message.dropped").isEmpty)
         }
@@ -81,7 +82,7 @@ struct GivingUpTests {
             stage async throws in
             stage.cloud.faults.inject(.html(503), at: .getIamPolicy, .always)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
-            clock.forward(10_000)
+            clock.advance(.seconds(10_000))
             #expect(try await stage.push(ended.message(.selfApproved)).status == 503)
         }
     }
@@ -96,7 +97,7 @@ struct GivingUpTests {
             for (index, activation) in activations.enumerated() {
                 #expect(try await stage.push(activation.message(.selfApproved), id: "\(index)").status == 500)
             }
-            clock.forward(610)
+            clock.advance(.seconds(610))
             // One that is not so old is denied, and that is remembered for a minute; within it all come again.
             let recent = activation("bob@example.com", ["roles/b"], until: 610 - 30)
             #expect(try await stage.push(recent.message(.selfApproved), id: "recent").status == 500)
@@ -115,14 +116,14 @@ struct GivingUpTests {
             try await denied(permission) { stage async throws in
                 let message = ended.message(.selfApproved)
                 #expect(try await stage.push(message).status == 500)
-                clock.forward(610)
+                clock.advance(.seconds(610))
                 #expect(try await stage.push(message).status == 204)
                 #expect(stage.log.field("severity", of: "message.dropped") == "ERROR")
                 #expect(stage.log.field("reason", of: "message.dropped") == "permission-denied")
                 #expect(stage.log.field("data", of: "message.dropped") == Base64.encode(message.data))
                 #expect(stage.bindings.count == 1)
                 // What is known of it goes with that answer: a replay begins anew.
-                clock.forward(120)
+                clock.advance(.seconds(120))
                 #expect(try await stage.push(message).status == 500)
             }
         }
@@ -131,7 +132,7 @@ struct GivingUpTests {
     @Test func `a project that is gone is given up too, and a refused role`() async throws {
         try await onStage(["GIVE_UP_SECONDS": "0"], policy: nil, clock: clock) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
-            clock.forward(610)
+            clock.advance(.seconds(610))
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.log.lines(of: "message.dropped").count == 1)
         }
@@ -139,7 +140,7 @@ struct GivingUpTests {
         try await onStage(["GIVE_UP_SECONDS": "0"], policy: policy, clock: clock) { stage async throws in
             stage.cloud.resourceManager.setModifiableRoles([], of: Stage.project)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)
-            clock.forward(610)
+            clock.advance(.seconds(610))
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             let detail = try #require(stage.log.field("detail", of: "message.dropped"))
             #expect(detail == "roles/compute.viewer: The caller does not have permission")

@@ -2,6 +2,7 @@ import HTTPTransport
 import LocalCloud
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 import Timestamps
 
@@ -100,7 +101,7 @@ struct ProcessTests {
             try #require(!url.isEmpty, "it ended before it listened")
             let other = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
             async let answer = other.push(activation.message(.selfApproved))
-            while stage.cloud.faults.struck(.getIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+            try await waitUntil { stage.cloud.faults.struck(.getIamPolicy) > 0 }
             let start = TimeSource.system.uptime()
             try execution.send(signal: signal)
             #expect(try await answer.status == 503)

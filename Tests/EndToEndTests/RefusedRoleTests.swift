@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -8,7 +9,7 @@ import Timestamps
 @Suite("Roles that the service may not change")
 struct RefusedRoleTests {
     private static let refused = "roles/resourcemanager.projectIamAdmin"
-    private let clock = ForwardClock()
+    private let clock = ManualTime.running()
     private let alice = activation("alice@example.com", ["roles/a"])
     private let bob = activation("bob@example.com", ["roles/b"])
     private let carol = activation("carol@example.com", [refused])
@@ -123,7 +124,7 @@ struct RefusedRoleTests {
             #expect(try await stage.push(carol.message(.selfApproved)).status == 500)
             stage.cloud.resourceManager.setModifiableRoles(nil, of: Stage.project)
             #expect(try await stage.push(carol.message(.selfApproved)).status == 500)
-            clock.forward(61)
+            clock.advance(.seconds(61))
             #expect(try await stage.push(carol.message(.selfApproved)).status == 204)
             #expect(stage.bindings.isEmpty)
         }
@@ -151,7 +152,7 @@ struct RefusedRoleTests {
             try stage.cloud.resourceManager.setPolicy(Stage.project, LocalPolicy.policy(many.bindings))
             #expect(try await stage.push(many.message(.selfApproved)).status == 500)
             #expect(stage.calls.writes == 17)
-            clock.forward(61)
+            clock.advance(.seconds(61))
             #expect(try await stage.push(many.message(.selfApproved)).status == 500)
             #expect(stage.calls.writes == 34)
             let rounds = refused(stage)
@@ -171,7 +172,7 @@ struct RefusedRoleTests {
             #expect(try await stage.push(many.message(.selfApproved)).status == 500)
             #expect(stage.calls.writes <= 34)
             #expect(stage.bindings.count == refused)
-            clock.forward(61)
+            clock.advance(.seconds(61))
             #expect(try await stage.push(many.message(.selfApproved)).status == 204)
             #expect(stage.bindings.isEmpty)
         }

@@ -1,11 +1,12 @@
 import HTTPTransport
 import LocalCloud
+import TestSupport
 import Testing
 import Timestamps
 
 @Suite("Replay", .timeLimit(.minutes(1)))
 struct ReplayAnswerTests {
-    private let clock = ForwardClock()
+    private let clock = ManualTime.running()
 
     /// Waits until each message was answered so in a delivery that began after a time.
     private func answered(_ statuses: Set<Int>, _ ids: [String], after time: Instant, _ stage: Stage) async throws {
@@ -55,7 +56,7 @@ struct ReplayAnswerTests {
                 settings.retryPolicy = .init(minimum: .milliseconds(100), maximum: .milliseconds(200))
             }
             // A message's time of publishing has whole milliseconds.
-            let start = Instant(seconds: clock.source.now().seconds)
+            let start = Instant(seconds: clock.now.seconds)
             let topic = stage.cloud.topicName("jit-access")
             let activations = [released.message(.selfApproved), origin.message(.binding)]
             let others = [
@@ -70,23 +71,23 @@ struct ReplayAnswerTests {
             #expect(stage.calls.writes == 1)
 
             // They come again within the minute, which nobody can tell from an approval that came late.
-            var time = clock.source.now()
+            var time = clock.now
             subscription.seek(to: start)
             try await answered([425], ids, after: time, stage)
-            clock.forward(601)
+            clock.advance(.seconds(601))
             try await answered([204], ids, after: time, stage)
             #expect(stage.calls.writes == 1)
 
-            clock.forward(6 * 86_400)
-            time = clock.source.now()
+            clock.advance(.seconds(6 * 86_400))
+            time = clock.now
             subscription.seek(to: start)
             try await answered([204], ids + otherIDs, after: time, stage)
             #expect(stage.calls.writes == 1)
 
             try stage.cloud.resourceManager.setPolicy(Stage.project, LocalPolicy.policy(released.bindings))
             // A clean policy is remembered for a minute.
-            clock.forward(61)
-            time = clock.source.now()
+            clock.advance(.seconds(61))
+            time = clock.now
             subscription.seek(to: start)
             try await answered([204], ids, after: time, stage)
             #expect(stage.calls.writes == 2)

@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -130,9 +131,9 @@ struct TokenAnswerTests {
             #expect(first.header("retry-after") != nil)
             #expect(stage.log.lines(of: "push.keys-unavailable").count == 1)
             var status = first.status
-            for _ in 0..<40 where status == 503 {
-                try await Task.sleep(for: .milliseconds(100))
+            try await waitUntil {
                 status = try await stage.push(data: "{}").status
+                return status != 503
             }
             #expect(status == 204)
         }

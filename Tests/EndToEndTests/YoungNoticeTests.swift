@@ -2,13 +2,14 @@ import Base64
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
 /// Reads may lag, and a peer may approve when the window has passed already.
 @Suite("Notices so young that a read may not show their binding")
 struct YoungNoticeTests {
-    private let clock = ForwardClock()
+    private let clock = ManualTime.running()
     /// Of ten minutes, asked for 25 minutes ago.
     private let late = activation("bob@example.com", ["roles/b"], from: -1500, until: -900)
     /// Of one minute.
@@ -100,7 +101,7 @@ struct YoungNoticeTests {
             // 570 s after that the read still shows the policy from before.
             stage.cloud.resourceManager.serveReads(1, of: Stage.project, asOf: late.end)
             #expect(try await stage.push(old.message(.selfApproved), id: "1").status == 204)
-            clock.forward(32)
+            clock.advance(.seconds(32))
             #expect(try await stage.push(late.message(.approved), id: "2", ageSeconds: 602).status == 204)
             #expect(stage.bindings.isEmpty)
             #expect(stage.calls == (2, 1))
@@ -148,7 +149,7 @@ struct YoungNoticeTests {
             #expect(try await stage.push(late.message(.approved), ageSeconds: 0).status == 425)
             #expect(stage.bindings.isEmpty)
             #expect(stage.log.lines(of: "binding.removed").isEmpty)
-            clock.forward(601)
+            clock.advance(.seconds(601))
             #expect(try await stage.push(late.message(.approved), ageSeconds: 602).status == 204)
             #expect(stage.log.field("etag_after", of: "binding.removed") == "unknown")
             #expect(stage.calls == (3, 1))

@@ -4,6 +4,8 @@
 #elseif FUZZ_MESSAGE
     import ExpiryNotices
     import Timestamps
+#elseif FUZZ_TOKEN
+    import Base64
 #endif
 
 /// What libFuzzer calls with each input; see `Tests/Fuzzing/fuzz`.
@@ -75,18 +77,8 @@ public func fuzzTarget(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
 
     private func encode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var result: [UInt8] = []
-        var (bits, count): (UInt32, UInt32) = (0, 0)
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                result.append(alphabet[Int(bits >> count & 63)])
-            }
+        Base64.encode(Array(bytes)).utf8.filter { $0 != UInt8(ascii: "=") }.map { byte in
+            byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
         }
-        if count > 0 { result.append(alphabet[Int(bits << (6 - count) & 63)]) }
-        return result
     }
 #endif

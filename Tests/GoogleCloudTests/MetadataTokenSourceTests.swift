@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 import Timestamps
 
@@ -6,7 +7,7 @@ import Timestamps
 
 private let flavor = [("Metadata-Flavor", "Google")]
 
-private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> LoopbackServer.Reply {
+private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> ScriptedServer.Reply {
     .answer(
         200,
         headers: flavor,
@@ -98,8 +99,8 @@ private func expectToken(
     }
 
     @Test func `a failure that passes costs one wait`() async throws {
-        let script = Script([.reset, .answer(503), tokenAnswer("a")])
-        try await withCloud({ script.next($0) }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([.reset, .answer(503), tokenAnswer("a")])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let time = ManualTime()
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
             try await expectToken("a", from: source)
@@ -113,8 +114,8 @@ private func expectToken(
     }
 
     @Test func `a token is kept until 225 seconds of its life remain`() async throws {
-        let script = Script([tokenAnswer("a", expiresIn: 3600), tokenAnswer("b", expiresIn: 3600)])
-        try await withCloud({ script.next($0) }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([tokenAnswer("a", expiresIn: 3600), tokenAnswer("b", expiresIn: 3600)])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let time = ManualTime()
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
             try await expectToken("a", from: source)
@@ -124,7 +125,7 @@ private func expectToken(
             time.advance(.milliseconds(1))
             // Nobody waits for the renewal while the old token is good.
             try await expectToken("a", from: source)
-            #expect(try await eventually { try await source.token().value == "b" })
+            try await waitUntil { try await source.token().value == "b" }
         }
     }
 
@@ -141,8 +142,8 @@ private func expectToken(
     }
 
     @Test func `one who gives up does not spoil it for the others`() async throws {
-        let script = Script([.answer(503), tokenAnswer("a")])
-        try await withCloud({ script.next($0) }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([.answer(503), tokenAnswer("a")])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
             let first = Task { try await source.token() }
             let second = Task { try await source.token() }
@@ -154,30 +155,23 @@ private func expectToken(
     }
 
     @Test func `while the server fails the old token does until its end is near`() async throws {
-        let script = Script([tokenAnswer("a", expiresIn: 1000)])
-        try await withCloud({
-            if case .answer(let status, let headers, let body) = script.next($0) {
-                return .answer(status, headers: headers, body: body)
-            }
-            return .answer(404)
-        }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([tokenAnswer("a", expiresIn: 1000), .answer(404)])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let time = ManualTime()
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
             try await expectToken("a", from: source)
             time.advance(.seconds(800))
             try await expectToken("a", from: source)
-            #expect(try await eventually { server.requests.count == 2 })
+            try await waitUntil { server.requests.count == 2 }
             // Not asked for again at once.
             try await expectToken("a", from: source)
             #expect(server.requests.count == 2)
             time.advance(CachedTokenSource.refreshInterval)
             // Asked again and again, since the fetch before may not be over yet.
-            #expect(
-                try await eventually {
-                    try await expectToken("a", from: source)
-                    return server.requests.count == 3
-                }
-            )
+            try await waitUntil {
+                try await expectToken("a", from: source)
+                return server.requests.count == 3
+            }
             time.advance(.seconds(1000 - 810 - 10) - .milliseconds(1))
             try await expectToken("a", from: source)
             time.advance(.milliseconds(1))
@@ -186,8 +180,8 @@ private func expectToken(
     }
 
     @Test func `a refused token is fetched anew unless it was replaced already`() async throws {
-        let script = Script([tokenAnswer("a"), tokenAnswer("b"), tokenAnswer("c")])
-        try await withCloud({ script.next($0) }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([tokenAnswer("a"), tokenAnswer("b"), tokenAnswer("c")])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
             let first = try await source.token()
             await source.invalidate(first)
@@ -200,10 +194,10 @@ private func expectToken(
     }
 
     @Test func `the project comes from the same server`() async throws {
-        let script = Script([
+        let script = Turns<ScriptedServer.Reply>([
             .answer(200, headers: flavor, body: "my-project"), .answer(200, headers: flavor, body: "../x"),
         ])
-        try await withCloud({ script.next($0) }) { server, transport in
+        try await withCloud({ _ in script.next() }) { server, transport in
             let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
             let project = try await source.projectID()
             #expect(project == ProjectID("my-project"))
@@ -224,13 +218,4 @@ private func expectToken(
         #expect(AccessToken(String(repeating: "a", count: AccessToken.maximumBytes)) != nil)
         #expect(AccessToken(String(repeating: "a", count: AccessToken.maximumBytes + 1)) == nil)
     }
-}
-
-/// Whether something comes true within twenty seconds: for what happens beside, over a real socket.
-private func eventually(_ isTrue: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<2000 {
-        if try await isTrue() { return true }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    return false
 }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 import Timestamps
 
@@ -82,11 +83,11 @@ import Timestamps
     }
 
     @Test func `the wait that Google asks for is kept`() async throws {
-        let script = Script([
+        let script = Turns<ScriptedServer.Reply>([
             googleError(429, "RESOURCE_EXHAUSTED", "quota", headers: [("Retry-After", "7")]),
             .answer(200, body: "{}"),
         ])
-        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, time async throws in
+        try await onHierarchy({ _ in script.next() }) { hierarchy, parent, server, time async throws in
             #expect(try await hierarchy.projects(in: parent, within: .seconds(60)).isEmpty)
             #expect(time.sleeps == [.seconds(7)])
             #expect(server.requests.count == 2)
@@ -94,7 +95,7 @@ import Timestamps
     }
 
     @Test func `all pages are read, and only what is active counts`() async throws {
-        let script = Script([
+        let script = Turns<ScriptedServer.Reply>([
             .answer(
                 200,
                 body: #"""
@@ -105,7 +106,7 @@ import Timestamps
             .answer(503), .answer(200, body: #"{"nextPageToken":"third"}"#),
             .answer(200, body: #"{"projects":[{"projectId":"c-project","state":"ACTIVE"}],"nextPageToken":""}"#),
         ])
-        try await onHierarchy({ script.next($0) }) { hierarchy, parent, server, _ async throws in
+        try await onHierarchy({ _ in script.next() }) { hierarchy, parent, server, _ async throws in
             let projects = try await hierarchy.projects(in: parent, within: .seconds(60))
             #expect(projects == ["a-project", "c-project"])
             let targets = server.requests.map(\.target)
@@ -122,8 +123,8 @@ import Timestamps
 
     /// A client of a scripted server, whose pauses take no time.
     private func onHierarchy(
-        _ reply: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply,
-        _ body: (ResourceHierarchy, ResourceContainer, LoopbackServer, ManualTime) async throws -> Void
+        _ reply: @escaping @Sendable (ScriptedServer.Request) -> ScriptedServer.Reply,
+        _ body: (ResourceHierarchy, ResourceContainer, ScriptedServer, ManualTime) async throws -> Void
     ) async throws {
         try await withCloud(reply) { server, transport in
             let time = ManualTime()

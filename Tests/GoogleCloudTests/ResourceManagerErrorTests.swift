@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 import Timestamps
 
@@ -75,7 +76,7 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         (.answer(204), .unexpected(status: 204)),
     ])
     func `an answer means the same for a read and a write`(
-        reply: LoopbackServer.Reply,
+        reply: ScriptedServer.Reply,
         expected: ResourceManagerError
     ) async throws {
         #expect(try await resourceManagerFailure(reply, isWrite: false) == expected)
@@ -97,7 +98,7 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         (googleError(408, "X", "slow"), "slow"),
     ])
     func `after a failure of the server a write may have been applied`(
-        reply: LoopbackServer.Reply,
+        reply: ScriptedServer.Reply,
         detail: String
     ) async throws {
         #expect(
@@ -111,7 +112,7 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
     }
 
     @Test(arguments: [
-        LoopbackServer.Reply.cut("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"etag\":"), .reset,
+        ScriptedServer.Reply.cut("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"etag\":"), .reset,
         .answer(200, headers: date, body: "{\"etag\":\"a\""), .answer(200, headers: date, body: "<html></html>"),
         .answer(200, headers: date, body: ""), .answer(200, headers: date, body: "[]"),
         .answer(
@@ -120,7 +121,7 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
             body: "{\"etag\":\"a\"}" + String(repeating: " ", count: ResourceManager.maximumResponseBytes)
         ),
     ])
-    func `after an answer that is cut or no JSON a write may have been applied`(reply: LoopbackServer.Reply)
+    func `after an answer that is cut or no JSON a write may have been applied`(reply: ScriptedServer.Reply)
         async throws
     {
         guard case .unavailable(_, false) = try await resourceManagerFailure(reply, isWrite: false),

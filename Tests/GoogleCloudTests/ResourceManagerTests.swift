@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 import Timestamps
 
@@ -9,7 +10,7 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
 @Suite struct ResourceManagerTests {
     @Test(arguments: [[], [("Date", "yesterday")], [("Date", "")]] as [[(String, String)]])
     func `a policy without a date that can be read is refused`(headers: [(String, String)]) async throws {
-        let reply = LoopbackServer.Reply.answer(200, headers: headers, body: #"{"etag":"a"}"#)
+        let reply = ScriptedServer.Reply.answer(200, headers: headers, body: #"{"etag":"a"}"#)
         let expected = ResourceManagerError.unavailable(detail: "policy without a date", mayHaveBeenApplied: false)
         #expect(try await resourceManagerFailure(reply, isWrite: false) == expected)
     }
@@ -33,8 +34,8 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
     }
 
     @Test func `a write carries its body and reason and brings the new etag`() async throws {
-        let script = Script([.answer(200, body: #"{"etag":"BwX="}"#), .answer(200, body: "{}")])
-        try await withCloud({ script.next($0) }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([.answer(200, body: #"{"etag":"BwX="}"#), .answer(200, body: "{}")])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: CountingTokens())
             let project = try #require(ProjectID("my-project"))
             let body = Array(#"{"policy":{"version":3}}"#.utf8)
@@ -57,8 +58,10 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
     }
 
     @Test func `a stale token is replaced once and the request sent again`() async throws {
-        let script = Script([googleError(401, "UNAUTHENTICATED", "stale"), .answer(200, headers: date, body: "{}")])
-        try await withCloud({ script.next($0) }) { server, transport in
+        let script = Turns<ScriptedServer.Reply>([
+            googleError(401, "UNAUTHENTICATED", "stale"), .answer(200, headers: date, body: "{}"),
+        ])
+        try await withCloud({ _ in script.next() }) { server, transport in
             let tokens = CountingTokens()
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: tokens)
             let project = try #require(ProjectID("my-project"))

@@ -1,11 +1,12 @@
 import HTTPTransport
+import TestSupport
 import Testing
 import Timestamps
 
 @testable import GoogleCloud
 
 /// Publishes to a server that answers so, and returns the error.
-private func failure(_ reply: LoopbackServer.Reply) async throws -> PublishError? {
+private func failure(_ reply: ScriptedServer.Reply) async throws -> PublishError? {
     var result: PublishError?
     try await withCloud({ _ in reply }) { server, transport in
         let publisher = TopicPublisher(baseURL: server.url, transport: transport, tokens: CountingTokens())
@@ -41,7 +42,7 @@ private func failure(_ reply: LoopbackServer.Reply) async throws -> PublishError
         (.answer(302), .refused(status: 302, detail: "HTTP 302 without a readable error")),
     ])
     func `an answer that is no message ID is an error`(
-        reply: LoopbackServer.Reply,
+        reply: ScriptedServer.Reply,
         expected: PublishError
     ) async throws {
         #expect(try await failure(reply) == expected)

@@ -1,4 +1,8 @@
+import FoundationEssentials
 import Glibc
+import Subprocess
+import SystemPackage
+import TestSupport
 import Testing
 
 @testable import HTTPTransport
@@ -72,25 +76,50 @@ private let nghttpd = "/usr/sbin/nghttpd"
 private func withTLSServer(
     command: String = openssl,
     _ arguments: [String],
-    _ body: (_ port: UInt16, _ authorities: String) async throws -> Void
+    _ body: @Sendable @escaping (_ port: UInt16, _ authorities: String) async throws -> Void
 ) async throws {
-    let directory = try temporaryDirectory()
-    defer { removeDirectory(directory, files: ["key.pem", "certificate.pem"]) }
-    let (key, certificate) = ("\(directory)/key.pem", "\(directory)/certificate.pem")
-    let generator = try ChildProcess(
-        openssl,
-        [
+    let directory = FileManager.default.temporaryDirectory.appending(path: "jitcleanup-\(UUID())")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let (key, certificate) = (directory.appending(path: "key").path, directory.appending(path: "certificate").path)
+    let made = try await run(
+        .path(FilePath(openssl)),
+        arguments: [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
-        ]
+        ],
+        output: .discarded,
+        error: .discarded
     )
-    try #require(generator.wait() == 0)
+    try #require(made.terminationStatus.isSuccess)
     let port = try unusedPort()
     let address =
         command == openssl
         ? ["-accept", "\(port)", "-key", key, "-cert", certificate] : ["-a", "127.0.0.1", "\(port)", key, certificate]
-    let server = try ChildProcess(command, arguments + address)
-    defer { server.stop() }
-    try waitForListener(port)
-    try await body(port, certificate)
+    _ = try await run(
+        .path(FilePath(command)),
+        arguments: Arguments(arguments + address),
+        input: .none,
+        output: .discarded,
+        error: .discarded
+    ) { server in
+        let result: Result<Void, any Error>
+        do {
+            try await waitUntil { isListening(port) }
+            result = .success(try await body(port, certificate))
+        } catch { result = .failure(error) }
+        try server.send(signal: .kill)
+        try result.get()
+    }
 }
+
+/// A port that was free a moment ago, and is not one that the system gives to others.
+private func unusedPort() throws -> UInt16 {
+    while true {
+        guard let listener = try? Listener(port: .random(in: 20_000..<32_000)) else { continue }
+        close(listener.descriptor)
+        return listener.port
+    }
+}
+
+private func isExecutable(_ path: String) -> Bool { FileManager.default.isExecutableFile(atPath: path) }

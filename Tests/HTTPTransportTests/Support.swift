@@ -5,22 +5,6 @@ import Testing
 /// Bounds that no test is meant to reach.
 let amply = TransportLimits(connect: .seconds(20), total: .seconds(30), responseBytes: 1 << 20)
 
-/// Runs the body with a transport that is stopped after it.
-func withTransport<Value>(
-    _ settings: CurlSettings = CurlSettings(userAgent: "jitcleanup/test"),
-    _ body: (CurlTransport) async throws -> Value
-) async throws -> Value {
-    let transport = try CurlTransport(settings)
-    do {
-        let value = try await body(transport)
-        await transport.stop()
-        return value
-    } catch {
-        await transport.stop()
-        throw error
-    }
-}
-
 extension CurlTransport {
     func get(_ url: String, limits: TransportLimits = amply) async throws -> TransportResponse {
         try await send(TransportRequest(.get, url, limits: limits))
@@ -57,8 +41,4 @@ extension TransportError {
         case .cancelled: .cancelled
         }
     }
-}
-
-extension TransportResponse {
-    var text: String { String(decoding: body, as: UTF8.self) }
 }

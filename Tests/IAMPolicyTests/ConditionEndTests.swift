@@ -1,4 +1,5 @@
 import IAMPolicy
+import TestSupport
 import Testing
 import Timestamps
 

@@ -1,5 +1,6 @@
 import IAMPolicy
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 

@@ -1,5 +1,6 @@
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -114,7 +115,7 @@ import Timestamps
     {
         try await Self.withProject { cloud, client, time async throws in
             // Asked for 5 minutes, approved after 20: a request is good for an hour.
-            time.advance(seconds: 1200)
+            time.advance(.seconds(1200))
             var activation = Self.activation("roles/a", to: 300)
             activation.approver = "bob@example.com"
             activation.reviewers = ["bob@example.com"]

@@ -1,12 +1,13 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
 @Suite struct FaultTests {
     private static let certs = "/oauth2/v3/certs"
-    private static let short = TransportLimits(connect: .seconds(5), total: .milliseconds(400), responseBytes: 1 << 20)
+    private static let short = TransportLimits(connect: .seconds(5), total: .seconds(2), responseBytes: 1 << 20)
 
     @Test func `a status, an HTML page and a redirect are answered instead`() async throws {
         try await withCloud { cloud, client async throws in

@@ -3,6 +3,7 @@ import COpenSSL
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 

@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -17,7 +18,7 @@ import Timestamps
             try manager.setPolicy("p", Array(#"{"bindings":[\#(ResourceManagerTests.plain)]}"#.utf8))
             var etags = [try #require(manager.etag("p"))]
             for number in 1...2 {
-                time.advance(seconds: 10)
+                time.advance(.seconds(10))
                 try add(number, to: "p", of: manager)
                 etags.append(try #require(manager.etag("p")))
             }
@@ -117,7 +118,7 @@ import Timestamps
             let manager = cloud.resourceManager
             try manager.setPolicy("p", Array("{}".utf8))
             for number in 0...LocalResourceManager.maximumHistory {
-                time.advance(seconds: 1)
+                time.advance(.seconds(1))
                 try manager.edit("p") { _ in
                     LocalPolicy.policy([LocalPolicy.binding("roles/x\(number)", ["user:b@x.org"])])
                 }

@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -55,11 +56,11 @@ import Timestamps
             let first = try json(try await client.get(token, google)).root
             #expect(first["token_type"]?.string == "Bearer")
             #expect(first["expires_in"]?.integer == 3599)
-            time.advance(seconds: 3299 - 1)
+            time.advance(.seconds(3299 - 1))
             let second = try json(try await client.get(token, google)).root
             #expect(second["access_token"]?.string == first["access_token"]?.string)
             #expect(second["expires_in"]?.integer == 301)
-            time.advance(seconds: 1)
+            time.advance(.seconds(1))
             let third = try json(try await client.get(token, google)).root
             #expect(third["access_token"]?.string != first["access_token"]?.string)
             #expect(third["expires_in"]?.integer == 3599)
@@ -84,7 +85,7 @@ import Timestamps
             #expect(try await status("Bearer ya29.something") == 401)
             #expect(try await status("Basic \(good)") == 401)
             #expect(try await status("bearer \(good)") == 200)
-            time.advance(seconds: 3599)
+            time.advance(.seconds(3599))
             #expect(try await status("Bearer \(good)") == 401)
             let next = cloud.metadata.accessToken()
             #expect(try await status("Bearer \(next)") == 200)

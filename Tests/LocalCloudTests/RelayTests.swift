@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -23,29 +24,23 @@ import Timestamps
     }
 
     @Test func `the body goes on unchanged with a token, and the answer comes back`() async throws {
-        try await withCloud { cloud, client async throws in
-            let endpoint = StubEndpoint(425, 204)
-            try await endpoint.listening { url async throws in
-                cloud.relay.setTarget(url, .token(cloud.options.pushIdentity))
-                #expect(try await client.post("/relay", Self.body).status == 425)
-                #expect(try await client.post("/relay", Self.body).status == 204)
-                #expect(endpoint.pushes.map { text($0.body) } == [Self.body, Self.body])
-                #expect(endpoint.pushes.first?.head.header("authorization")?.hasPrefix("Bearer ey") == true)
-                let records = cloud.deliveries.records(of: "7")
-                #expect(records.map(\.attempt) == [1, 2] && records.map(\.subscription) == ["relay", "relay"])
-                #expect(records.map(\.outcome) == [.status(425), .status(204)])
-            }
+        try await withCloud(pushingTo: 425, 204) { cloud, client, endpoint async throws in
+            cloud.relay.setTarget(endpoint.url, .token(cloud.options.pushIdentity))
+            #expect(try await client.post("/relay", Self.body).status == 425)
+            #expect(try await client.post("/relay", Self.body).status == 204)
+            #expect(endpoint.requests.map { text($0.body) } == [Self.body, Self.body])
+            #expect(endpoint.requests.first?.header("authorization")?.hasPrefix("Bearer ey") == true)
+            let records = cloud.deliveries.records(of: "7")
+            #expect(records.map(\.attempt) == [1, 2] && records.map(\.subscription) == ["relay", "relay"])
+            #expect(records.map(\.outcome) == [.status(425), .status(204)])
         }
     }
 
     @Test func `a body that is no envelope goes on all the same`() async throws {
-        try await withCloud { cloud, client async throws in
-            let endpoint = StubEndpoint(400)
-            try await endpoint.listening { url async throws in
-                cloud.relay.setTarget(url, .none)
-                #expect(try await client.post("/relay", "nonsense").status == 400)
-                #expect(text(endpoint.pushes.first?.body ?? []) == "nonsense")
-            }
+        try await withCloud(pushingTo: 400) { cloud, client, endpoint async throws in
+            cloud.relay.setTarget(endpoint.url, .none)
+            #expect(try await client.post("/relay", "nonsense").status == 400)
+            #expect(text(endpoint.requests.first?.body ?? []) == "nonsense")
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import HTTPTransport
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 /// Tokens that bring their own key, their own rules or another token along.
@@ -10,7 +11,7 @@ internal import Testing
         _ keyID: String
     ) async throws {
         // CVE-2018-0114: the attacker's key is in the token, or where the token says.
-        let attacker = try ThrowAwayKey.second.get()
+        let attacker = try TestKey.second.get()
         let forms = try attacker.publicForms()
         let certificate = try #require(forms.first { $0.name == "DER of a certificate" }).bytes
         let values = [
@@ -50,7 +51,7 @@ internal import Testing
     @Test func `such as a payload that is not encoded are refused`() async throws {
         // RFC 7797: what is signed is the bare payload, which could hold any bytes but a full stop.
         let bench = try Bench()
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let header = TokenMint.header.setting("b64", "false").setting("crit", #"["b64"]"#)
         let start = TokenMint.base64URL(Array(header.json.utf8))
         let bare = TokenMint.claims.setting("aud", #""x""#).setting("email", #""x""#).setting("iss", #""x""#).json

@@ -1,9 +1,10 @@
 internal import HTTPTransport
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct `Key cache` {
-    static let failures: [(ScriptedTransport.Answer, KeyFetchError)] = [
+    static let failures: [(TestTransport.Answer, KeyFetchError)] = [
         (.failure(.cannotConnect("x")), .transport(.cannotConnect("x"))), (.failure(.timedOut), .transport(.timedOut)),
         (.failure(.tooLarge), .transport(.tooLarge)), (.failure(.interrupted("x")), .transport(.interrupted("x"))),
         (.success(TransportResponse(status: 500)), .status(500)),
@@ -17,11 +18,11 @@ internal import Testing
     ]
 
     private func other() throws -> [UInt8] {
-        TokenMint.jwks([("second", try ThrowAwayKey.second.get())])
+        TokenMint.jwks([("second", try TestKey.second.get())])
     }
 
     private func tokenOfSecond() throws -> String {
-        try TokenMint(header: TokenMint.header.setting("kid", #""second""#)).signed(by: ThrowAwayKey.second.get())
+        try TokenMint(header: TokenMint.header.setting("kid", #""second""#)).signed(by: TestKey.second.get())
     }
 
     @Test(arguments: failures.indices) func `without keys is unavailable, and recovers by itself`(_ index: Int)
@@ -38,7 +39,7 @@ internal import Testing
         bench.transport.answer(.success(good))
         #expect(await bench.verify(token).fetchError == error, "within the back-off nobody asks again")
         #expect(bench.transport.requests.count == 2)
-        bench.clock.advance(1)
+        bench.clock.advance(.seconds(1))
         #expect(await bench.verify(token).isVerified)
     }
 
@@ -92,10 +93,10 @@ internal import Testing
         }
         await flood(1, 1000)
         #expect(bench.transport.requests.count == 2)
-        bench.clock.advance(29)
+        bench.clock.advance(.seconds(29))
         await flood(2, 100)
         #expect(bench.transport.requests.count == 2)
-        bench.clock.advance(1)
+        bench.clock.advance(.seconds(1))
         await flood(3, 100)
         #expect(bench.transport.requests.count == 3)
     }
@@ -120,7 +121,7 @@ internal import Testing
         let bench = try Bench()
         let old = try TokenMint().signed()
         #expect(await bench.verify(old).isVerified)
-        bench.transport.answer(.success(.keys(TokenMint.jwks([("first", try ThrowAwayKey.second.get())]))))
+        bench.transport.answer(.success(.keys(TokenMint.jwks([("first", try TestKey.second.get())]))))
         #expect(await bench.rejection(try tokenOfSecond()) == .unknownKey)
         #expect(await bench.rejection(old) == .signatureInvalid)
     }
@@ -130,11 +131,11 @@ internal import Testing
         var events = bench.events.makeAsyncIterator()
         _ = try await bench.cache.current()
         #expect(await events.next() == .fetched(keys: 1, lifetime: .seconds(3600)))
-        bench.clock.advance(3299)
+        bench.clock.advance(.seconds(3299))
         _ = try await bench.cache.current()
         #expect(bench.transport.requests.count == 1)
         bench.transport.hang()
-        bench.clock.advance(1)
+        bench.clock.advance(.seconds(1))
         for _ in 0..<10 { #expect(try await bench.cache.current().generation == 1) }
         bench.transport.proceed()
         #expect(await events.next() == .fetched(keys: 1, lifetime: .seconds(3600)))
@@ -145,7 +146,7 @@ internal import Testing
     @Test func `fetches before it uses keys that have expired`() async throws {
         let bench = try Bench()
         _ = try await bench.cache.current()
-        bench.clock.advance(3600)
+        bench.clock.advance(.seconds(3600))
         bench.transport.answer(.success(.keys(try other())))
         let snapshot = try await bench.cache.current()
         #expect(snapshot.generation == 2 && snapshot.isNew)
@@ -156,12 +157,12 @@ internal import Testing
         let bench = try Bench()
         _ = try await bench.cache.current()
         bench.transport.answer(.failure(.timedOut))
-        bench.clock.advance(3600 + 24 * 3600 - 1)
+        bench.clock.advance(.seconds(3600 + 24 * 3600 - 1))
         #expect(try await bench.cache.current().generation == 1)
-        bench.clock.advance(1)
+        bench.clock.advance(.seconds(1))
         await #expect(throws: KeyFetchError.transport(.timedOut)) { try await bench.cache.current() }
         bench.transport.answer(.success(.keys(try other())))
-        bench.clock.advance(30)
+        bench.clock.advance(.seconds(30))
         #expect(try await bench.cache.current().generation == 2)
     }
 
@@ -173,7 +174,7 @@ internal import Testing
             let before = bench.transport.requests.count
             for _ in 0..<5 { _ = try? await bench.cache.current() }
             if bench.transport.requests.count > before { askedAt.append(second) }
-            bench.clock.advance(1)
+            bench.clock.advance(.seconds(1))
         }
         #expect(askedAt == [0, 1, 3, 7, 15, 31, 61, 91, 121])
     }

@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Key confusion` {
@@ -6,12 +7,12 @@ internal import Testing
         _ size: String
     ) async throws {
         let bench = try Bench()
-        let forms = try ThrowAwayKey.first.get().publicForms()
+        let forms = try TestKey.first.get().publicForms()
         #expect(forms.count == 17)
         for form in forms {
             for algorithm in ["HS\(size)", "hs\(size)", "RS256"] {
                 let mint = TokenMint(header: TokenMint.header.setting("alg", "\"\(algorithm)\""))
-                let code = try ThrowAwayKey.hmac(
+                let code = try TestKey.hmac(
                     Array(mint.signingInput.utf8),
                     secret: form.bytes,
                     digest: "SHA\(size)"
@@ -25,10 +26,10 @@ internal import Testing
 
     @Test func `libjwt alone would have taken one of them`() throws {
         // What the gate is for; should this ever fail, a newer libjwt has learnt to pin the algorithm.
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let pem = try key.publicPEM()
         let mint = TokenMint(header: TokenMint.header.setting("alg", #""HS256""#))
-        let code = try ThrowAwayKey.hmac(Array(mint.signingInput.utf8), secret: pem, digest: "SHA256")
+        let code = try TestKey.hmac(Array(mint.signingInput.utf8), secret: pem, digest: "SHA256")
         #expect(BareLibjwt.accepts(mint.with(signature: code), pem: pem))
         #expect(!BareLibjwt.accepts(mint.with(signature: [1, 2, 3]), pem: pem))
     }
@@ -48,7 +49,7 @@ internal import Testing
 
     @Test func `a good signature does not help a token that names another algorithm`() async throws {
         let bench = try Bench()
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         for (algorithm, digest, pss) in [
             ("RS384", "SHA384", false), ("RS512", "SHA512", false), ("PS256", "SHA256", true),
             ("rs256", "SHA256", false),

@@ -1,5 +1,6 @@
 internal import LosslessJSON
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `The PEM of a key` {
@@ -19,7 +20,7 @@ internal import Testing
     }
 
     @Test func `made of n and e is, byte for byte, the one of the key that OpenSSL made`() throws {
-        for key in [try ThrowAwayKey.first.get(), try ThrowAwayKey.second.get(), try ThrowAwayKey()] {
+        for key in [try TestKey.first.get(), try TestKey.second.get(), try TestKey()] {
             let made = try #require(try KeySet(jwks: TokenMint.jwks([("a", key)])).key(Array("a".utf8)))
             #expect(try made.pem == key.publicPEM())
         }

@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Google's key set` {
@@ -12,7 +13,7 @@ internal import Testing
     }
 
     private func key(_ id: String = "first") throws -> Members {
-        TokenMint.jwk(id, try ThrowAwayKey.first.get())
+        TokenMint.jwk(id, try TestKey.first.get())
     }
 
     private func fault(_ key: Members) -> KeySetError? {
@@ -95,7 +96,7 @@ internal import Testing
     }
 
     @Test func `with an unsound modulus is refused`() throws {
-        let good = try ThrowAwayKey.first.get().modulus
+        let good = try TestKey.first.get().modulus
         func fault(_ modulus: [UInt8]) throws -> KeySetError? {
             self.fault(try key().setting("n", "\"\(TokenMint.base64URL(modulus))\""))
         }
@@ -103,7 +104,7 @@ internal import Testing
         #expect(try fault([]) == .badKey(position: 0, .modulusEncoding))
         #expect(try fault([0] + good) == .badKey(position: 0, .modulusEncoding))
         #expect(try fault([1]) == .badKey(position: 0, .modulusSize))
-        #expect(try fault(ThrowAwayKey(bits: 1024).modulus) == .badKey(position: 0, .modulusSize))
+        #expect(try fault(TestKey(bits: 1024).modulus) == .badKey(position: 0, .modulusSize))
         #expect(try fault([0x7F] + good.dropFirst()) == .badKey(position: 0, .modulusSize))
         #expect(try fault([1] + [UInt8](repeating: 0, count: 511) + [1]) == .badKey(position: 0, .modulusSize))
         #expect(try fault(good.dropLast() + [(good.last ?? 0) & 0xFE]) == .badKey(position: 0, .modulusEven))

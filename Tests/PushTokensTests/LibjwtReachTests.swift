@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 /// libjwt decodes on the stack, obeys the token and takes 0.4 ms: what anything else speaks against never gets there.
@@ -69,13 +70,13 @@ internal import Testing
             }
         case .otherSignature:
             let mint = TokenMint()
-            let key = try ThrowAwayKey.first.get()
+            let key = try TestKey.first.get()
             let input = Array(mint.signingInput.utf8)
-            let forgeries = PaddingForgeries(digest: try ThrowAwayKey.sha256(input), size: key.modulus.count).all
+            let forgeries = PaddingForgeries(digest: try TestKey.sha256(input), size: key.modulus.count).all
             let signatures =
                 try forgeries.map { try key.signRaw($0.block) } + [
                     try key.sign(input, digest: "SHA1"), try key.sign(input, pss: true),
-                    try ThrowAwayKey.second.get().sign(input), [UInt8](repeating: 0, count: 256), [0], key.modulus,
+                    try TestKey.second.get().sign(input), [UInt8](repeating: 0, count: 256), [0], key.modulus,
                 ]
             return signatures.map { (mint.with(signature: $0), .signatureInvalid) }
         case .strangeClaims:
@@ -143,7 +144,7 @@ internal import Testing
     @Test func `that accepts everything lets nothing more in, and one that refuses everything lets nobody in`()
         async throws
     {
-        let forged = try TokenMint().signed(by: ThrowAwayKey.second.get())
+        let forged = try TokenMint().signed(by: TestKey.second.get())
         let good = try TokenMint().signed()
         let blind = try Bench(libjwt: LibjwtCheck { _, _ in true })
         #expect(await blind.rejection(forged) == .signatureInvalid)

@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Credentials of a push` {

@@ -1,5 +1,6 @@
 internal import LosslessJSON
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 #if canImport(Glibc)
@@ -60,9 +61,9 @@ private let genuineTokenFile: String? = {
         let token = try #require(file.root["token"]?.string)
         let bench = try file.bench()
         #expect(await bench.verify(token).isVerified)
-        bench.clock.advance(2 * PushTokenPolicy.lifetimeSeconds)
+        bench.clock.advance(.seconds(2 * PushTokenPolicy.lifetimeSeconds))
         #expect(await bench.rejection(token) == .expired)
-        bench.clock.advance(-4 * PushTokenPolicy.lifetimeSeconds)
+        bench.clock.advance(.seconds(-4 * PushTokenPolicy.lifetimeSeconds))
         #expect(await bench.rejection(token) == .expiresTooLate)
     }
 }

@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 internal import Timestamps
 
@@ -8,7 +9,7 @@ internal import Timestamps
         let bench = try Bench()
         let stranger = try TokenMint(claims: TokenMint.claims.setting("aud", #""x""#)).signed()
         let expired = try TokenMint(claims: TokenMint.claims.setting("exp", "1")).signed()
-        let forged = try TokenMint().signed(by: ThrowAwayKey.second.get())
+        let forged = try TokenMint().signed(by: TestKey.second.get())
         for token in [stranger, expired, forged] {
             for _ in 0..<2 { #expect(await bench.rejection(token) != nil) }
         }
@@ -32,11 +33,11 @@ internal import Timestamps
         let bench = try Bench()
         let token = try TokenMint().signed()
         for (seconds, calls) in [(0, 1), (3499, 1), (1, 2), (59, 3)] as [(Int64, Int)] {
-            bench.clock.advance(seconds)
+            bench.clock.advance(.seconds(seconds))
             #expect(await bench.verify(token).isVerified)
             #expect(bench.libjwtCalls == calls)
         }
-        bench.clock.advance(1)
+        bench.clock.advance(.seconds(1))
         #expect(await bench.rejection(token) == .expired)
         #expect(bench.libjwtCalls == 3)
     }
@@ -84,15 +85,15 @@ internal import Timestamps
         let token = try TokenMint().signed()
         #expect(await bench.verify(token).isVerified)
         let both = TokenMint.jwks([
-            ("first", try ThrowAwayKey.first.get()), ("second", try ThrowAwayKey.second.get()),
+            ("first", try TestKey.first.get()), ("second", try TestKey.second.get()),
         ])
         bench.transport.answer(.success(.keys(both)))
-        bench.clock.advance(3000)
+        bench.clock.advance(.seconds(3000))
         _ = try await bench.cache.renewed(after: bench.cache.current())
         #expect(await bench.verify(token).isVerified)
         #expect(bench.libjwtCalls == 1, "a newer set with the same key changes nothing")
-        bench.transport.answer(.success(.keys(TokenMint.jwks([("first", try ThrowAwayKey.second.get())]))))
-        bench.clock.advance(30)
+        bench.transport.answer(.success(.keys(TokenMint.jwks([("first", try TestKey.second.get())]))))
+        bench.clock.advance(.seconds(30))
         _ = try await bench.cache.renewed(after: bench.cache.current())
         #expect(await bench.rejection(token) == .signatureInvalid)
         #expect(bench.libjwtCalls == 1)
@@ -100,7 +101,7 @@ internal import Timestamps
 
     @Test func `checks many different tokens at once, each for itself`() async throws {
         let bench = try Bench()
-        let wrong = try ThrowAwayKey.second.get()
+        let wrong = try TestKey.second.get()
         await withTaskGroup(of: (Int, String).self) { group in
             for number in 0..<200 {
                 group.addTask {
@@ -135,7 +136,7 @@ internal import Timestamps
     @Test func `leaves nothing in OpenSSL's error queue`() async throws {
         let bench = try Bench()
         #expect(await bench.verify(try TokenMint().signed()).isVerified)
-        let forged = try TokenMint().signed(by: ThrowAwayKey.second.get())
+        let forged = try TokenMint().signed(by: TestKey.second.get())
         let unreadable = try TokenMint(claims: TokenMint.claims.setting("other", "1e400")).signed()
         for token in [forged, TokenMint().with(signature: [1]), unreadable] {
             ERR_clear_error()

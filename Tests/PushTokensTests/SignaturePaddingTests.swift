@@ -1,28 +1,27 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Padding of a signature` {
-    private func forgeries(of mint: TokenMint, _ key: ThrowAwayKey) throws -> PaddingForgeries {
+    private func forgeries(of mint: TokenMint, _ key: TestKey) throws -> PaddingForgeries {
         PaddingForgeries(
-            digest: try ThrowAwayKey.sha256(Array(mint.signingInput.utf8)),
+            digest: try TestKey.sha256(Array(mint.signingInput.utf8)),
             size: key.modulus.count
         )
     }
 
     @Test func `that is right is taken, so that the refusals below mean something`() async throws {
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let mint = TokenMint()
         let control = try key.signRaw(forgeries(of: mint, key).control)
         #expect(control == (try key.sign(Array(mint.signingInput.utf8))))
         #expect(try await Bench().verify(mint.with(signature: control)).isVerified)
     }
 
-    @Test(arguments: PaddingForgeries.Kind.allCases)
-    func `that is malformed is refused, whatever the private key signs`(
-        _ kind: PaddingForgeries.Kind
-    ) async throws {
+    @Test(arguments: PaddingForgeries.kinds.keys.sorted())
+    func `that is malformed is refused, whatever the private key signs`(_ kind: String) async throws {
         let bench = try Bench()
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let mint = TokenMint()
         let made = try forgeries(of: mint, key).forgeries(kind)
         #expect(made.count >= 10)
@@ -34,7 +33,7 @@ internal import Testing
     }
 
     @Test func `has been forged in more than eight hundred ways here`() throws {
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         #expect(try forgeries(of: TokenMint(), key).all.count > 800)
     }
 }

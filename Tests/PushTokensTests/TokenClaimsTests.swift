@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 internal import Timestamps
 

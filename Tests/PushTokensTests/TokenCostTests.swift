@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 #if canImport(Glibc)
@@ -48,7 +49,7 @@ private let costsAreWanted: Bool = {
                 bytes[bytes.count - 200] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
             return String(decoding: bytes, as: UTF8.self)
         }
-        let pem = try ThrowAwayKey.first.get().publicPEM()
+        let pem = try TestKey.first.get().publicPEM()
         func verifier(_ tokens: [String], isWarm: Bool) async throws -> Work {
             let verifier = try Bench().verifier
             let credentials = tokens.map { PushCredentials(authorization: ["Bearer \($0)"]) }

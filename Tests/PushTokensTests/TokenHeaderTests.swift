@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Header of a token` {
@@ -36,7 +37,7 @@ internal import Testing
     }
 
     @Test func `with a kid that is canonically equivalent to a known one is refused`() async throws {
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let bench = try Bench(jwks: TokenMint.jwks([("cl\u{e9}", key)]))
         let composed = try TokenMint(header: TokenMint.header.setting("kid", "\"cl\u{e9}\"")).signed()
         #expect(await bench.verify(composed).isVerified)

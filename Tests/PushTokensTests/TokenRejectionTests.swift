@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Refusals` {
@@ -28,7 +29,7 @@ internal import Testing
         case .forbiddenHeaderParameter(let parameter):
             token = try TokenMint(header: header.setting(parameter.rawValue, "1")).signed()
         case .unknownKey: token = try TokenMint(header: header.setting("kid", #""x""#)).signed()
-        case .signatureInvalid: token = try TokenMint().signed(by: ThrowAwayKey.second.get())
+        case .signatureInvalid: token = try TokenMint().signed(by: TestKey.second.get())
         case .claimMissing(let claim): token = try TokenMint(claims: claims.removing(claim.rawValue)).signed()
         case .claimMalformed(let claim): token = try TokenMint(claims: claims.setting(claim.rawValue, "{}")).signed()
         case .issuerNotGoogle: token = try TokenMint(claims: claims.setting("iss", #""x""#)).signed()

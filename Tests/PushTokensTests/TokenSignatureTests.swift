@@ -1,10 +1,11 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 @Suite struct `Signature of a token` {
     @Test func `of another kind than the header says is refused`() async throws {
         let bench = try Bench()
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let mint = TokenMint()
         let input = Array(mint.signingInput.utf8)
         for digest in ["SHA1", "SHA384", "SHA512"] {
@@ -15,8 +16,8 @@ internal import Testing
     }
 
     @Test func `by another key is refused, even one of the same set`() async throws {
-        let first = try ThrowAwayKey.first.get()
-        let second = try ThrowAwayKey.second.get()
+        let first = try TestKey.first.get()
+        let second = try TestKey.second.get()
         let bench = try Bench(jwks: TokenMint.jwks([("first", first), ("second", second)]))
         #expect(await bench.rejection(try TokenMint().signed(by: second)) == .signatureInvalid)
         let header = TokenMint.header.setting("kid", #""second""#)
@@ -26,7 +27,7 @@ internal import Testing
 
     @Test func `that is cut, stretched, zero, one or moved by the modulus is refused`() async throws {
         let bench = try Bench()
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let mint = TokenMint()
         let good = try key.sign(Array(mint.signingInput.utf8))
         var flipped = good

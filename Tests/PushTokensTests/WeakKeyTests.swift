@@ -1,4 +1,5 @@
 internal import PushTokens
+internal import TestSupport
 internal import Testing
 
 /// Key sets that no honest Google would publish, and tokens that are signed all the same.
@@ -23,17 +24,17 @@ internal import Testing
     }
 
     private func set(_ changes: Members) throws -> [UInt8] {
-        let key = TokenMint.jwk("first", try ThrowAwayKey.first.get())
+        let key = TokenMint.jwk("first", try TestKey.first.get())
         return TokenMint.jwks([changes.reduce(key) { $0.setting($1.name, $1.value) }])
     }
 
     private func number(_ bytes: [UInt8]) -> String { "\"\(TokenMint.base64URL(bytes))\"" }
 
     @Test func `with the exponent 1, where everybody can sign, are refused`() async throws {
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let mint = TokenMint()
         let block = PaddingForgeries(
-            digest: try ThrowAwayKey.sha256(Array(mint.signingInput.utf8)),
+            digest: try TestKey.sha256(Array(mint.signingInput.utf8)),
             size: key.modulus.count
         ).control
         try await expectRefused(
@@ -58,7 +59,7 @@ internal import Testing
     func `that are too small are refused, well made as they are`(
         _ bits: UInt32
     ) async throws {
-        let weak = try ThrowAwayKey(bits: bits)
+        let weak = try TestKey(bits: bits)
         try await expectRefused(
             TokenMint.jwks([("first", weak)]),
             .badKey(position: 0, .modulusSize),
@@ -67,14 +68,14 @@ internal import Testing
     }
 
     @Test func `with a modulus that is no product of two large primes are refused`() async throws {
-        let good = try ThrowAwayKey.first.get().modulus
+        let good = try TestKey.first.get().modulus
         let samples: [([UInt8], KeyFault)] = [
             (good.dropLast() + [(good.last ?? 0) & 0xFE], .modulusEven), (good + [0], .modulusEven),
             (bytes(256, 0), .modulusEncoding),
             ([0] + good, .modulusEncoding), ([], .modulusEncoding), ([15], .modulusSize),
             (bytes(513, 0xFF), .modulusSize),
             (bytes(8192, 0xFF), .modulusSize), (bytes(256, 0xFF), .refusedByOpenSSL),
-            (try ThrowAwayKey.prime2048(), .refusedByOpenSSL),
+            (try TestKey.prime2048(), .refusedByOpenSSL),
         ]
         for (modulus, fault) in samples {
             let token = try TokenMint().signed()
@@ -83,8 +84,8 @@ internal import Testing
     }
 
     @Test func `of up to 4096 bits are taken`() async throws {
-        let first = try ThrowAwayKey.first.get().modulus
-        let product = ThrowAwayKey.product(first, try ThrowAwayKey.second.get().modulus)
+        let first = try TestKey.first.get().modulus
+        let product = TestKey.product(first, try TestKey.second.get().modulus)
         #expect(product.count == 512)
         let keys = try KeySet(jwks: set([("n", number(product))]))
         #expect(keys.count == 1)
@@ -103,8 +104,8 @@ internal import Testing
     }
 
     @Test func `beside a good one of the same kid are refused with it`() async throws {
-        let first = TokenMint.jwk("first", try ThrowAwayKey.first.get())
-        let second = TokenMint.jwk("first", try ThrowAwayKey.second.get())
+        let first = TokenMint.jwk("first", try TestKey.first.get())
+        let second = TokenMint.jwk("first", try TestKey.second.get())
         for keys: [Members] in [
             [first, second], [second, first], [first, first], [first, second.setting("use", #""enc""#)],
         ] {
@@ -115,7 +116,7 @@ internal import Testing
     }
 
     @Test func `seventeen of them are refused`() async throws {
-        let key = try ThrowAwayKey.first.get()
+        let key = try TestKey.first.get()
         let names = ["first"] + (2...17).map { "key\($0)" }
         try await expectRefused(TokenMint.jwks(names.map { ($0, key) }), .tooManyKeys, token: TokenMint().signed())
         let sixteen = try Bench(jwks: TokenMint.jwks(names.dropLast().map { ($0, key) }))
@@ -123,7 +124,7 @@ internal import Testing
     }
 
     @Test func `in a document of a megabyte are refused`() async throws {
-        let good = TokenMint.jwks([("first", try ThrowAwayKey.first.get())])
+        let good = TokenMint.jwks([("first", try TestKey.first.get())])
         try await expectRefused(
             good + bytes((1 << 20) - good.count, 0x20),
             .tooLarge,
@@ -139,9 +140,9 @@ internal import Testing
     ]) func `for something else are as good as absent`(_ member: String, _ value: String) async throws {
         let token = try TokenMint().signed()
         try await expectRefused(set([(member, value)]), .noKeys, token: token)
-        let other = TokenMint.jwk("first", try ThrowAwayKey.first.get()).setting(member, value)
+        let other = TokenMint.jwk("first", try TestKey.first.get()).setting(member, value)
         let beside = try Bench(
-            jwks: TokenMint.jwks([other, TokenMint.jwk("second", try ThrowAwayKey.second.get())])
+            jwks: TokenMint.jwks([other, TokenMint.jwk("second", try TestKey.second.get())])
         )
         #expect(await beside.rejection(token) == .unknownKey)
         #expect(beside.libjwtCalls == 0)

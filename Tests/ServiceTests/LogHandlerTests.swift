@@ -1,28 +1,13 @@
 import Logging
 import LosslessJSON
-import Synchronization
+import TestSupport
 import Testing
 import Timestamps
 
 @testable import PushEndpoint
 @testable import Service
 
-/// Collects what a log handler writes.
-private final class Lines: Sendable {
-    private let collected = Mutex<[UInt8]>([])
-
-    var text: String { collected.withLock { String(decoding: $0, as: UTF8.self) } }
-
-    var write: @Sendable ([UInt8]) -> Void {
-        { bytes in self.collected.withLock { $0 += bytes } }
-    }
-}
-
-private let clock = TimeSource(
-    now: { Instant(seconds: 1_700_000_000, nanoseconds: 5_000_000) },
-    uptime: { .zero },
-    sleep: { _ in }
-)
+private let clock = ManualTime(Instant(seconds: 1_700_000_000, nanoseconds: 5_000_000)).source
 
 /// What a hostile publisher would write into a field.
 private let hostile = "a\"b\\c\nd\u{1B}[2Je\r\u{0}\u{7F}\u{2028}ü"
@@ -30,16 +15,15 @@ private let hostile = "a\"b\\c\nd\u{1B}[2Je\r\u{0}\u{7F}\u{2028}ü"
 @Suite("Log lines")
 struct LogHandlerTests {
     @Test func `a field cannot end its line or forge another field`() throws {
-        let lines = Lines()
-        let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.add)
         logger.warning(
             "Refused",
             metadata: ["event": "push.refused", "detail": "\(hostile)", "list": ["x", "\(hostile)"]]
         )
         #expect(lines.text.filter { $0 == "\n" }.count == 1)
         #expect(lines.text.hasSuffix("}\n"))
-        let rules = JSONRules(maximumDepth: 8, maximumBytes: 10_000, allowsNUL: true)
-        let root = try JSONDocument(Array(lines.text.utf8), rules: rules).root
+        let root = try json(lines.text).root
         #expect(root["detail"]?.string == hostile)
         #expect(root["list"]?.elements?.last?.string == hostile)
         #expect(root["severity"]?.string == "WARNING")
@@ -48,8 +32,8 @@ struct LogHandlerTests {
     }
 
     @Test func `a line for people has no control characters`() {
-        let lines = Lines()
-        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.add)
         logger.error("Refused", metadata: ["detail": "\(hostile)"])
         #expect(lines.text.filter { $0 == "\n" }.count == 1)
         #expect(
@@ -59,8 +43,8 @@ struct LogHandlerTests {
     }
 
     @Test func `a line for people has its event first, and lists as they are read`() {
-        let lines = Lines()
-        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.add)
         logger.info(
             "Done",
             metadata: ["event": "a.b", "members": ["user:a@x", "user:b@x"], "etag": "BwU=", "none": ""]
@@ -71,8 +55,8 @@ struct LogHandlerTests {
 
     @Test("fields stand once, by their names, the line's own before the logger's", arguments: LogFormat.allCases)
     func fields(format: LogFormat) throws {
-        let lines = Lines()
-        var logger = format.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        var logger = format.logger(level: .info, time: clock, output: lines.add)
         logger[metadataKey: "z"] = "the logger's"
         logger[metadataKey: "own"] = "too"
         logger.info("Done", metadata: ["event": "a.b", "z": .stringConvertible(1), "end": "soon", "a": "last"])
@@ -94,19 +78,19 @@ struct LogHandlerTests {
     }
 
     @Test func `numbers and truth values stay what they are`() throws {
-        let lines = Lines()
-        let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.json.logger(level: .info, time: clock, output: lines.add)
         logger.info("x", metadata: ["n": .stringConvertible(-5), "b": .stringConvertible(true), "t": "5"])
         for field in [#""b":true"#, #""n":-5"#, #""t":"5""#] { #expect(lines.text.contains(field)) }
     }
 
     @Test func `of a field that logger and line both have, the line's stands, once`() throws {
-        let lines = Lines()
-        var logger = LogFormat.json.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        var logger = LogFormat.json.logger(level: .info, time: clock, output: lines.add)
         logger[metadataKey: "project"] = "logger"
         logger[metadataKey: "other"] = "logger"
         logger.info("x", metadata: ["project": "line", "event": "a.b"])
-        let root = try JSONDocument(Array(lines.text.utf8), rules: JSONRules(maximumDepth: 8, maximumBytes: 1000)).root
+        let root = try json(lines.text).root
         #expect(root["project"]?.string == "line")
         #expect(root["other"]?.string == "logger")
         let labels = try #require(root["logging.googleapis.com/labels"])
@@ -115,8 +99,8 @@ struct LogHandlerTests {
     }
 
     @Test func `nothing is put together for a line that is not written`() {
-        let lines = Lines()
-        let logger = LogFormat.json.logger(level: .warning, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.json.logger(level: .warning, time: clock, output: lines.add)
         let limiter = LogRateLimiter(logger: logger, time: clock)
         var built = 0
         func fields() -> Logger.Metadata {
@@ -141,8 +125,8 @@ struct LogHandlerTests {
         ]
     )
     func disguised(value: String) {
-        let lines = Lines()
-        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.add)
         logger.info("x", metadata: ["who": "\(value)"])
         let escaped = value.unicodeScalars.map { $0 == "\"" ? "\\\"" : String($0) }.joined()
         let end = Array("who=\"\(escaped)\"\n".utf8)
@@ -150,8 +134,8 @@ struct LogHandlerTests {
     }
 
     @Test func `a value cannot pass for further fields in a line for people`() {
-        let lines = Lines()
-        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.write)
+        let lines = Record<[UInt8]>()
+        let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.add)
         logger.info("x", metadata: ["who": "a event=binding.removed \"b"])
         #expect(lines.text.hasSuffix(#"who="a event=binding.removed \"b""# + "\n"))
     }

@@ -1,4 +1,5 @@
 import Base64
+import TestSupport
 import Testing
 
 @testable import TokenSigning
@@ -13,12 +14,12 @@ import Testing
     }
 
     @Test func `a public key is refused`() throws {
-        let text = try TestKey.rsa.get().publicPart()
+        let text = try TestKey.first.get().publicPEM()
         #expect(throws: PrivateKeyFault.unreadable) { try RSAPrivateKey(pem: text) }
     }
 
     @Test func `an encrypted key is refused, and nobody is asked for its passphrase`() throws {
-        let text = try TestKey.rsa.get().encrypted(passphrase: "x")
+        let text = try TestKey.first.get().encrypted(passphrase: "x")
         #expect(throws: PrivateKeyFault.unreadable) { try RSAPrivateKey(pem: text) }
     }
 
@@ -28,26 +29,26 @@ import Testing
     }
 
     @Test func `a weak key is refused`() throws {
-        let key = try TestKey.rsa(bits: 2047)
+        let key = try TestKey(bits: 2047)
         #expect(throws: PrivateKeyFault.size) { try RSAPrivateKey(pem: key.pem) }
     }
 
     @Test func `more text than a key can have is refused`() throws {
-        let text = try TestKey.rsa.get().pem
+        let text = try TestKey.first.get().pem
         let padding = [UInt8](repeating: 0x0A, count: RSAPrivateKey.maximumBytes - text.count)
         #expect(throws: Never.self) { try RSAPrivateKey(pem: padding + text) }
         #expect(throws: PrivateKeyFault.unreadable) { try RSAPrivateKey(pem: padding + [0x0A] + text) }
     }
 
     @Test func `claims that are no JSON object are not signed`() throws {
-        let key = try RSAPrivateKey(pem: TestKey.rsa.get().pem)
+        let key = try RSAPrivateKey(pem: TestKey.first.get().pem)
         #expect(throws: TokenSigningError.libjwt("jwt_add_grants_json")) {
             try key.sign(claims: Array("[".utf8), keyID: nil)
         }
     }
 
     @Test func `both forms of PEM sign, and the signature is the key's`() throws {
-        let key = try TestKey.rsa.get()
+        let key = try TestKey.first.get()
         for text in [key.pem, try key.traditional()] {
             let token = try RSAPrivateKey(pem: text).sign(claims: Array(#"{"iss":"a","exp":7}"#.utf8), keyID: "k1")
             let parts = token.split(separator: ".", omittingEmptySubsequences: false)
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test func `a key shows in no description`() throws {
-        let key = try RSAPrivateKey(pem: TestKey.rsa.get().pem)
+        let key = try RSAPrivateKey(pem: TestKey.first.get().pem)
         var text = "\(key) \([key]) \(String(reflecting: (1, key)))"
         dump(key, to: &text)
         #expect(!text.contains("BEGIN") && !text.contains("45, 45"))

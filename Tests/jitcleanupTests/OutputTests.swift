@@ -1,4 +1,6 @@
 import LosslessJSON
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import jitcleanup
@@ -57,22 +59,27 @@ struct OutputTests {
     }
 
     @Test func `work is done for each item, so much at a time, until it is told to stop`() async {
-        let gate = Gate()
-        let results = await inParallel(Array(1...20), atMost: 3, unless: { gate.begun >= 7 }) { number in
-            gate.enter()
+        let counts = Mutex((begun: 0, inside: 0, most: 0))
+        let results = await inParallel(
+            Array(1...20),
+            atMost: 3,
+            unless: { counts.withLock { $0.begun } >= 7 }
+        ) { number in
+            counts.withLock { $0 = ($0.begun + 1, $0.inside + 1, max($0.most, $0.inside + 1)) }
             await Task.yield()
-            gate.leave()
+            counts.withLock { $0.inside -= 1 }
             return number * 2
         }
-        #expect(gate.most <= 3)
+        let (begun, _, most) = counts.withLock { $0 }
+        #expect(most <= 3)
         // Whoever was asked in time was begun; the others were not.
-        #expect(results.compactMap { $0 }.count == gate.begun)
+        #expect(results.compactMap { $0 }.count == begun)
         #expect(results.prefix(7).compactMap { $0 } == [2, 4, 6, 8, 10, 12, 14])
         #expect(results.suffix(10).allSatisfy { $0 == nil })
     }
 
     @Test func `where there is no terminal only whole lines are written`() {
-        let log = Written()
+        let log = Record<[UInt8]>()
         let progress = ProgressLine(isShown: false, output: log.add)
         progress.begin("Sweeping", of: 3)
         progress.advance(removed: 1, isFailure: false)
@@ -82,7 +89,7 @@ struct OutputTests {
     }
 
     @Test func `on a terminal the line is taken away before anything else is written, and fits`() {
-        let log = Written()
+        let log = Record<[UInt8]>()
         let progress = ProgressLine(isShown: true, output: log.add)
         progress.begin("Sweeping", of: 4)
         progress.advance(removed: 12, isFailure: true)

@@ -1,3 +1,4 @@
+import TestSupport
 import Timestamps
 
 /// A policy as large as IAM lets one grow in principals, about 250 kB, with what real ones hold: long lists of members

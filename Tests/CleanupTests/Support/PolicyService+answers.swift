@@ -1,6 +1,6 @@
 import HTTPTransport
+import TestSupport
 import Timestamps
-import VirtualTime
 
 extension PolicyService {
     static let audit =

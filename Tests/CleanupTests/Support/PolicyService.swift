@@ -1,8 +1,8 @@
 import HTTPTransport
 import LosslessJSON
 import Synchronization
+import TestSupport
 import Timestamps
-import VirtualTime
 
 /// Resource Manager without a network: policies with etags, latency, and whatever faults a test asks for.
 final class PolicyService: Transport {
@@ -184,8 +184,7 @@ final class PolicyService: Transport {
     }
 
     private func write(_ project: String, _ body: [UInt8]) -> TransportResponse {
-        let rules = JSONRules(maximumDepth: 64, maximumBytes: 1 << 22)
-        guard let policy = (try? JSONDocument(body, rules: rules))?.root["policy"],
+        guard let policy = (try? json(body))?.root["policy"],
             policy["version"]?.integer == 3, let etag = policy["etag"]?.string, !etag.isEmpty,
             policy["auditConfigs"]?.rawBytes.elementsEqual(Self.audit.utf8) ?? false
         else { return error(400, "INVALID_ARGUMENT", nil, []) }

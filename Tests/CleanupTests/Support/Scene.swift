@@ -2,9 +2,8 @@ import Cleanup
 import ExpiryNotices
 import GoogleCloud
 import IAMPolicy
-import Synchronization
+import TestSupport
 import Timestamps
-import VirtualTime
 
 /// A committer before a policy service, in virtual time.
 struct Scene: Sendable {
@@ -14,7 +13,8 @@ struct Scene: Sendable {
     let service: PolicyService
     let committer: PolicyCommitter
     let cleaner: NoticeCleaner
-    let log: WriteRecord
+    /// The writes that the committer reported.
+    let log: Record<PolicyWrite>
     /// What all ends are counted from.
     let begin: Instant
 
@@ -27,7 +27,7 @@ struct Scene: Sendable {
         time = VirtualTime(seed: seed)
         begin = time.now
         service = PolicyService(time: time)
-        let log = WriteRecord()
+        let log = Record<PolicyWrite>()
         self.log = log
         committer = PolicyCommitter(
             resourceManager: ResourceManager(transport: service, tokens: CountingTokens(), time: time.source()),
@@ -108,15 +108,6 @@ struct Scene: Sendable {
             return results.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
-}
-
-/// The writes that the committer reported.
-final class WriteRecord: Sendable {
-    private let writes = Mutex<[PolicyWrite]>([])
-
-    var all: [PolicyWrite] { writes.withLock { $0 } }
-
-    func add(_ write: PolicyWrite) { writes.withLock { $0.append(write) } }
 }
 
 extension CleanupOutcome {

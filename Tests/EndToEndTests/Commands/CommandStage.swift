@@ -3,7 +3,7 @@ import LocalCloud
 import LosslessJSON
 import Subprocess
 import SystemPackage
-import Testing
+import TestSupport
 
 /// How the program ended, and what it wrote.
 struct CommandResult: Sendable {
@@ -12,9 +12,7 @@ struct CommandResult: Sendable {
     let errors: String
 
     /// The output as JSON.
-    func json() throws -> JSONValue {
-        try JSONDocument(Array(output.utf8), rules: JSONRules(maximumDepth: 16, maximumBytes: 1 << 22)).root
-    }
+    func json() throws -> JSONValue { try TestSupport.json(output).root }
 }
 
 /// Google's stand-in, and the program as a process beside it.
@@ -77,26 +75,16 @@ struct CommandStage: Sendable {
     }
 }
 
-/// A key that these tests share; making one takes a while.
-private let signingKey = Result { try SigningKey.generate() }
-
 /// Sets the stage, runs a test on it, and clears it.
 func onCommandStage(_ body: @Sendable (CommandStage) async throws -> Void) async throws {
     var options = LocalCloudOptions()
-    options.signingKeys = [try signingKey.get()]
-    let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests"))
-    let result: Result<Void, any Error>
-    do {
+    options.signingKeys = Array(try stageKeys.get().prefix(1))
+    try await withTransport { [options] transport in
         try await withLocalCloud(options, transport: transport) { cloud in
             cloud.hierarchy.addOrganization(CommandStage.organization)
             cloud.hierarchy.addFolder(CommandStage.outer, in: CommandStage.organization)
             cloud.hierarchy.addFolder(CommandStage.inner, in: CommandStage.outer)
             try await body(CommandStage(cloud: cloud))
         }
-        result = .success(())
-    } catch {
-        result = .failure(error)
     }
-    await transport.stop()
-    try result.get()
 }

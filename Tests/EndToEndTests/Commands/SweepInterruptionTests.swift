@@ -1,6 +1,7 @@
 import LocalCloud
 import LosslessJSON
 import Subprocess
+import TestSupport
 import Testing
 import Timestamps
 
@@ -69,7 +70,7 @@ struct SweepInterruptionTests {
     }
 
     private func untilStruck(_ stage: CommandStage) async throws {
-        while stage.cloud.faults.struck(.setIamPolicy) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        try await waitUntil { stage.cloud.faults.struck(.setIamPolicy) > 0 }
     }
 
     /// Sweeps three projects one after the other, and sends a signal.

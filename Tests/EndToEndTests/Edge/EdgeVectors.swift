@@ -1,5 +1,5 @@
-import FoundationEssentials
 import LosslessJSON
+import TestSupport
 import Testing
 
 /// The files in `Vectors`.
@@ -9,7 +9,7 @@ enum EdgeVectors {
     /// The cases of one of them, each made of its JSON, by their class.
     static func classes<Case>(of name: String, _ make: (JSONValue) throws -> Case) throws -> [Class<Case>] {
         var classes: [Class<Case>] = []
-        for element in try #require(try read(name)["cases"]?.elements) {
+        for element in try #require(try Repository.json("Tests/EndToEndTests/Vectors/\(name)")["cases"]?.elements) {
             let name = try #require(element["cls"]?.string)
             let item = try make(element)
             if let place = classes.firstIndex(where: { $0.name == name }) {
@@ -19,12 +19,5 @@ enum EdgeVectors {
             }
         }
         return classes
-    }
-
-    private static func read(_ name: String) throws -> JSONValue {
-        let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let data = try Data(contentsOf: URL(filePath: "/\(path)/Vectors/\(name)"))
-        return try JSONDocument(Array(data), rules: JSONRules(maximumDepth: 8, maximumBytes: 1 << 20, allowsNUL: true))
-            .root
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import LosslessJSON
 import Testing
 
@@ -19,16 +18,21 @@ struct RawCase: Sendable {
 
     private init(_ element: JSONValue) throws {
         id = try #require(element["id"]?.string)
-        if let text = element["raw_b64"]?.string {
-            bytes = Array(try #require(Data(base64Encoded: text)))
-        } else {
-            let text = try #require(element["raw_zlib_b64"]?.string)
-            bytes = try Inflate.zlib(Array(try #require(Data(base64Encoded: text))))
-        }
+        let raw = try #require(element["raw"])
+        bytes = try (raw.elements ?? [raw]).flatMap(Self.bytes)
         let outcomes = try #require(element["allowed"]?.elements)
         allowed = outcomes.compactMap(\.string)
         mostHandled = Int(try #require(element["max_requests_seen"]?.integer))
         halfCloses = element["half_close"]?.boolean ?? false
+    }
+
+    /// The bytes of a text, or of a piece that is repeated, in which `{n}` is the number of the repetition.
+    private static func bytes(of part: JSONValue) throws -> [UInt8] {
+        let text = try #require((part["of"] ?? part).string)
+        let count = Int(part["repeat"]?.integer ?? 1)
+        func bytes(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) } }
+        guard text.contains("{n}") else { return Array(repeatElement(bytes(text), count: count).joined()) }
+        return (0..<count).flatMap { bytes(text.replacing("{n}", with: "\($0)")) }
     }
 
     /// Whether the first thing that happened is allowed: a status, the end of the connection, or nothing at all.

@@ -5,7 +5,7 @@ import LocalCloud
 import Logging
 import LosslessJSON
 import PushEndpoint
-import Synchronization
+import TestSupport
 import Testing
 import Timestamps
 
@@ -88,16 +88,17 @@ struct Stage: Sendable {
     )
 }
 
-/// Google's keys of all stages: making new ones for each would take most of the tests' time.
-private let signingKeys = Result { try [SigningKey.generate(), SigningKey.generate()] }
+/// Keys of all stages, since making new ones for each would take most of the tests' time: two of Google's, and a
+/// stranger's.
+let stageKeys = Result { try [SigningKey.generate(), SigningKey.generate(), SigningKey.generate()] }
 
 /// Sets the stage, runs a test on it, and clears it.
 ///
 /// - Parameters:
 ///   - settings: Changes to the service's settings; a grace of 1 s is the default here.
 ///   - policy: The policy of ``Stage/project``; nil for a project that does not exist.
+///   - clock: What both go by, if not by the machine's clocks.
 ///   - options: What Google's stand-in is like.
-///   - time: The service's clocks.
 ///   - edge: What one client may take of the service.
 ///   - prepare: What has to be done between the start of the cloud and that of the service.
 ///   - log: Where the service's lines go.
@@ -106,18 +107,19 @@ private let signingKeys = Result { try [SigningKey.generate(), SigningKey.genera
 func onStage(
     _ settings: [String: String] = [:],
     policy: [UInt8]? = LocalPolicy.policy([]),
+    clock: ManualTime? = nil,
     options: LocalCloudOptions = LocalCloudOptions(),
-    time: TimeSource = .system,
     edge: EdgeLimits = EdgeLimits(),
     prepare: @Sendable (LocalCloud) throws -> Void = { _ in },
     log: LogLines = LogLines(),
     _ body: @Sendable (Stage) async throws -> Void
 ) async throws {
     var options = options
-    if options.signingKeys.isEmpty { options.signingKeys = try signingKeys.get() }
-    let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests", maximumConnectionsPerHost: 64))
-    let result: Result<Void, any Error>
-    do {
+    if let clock { options.time = clock.source }
+    if options.signingKeys.isEmpty { options.signingKeys = Array(try stageKeys.get().prefix(2)) }
+    try await withTransport(
+        CurlSettings(userAgent: "jitcleanup-tests", maximumConnectionsPerHost: 64)
+    ) { [options] transport in
         try await withLocalCloud(options, transport: transport) { cloud in
             if let policy { try cloud.resourceManager.setPolicy(Stage.project, policy) }
             try prepare(cloud)
@@ -129,45 +131,39 @@ func onStage(
             try await withPushService(
                 Settings(environment: environment, isTerminal: false),
                 transport: transport,
-                time: time,
+                time: options.time,
                 edge: edge,
                 logger: logger
             ) { port in
                 try await body(Stage(cloud: cloud, transport: transport, log: log, url: "http://127.0.0.1:\(port)"))
             }
         }
-        result = .success(())
-    } catch {
-        result = .failure(error)
     }
-    await transport.stop()
-    try result.get()
 }
 
 /// The service's log lines, read back as JSON.
 final class LogLines: Sendable {
-    private let lines = Mutex<[[UInt8]]>([])
+    private let lines = Record<[UInt8]>()
 
-    func add(_ line: [UInt8]) { lines.withLock { $0.append(line) } }
+    func add(_ line: [UInt8]) { lines.add(line) }
+
+    /// Everything, line by line.
+    var all: [[UInt8]] { lines.all }
+
+    /// Everything, as text.
+    var text: String { lines.text }
 
     /// How many lines say what became of a push.
     var pushes: Int {
-        lines.withLock { $0 }.count { line in
+        all.count { line in
             let text = String(decoding: line, as: UTF8.self)
             return ["push.", "message.", "activation."].contains { text.contains("\"event\":\"\($0)") }
         }
     }
-    /// Everything, line by line.
-    var all: [[UInt8]] { lines.withLock { $0 } }
-
-    /// Everything, as text.
-    var text: String { lines.withLock { String(decoding: $0.joined(), as: UTF8.self) } }
 
     /// The lines of one event.
     func lines(of event: String) -> [JSONValue] {
-        let rules = JSONRules(maximumDepth: 16, maximumBytes: 1 << 20, allowsNUL: true)
-        return lines.withLock { $0 }.compactMap { try? JSONDocument($0, rules: rules).root }
-            .filter { $0["event"]?.string == event }
+        all.compactMap { try? json($0).root }.filter { $0["event"]?.string == event }
     }
 
     /// The value of a field in the only line of an event; nil if there is another number of lines.

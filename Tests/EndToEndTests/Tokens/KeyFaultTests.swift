@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import PushTokens
+import TestSupport
 import Testing
 
 @Suite("Keys over sockets: what does not count as keys", .timeLimit(.minutes(5)))

@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import PushTokens
+import TestSupport
 import Testing
 import Timestamps
 

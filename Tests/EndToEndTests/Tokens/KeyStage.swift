@@ -1,17 +1,17 @@
 import HTTPTransport
 import LocalCloud
 import PushTokens
-import Synchronization
+import TestSupport
 import Timestamps
 
 /// A verifier whose clock stands still until a test moves it, and whose keys come over a real socket.
 struct KeyStage: Sendable {
     let cloud: LocalCloud
-    let clock: StageClock
+    let clock: ManualTime
     let cache: KeyCache
     let verifier: PushTokenVerifier
     /// What happened, in order.
-    let happenings: Happenings
+    let happenings: Record<String>
     /// What the key cache told.
     let events: AsyncStream<KeyCacheEvent>
 
@@ -44,49 +44,15 @@ struct KeyStage: Sendable {
     }
 }
 
-/// Happenings of several tasks in one order.
-final class Happenings: Sendable {
-    private let words = Mutex<[String]>([])
-
-    var all: [String] { words.withLock { $0 } }
-
-    func add(_ word: String) { words.withLock { $0.append(word) } }
-}
-
-/// A clock that stands still until a test moves it.
-final class StageClock: Sendable {
-    private let state = Mutex((now: Instant(seconds: 1_800_000_000), uptime: Duration.zero))
-
-    var now: Instant { state.withLock { $0.now } }
-
-    func advance(_ duration: Duration) {
-        let seconds = duration.components.seconds
-        state.withLock { $0 = ($0.now.adding(seconds: seconds), $0.uptime + .seconds(seconds)) }
-    }
-
-    var source: TimeSource {
-        TimeSource(
-            now: { self.now },
-            uptime: { self.state.withLock { $0.uptime } },
-            sleep: { _ in try Task.checkCancellation() }
-        )
-    }
-}
-
-/// Three keys for all tests, since making one takes a while: two to be published, and a stranger.
-let stageKeys = Result { try [SigningKey.generate(), SigningKey.generate(), SigningKey.generate()] }
-
 /// Sets the stage with one published key, runs a test on it, and clears it.
 func onKeyStage(maximumAge: Int = 3600, _ body: @Sendable (KeyStage) async throws -> Void) async throws {
-    let clock = StageClock()
+    let clock = ManualTime()
     var options = LocalCloudOptions(time: clock.source)
     options.keysMaximumAge = maximumAge
     options.signingKeys = Array(try stageKeys.get().prefix(1))
-    let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests"))
-    let result: Result<Void, any Error>
-    do {
+    try await withTransport { [options] transport in
         try await withLocalCloud(options, transport: transport) { cloud in
-            let happenings = Happenings()
+            let happenings = Record<String>()
             let (events, sink) = AsyncStream<KeyCacheEvent>.makeStream()
             let cache = KeyCache(url: "\(cloud.baseURL)/oauth2/v3/certs", transport: transport, time: clock.source) {
                 switch $0 {
@@ -112,10 +78,5 @@ func onKeyStage(maximumAge: Int = 3600, _ body: @Sendable (KeyStage) async throw
                 )
             )
         }
-        result = .success(())
-    } catch {
-        result = .failure(error)
     }
-    await transport.stop()
-    try result.get()
 }

@@ -5,6 +5,7 @@ import LosslessJSON
 import Subprocess
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 import Timestamps
 
@@ -151,18 +152,12 @@ final class Decisions: Sendable {
         }
     }
 
-    /// A sender that goes away while Google does not answer.
+    /// The service ends while Google does not answer.
     private func interrupted() async throws {
         try await onStage(policy: policy, log: log) { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
-            let deadline = TimeSource.system.uptime() + .seconds(30)
-            while self.log.lines(of: "push.interrupted").isEmpty, TimeSource.system.uptime() < deadline {
-                let push = Task { try await stage.push(self.ended.message(.selfApproved)) }
-                // If it has not arrived by then, the next one has more luck.
-                try await Task.sleep(for: .milliseconds(200))
-                push.cancel()
-                _ = await push.result
-            }
+            Task { try await stage.push(self.ended.message(.selfApproved)) }
+            try await waitUntil { stage.cloud.faults.struck(.getIamPolicy) > 0 }
         }
     }
 

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import LosslessJSON
+import TestSupport
 
 /// A log line as Cloud Logging has it after it has taken its own fields out of it
 /// (https://cloud.google.com/logging/docs/structured-logging).
@@ -9,8 +9,7 @@ struct LogEntry {
     let line: JSONValue
 
     init(_ bytes: [UInt8]) throws {
-        let rules = JSONRules(maximumDepth: 8, maximumBytes: 1 << 18, allowsNUL: true)
-        line = try JSONDocument(bytes, rules: rules).root
+        line = try json(bytes).root
     }
 
     var event: String { line["event"]?.string ?? "none" }
@@ -39,29 +38,5 @@ struct LogEntry {
 
     private static func isSpecial(_ name: String) -> Bool {
         name == "severity" || name == "time" || name.hasPrefix("logging.googleapis.com/")
-    }
-}
-
-/// The files of this repository.
-enum Repository {
-    /// The top folder, above `Tests/EndToEndTests/Watching`.
-    static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-
-    static func bytes(_ path: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(filePath: "\(root)/\(path)")))
-    }
-
-    static func text(_ path: String) throws -> String {
-        String(decoding: try bytes(path), as: UTF8.self)
-    }
-
-    static func json(_ path: String) throws -> JSONValue {
-        try JSONDocument(bytes(path), rules: JSONRules(maximumDepth: 32, maximumBytes: 1 << 20)).root
-    }
-
-    /// Paths below a folder that end like this, in order.
-    static func files(in folder: String, ending: String) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)")
-            .filter { $0.hasSuffix(ending) }.sorted().map { "\(folder)/\($0)" }
     }
 }

@@ -1,4 +1,5 @@
 import LosslessJSON
+import TestSupport
 import Testing
 
 @Suite("Alerts and dashboard", .timeLimit(.minutes(3)))

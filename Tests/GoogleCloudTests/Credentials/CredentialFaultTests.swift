@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import GoogleCloud
@@ -8,7 +9,7 @@ private let cloud = "http://127.0.0.1:9"
 
 /// What must never show.
 private func secrets() throws -> [String] {
-    [Sample.refreshToken, Sample.clientSecret, "BEGIN", String(try TestKey.rsa.get().text.dropFirst(40).prefix(30))]
+    [Sample.refreshToken, Sample.clientSecret, "BEGIN", String(try TestKey.first.get().text.dropFirst(40).prefix(30))]
 }
 
 /// Whether each content is refused for its reason, and the reason tells no secret.
@@ -63,7 +64,7 @@ struct CredentialFaultTests {
 
     @Test func `a service account without what an assertion needs is refused`() async throws {
         let pem = "private_key is not a private key in PEM without a passphrase"
-        let encrypted = String(decoding: try TestKey.rsa.get().encrypted(passphrase: "x"), as: UTF8.self)
+        let encrypted = String(decoding: try TestKey.first.get().encrypted(passphrase: "x"), as: UTF8.self)
         try await check([
             (try Sample.serviceAccount(cloud, ["client_email": nil]), "client_email is missing"),
             (
@@ -82,7 +83,7 @@ struct CredentialFaultTests {
                 "private_key is not an RSA key"
             ),
             (
-                try Sample.serviceAccount(cloud, ["private_key": Sample.text(try TestKey.rsa(bits: 1024).text)]),
+                try Sample.serviceAccount(cloud, ["private_key": Sample.text(try TestKey(bits: 1024).text)]),
                 "private_key is not an RSA key of 2048 to 8192 bits"
             ),
             (

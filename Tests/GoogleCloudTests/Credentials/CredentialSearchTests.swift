@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import GoogleCloud
@@ -39,14 +40,14 @@ struct CredentialSearchTests {
     }
 
     @Test(arguments: [
-        (LoopbackServer.Reply.answer(404, headers: flavor), "HTTP 404"),
+        (ScriptedServer.Reply.answer(404, headers: flavor), "HTTP 404"),
         (.answer(503, headers: flavor), "HTTP 503"),
         (.answer(200, body: "a@b.c"), "answer of something else (no Metadata-Flavor)"),
         (.answer(200, headers: flavor), "a service account without a name"),
         (.hang, "timed out"),
     ])
     func `the metadata server is asked once whether it knows a service account`(
-        reply: LoopbackServer.Reply,
+        reply: ScriptedServer.Reply,
         what: String
     ) async throws {
         try await withCloud({ _ in reply }) { server, transport in

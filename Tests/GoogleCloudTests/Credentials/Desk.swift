@@ -1,6 +1,8 @@
+import FoundationEssentials
 import HTTPTransport
 import LosslessJSON
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GoogleCloud
@@ -24,18 +26,6 @@ final class MemoryFiles: Sendable {
 
     var reader: CredentialFiles {
         CredentialFiles { path in self.contents.withLock { $0[path] ?? .failure(.missing) } }
-    }
-}
-
-/// Takes requests that must not leave this machine, and answers none.
-final class RecordingTransport: Transport {
-    private let log = Mutex<[TransportRequest]>([])
-
-    var requests: [TransportRequest] { log.withLock { $0 } }
-
-    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
-        log.withLock { $0.append(request) }
-        throw .invalidRequest("recorded")
     }
 }
 
@@ -63,7 +53,7 @@ enum Sample {
         object(
             [
                 "type": text("service_account"), "project_id": text("my-project"), "private_key_id": text("key-1"),
-                "private_key": text(try TestKey.rsa.get().text), "client_email": text(account),
+                "private_key": text(try TestKey.first.get().text), "client_email": text(account),
                 "client_id": text("104029292853099978293"), "token_uri": text("\(url)/token"),
                 "universe_domain": text("googleapis.com"),
             ],
@@ -109,12 +99,12 @@ enum Sample {
 }
 
 /// The answer of a token endpoint.
-func granted(_ token: String, expiresIn seconds: Int = 3599) -> LoopbackServer.Reply {
+func granted(_ token: String, expiresIn seconds: Int = 3599) -> ScriptedServer.Reply {
     .answer(200, body: #"{"access_token":"\#(token)","expires_in":\#(seconds),"token_type":"Bearer"}"#)
 }
 
 /// The answer of a token endpoint that refuses (RFC 6749, section 5.2).
-func oauthError(_ status: Int, _ code: String, _ description: String? = nil) -> LoopbackServer.Reply {
+func oauthError(_ status: Int, _ code: String, _ description: String? = nil) -> ScriptedServer.Reply {
     let text = description.map { #","error_description":"\#($0)""# } ?? ""
     return .answer(status, body: #"{"error":"\#(code)"\#(text)}"#)
 }
@@ -123,7 +113,7 @@ func oauthError(_ status: Int, _ code: String, _ description: String? = nil) -> 
 struct Desk {
     static let path = "/secrets/key.json"
 
-    let server: LoopbackServer
+    let server: ScriptedServer
     let transport: CurlTransport
     let files = MemoryFiles()
     let time = ManualTime()
@@ -163,36 +153,17 @@ struct Desk {
 }
 
 func atDesk(
-    _ reply: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply,
+    _ reply: @escaping @Sendable (ScriptedServer.Request) -> ScriptedServer.Reply,
     _ body: (Desk) async throws -> Void
 ) async throws {
     try await withCloud(reply) { server, transport in try await body(Desk(server: server, transport: transport)) }
 }
 
 /// The parameters of a form.
-func form(_ request: LoopbackServer.Request) throws -> [String: String] { try form(request.text) }
+func form(_ request: ScriptedServer.Request) throws -> [String: String] { try form(request.text) }
 
 /// The parameters of a form.
 func form(_ text: String) throws -> [String: String] {
-    var result: [String: String] = [:]
-    for pair in text.split(separator: "&") {
-        let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        try #require(parts.count == 2)
-        result[try unescaped(parts[0])] = try unescaped(parts[1])
-    }
-    return result
-}
-
-private func unescaped(_ text: Substring) throws -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-        guard byte == UInt8(ascii: "%") else {
-            bytes.append(byte)
-            continue
-        }
-        bytes.append(try #require(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)))
-        rest = rest.dropFirst(2)
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    let items = try #require(URLComponents(string: "?\(text)")?.queryItems)
+    return Dictionary(uniqueKeysWithValues: try items.map { ($0.name, try #require($0.value)) })
 }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import GoogleCloud
@@ -32,7 +33,7 @@ struct ExternalAccountTests {
 
     @Test func `a source of subject tokens that answers otherwise is named, without its answer`() async throws {
         for (reply, isPassing) in [
-            (LoopbackServer.Reply.answer(403, body: "secret"), false), (.answer(500, body: "secret"), true),
+            (ScriptedServer.Reply.answer(403, body: "secret"), false), (.answer(500, body: "secret"), true),
         ] {
             try await atDesk({ _ in reply }) { desk in
                 let error = try await desk.failure(

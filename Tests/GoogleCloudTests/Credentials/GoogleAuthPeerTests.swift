@@ -1,12 +1,12 @@
-import Glibc
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import GoogleCloud
 @testable import GoogleCredentials
 
-/// Where the requests are written down for google-auth; the environment does not change while the tests run.
-private let corpus = unsafe getenv("CREDENTIAL_CORPUS").map { unsafe String(cString: $0) }
+/// Where the requests are written down for google-auth.
+private let corpus = Corpus(namedBy: "CREDENTIAL_CORPUS")
 
 /// Writes down what is sent for each kind of file: `Oracle/check-against-google-auth` lets Google's own library do the
 /// same, and compares.
@@ -14,10 +14,7 @@ private let corpus = unsafe getenv("CREDENTIAL_CORPUS").map { unsafe String(cStr
 struct GoogleAuthPeerTests {
     @Test(.enabled(if: corpus != nil, "CREDENTIAL_CORPUS is not set"))
     func `each kind of file`() async throws {
-        let path = try #require(corpus)
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        try #require(file >= 0)
-        defer { close(file) }
+        let file = try #require(corpus)
         try await atDesk({ request in
             request.target.hasSuffix("/token")
                 ? granted("token-1")
@@ -43,9 +40,7 @@ struct GoogleAuthPeerTests {
                         "body": Sample.text(request.text),
                     ])
                 }
-                let line = #"{"file":\#(content),"requests":[\#(requests.joined(separator: ","))]}"# + "\n"
-                // The array outlives the call.
-                try #require(unsafe write(file, Array(line.utf8), line.utf8.count) == line.utf8.count)
+                file.add(#"{"file":\#(content),"requests":[\#(requests.joined(separator: ","))]}"#)
             }
         }
     }

@@ -1,5 +1,6 @@
 import HTTPTransport
 import LosslessJSON
+import TestSupport
 import Testing
 
 @testable import GoogleCloud
@@ -10,12 +11,12 @@ private let tokenPath = "/token"
 private let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT")
 
 private func impersonated(
-    _ reply: @escaping @Sendable () -> LoopbackServer.Reply
-) -> @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply {
+    _ reply: @escaping @Sendable () -> ScriptedServer.Reply
+) -> @Sendable (ScriptedServer.Request) -> ScriptedServer.Reply {
     { $0.target == tokenPath ? granted("source-token") : reply() }
 }
 
-private func generated(_ token: String, until end: String) -> LoopbackServer.Reply {
+private func generated(_ token: String, until end: String) -> ScriptedServer.Reply {
     .answer(200, headers: [date], body: #"{"accessToken":"\#(token)","expireTime":"\#(end)"}"#)
 }
 

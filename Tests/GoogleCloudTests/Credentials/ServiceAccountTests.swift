@@ -1,6 +1,7 @@
 import Base64
 import HTTPTransport
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -28,10 +29,10 @@ struct ServiceAccountTests {
     }
 
     @Test(arguments: [
-        LoopbackServer.Reply.answer(503), .answer(429), .answer(408), oauthError(400, "temporarily_unavailable"),
+        ScriptedServer.Reply.answer(503), .answer(429), .answer(408), oauthError(400, "temporarily_unavailable"),
         oauthError(500, "internal_failure"), .reset,
     ])
-    func `a passing failure is tried three times`(reply: LoopbackServer.Reply) async throws {
+    func `a passing failure is tried three times`(reply: ScriptedServer.Reply) async throws {
         try await atDesk({ _ in reply }) { desk in
             let error = try await desk.failure(try Sample.serviceAccount(desk.server.url))
             guard case .unavailable(let text) = error else {
@@ -140,7 +141,7 @@ struct ServiceAccountTests {
         "https://oauth2-private.p.googleapis.com/token",
     ])
     func `Google's endpoint is called where the file says, under its one name`(uri: String?) async throws {
-        let network = RecordingTransport()
+        let network = TestTransport(.failure(.invalidRequest("recorded")))
         let files = MemoryFiles([Desk.path: try Sample.serviceAccount("", ["token_uri": uri.map { Sample.text($0) }])])
         let source = try ApplicationCredentials.configured(
             CredentialVariables(environment: ["GOOGLE_APPLICATION_CREDENTIALS": Desk.path]),
@@ -157,7 +158,7 @@ struct ServiceAccountTests {
     }
 
     private func assertion(
-        _ request: LoopbackServer.Request
+        _ request: ScriptedServer.Request
     ) throws -> (header: JSONValue, claims: JSONValue, isSigned: Bool) {
         try assertion(of: request.text)
     }
@@ -167,10 +168,9 @@ struct ServiceAccountTests {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let decoded = parts.compactMap { Base64.decode($0.utf8) }
         try #require(parts.count == 3 && decoded.count == 3)
-        let rules = JSONRules(maximumDepth: 4, maximumBytes: 4096)
         return (
-            try JSONDocument(decoded[0], rules: rules).root, try JSONDocument(decoded[1], rules: rules).root,
-            try TestKey.rsa.get().hasSigned(Array("\(parts[0]).\(parts[1])".utf8), decoded[2])
+            try json(decoded[0]).root, try json(decoded[1]).root,
+            try TestKey.first.get().hasSigned(Array("\(parts[0]).\(parts[1])".utf8), decoded[2])
         )
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Timestamps
 
 /// A random condition whose value is known without our reader: the reference that the decision is held against.

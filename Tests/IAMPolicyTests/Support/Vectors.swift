@@ -1,5 +1,5 @@
-import FoundationEssentials
 import LosslessJSON
+import TestSupport
 import Testing
 import Timestamps
 
@@ -12,7 +12,7 @@ struct ConditionVector: CustomTestStringConvertible, Sendable {
     var testDescription: String { id }
 
     static let all: [ConditionVector] =
-        document["cases"]?.elements?.compactMap { value in
+        document?["cases"]?.elements?.compactMap { value in
             guard let id = value["id"]?.string, let verdict = value["verdict"]?.string,
                 let expression = value["expression"]?.string
             else { return nil }
@@ -20,22 +20,10 @@ struct ConditionVector: CustomTestStringConvertible, Sendable {
         } ?? []
 
     /// The instant at which the verdicts hold.
-    static let now = document["now"]?.string.flatMap { Instant($0, spelling: .strict) }
+    static let now = document?["now"]?.string.flatMap { Instant($0, spelling: .strict) }
 
     static func named(_ verdict: String) -> [ConditionVector] { all.filter { $0.verdict == verdict } }
 
-    private static let document: JSONValue = {
-        let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let data = (try? Data(contentsOf: URL(filePath: "/\(path)/Vectors/iam_conditions.json"))) ?? Data("{}".utf8)
-        let rules = JSONRules(maximumDepth: 8, maximumBytes: 1 << 20, allowsNUL: true)
-        let document = (try? JSONDocument(Array(data), rules: rules)) ?? empty
-        return document.root
-    }()
-
-    private static var empty: JSONDocument {
-        // Only reached when the vector file cannot be read, which the count of vectors then shows.
-        guard let document = try? JSONDocument(Array("{}".utf8), rules: JSONRules(maximumDepth: 1, maximumBytes: 2))
-        else { preconditionFailure("the empty object is JSON") }
-        return document
-    }
+    /// Without it the count of the vectors is wrong.
+    private static let document = try? Repository.json("Tests/IAMPolicyTests/Vectors/iam_conditions.json")
 }

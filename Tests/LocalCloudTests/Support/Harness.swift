@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Timestamps
 
 /// A key that the tests share; making one takes a while.
@@ -61,36 +62,28 @@ struct Client: Sendable {
     }
 }
 
-@discardableResult
-func withCloud<Result>(
+func withCloud(
     time: TimeSource = .system,
     _ change: (inout LocalCloudOptions) -> Void = { _ in },
-    _ body: (LocalCloud, Client) async throws -> Result
-) async throws -> Result {
+    _ body: (LocalCloud, Client) async throws -> Void
+) async throws {
     var options = LocalCloudOptions(time: time)
     options.signingKeys = [try SharedKey.get()]
     change(&options)
-    let transport = try CurlTransport(CurlSettings(userAgent: "local-cloud-tests"))
-    do {
-        let result = try await withLocalCloud(options, transport: transport) { cloud in
+    try await withTransport { transport in
+        try await withLocalCloud(options, transport: transport) { cloud in
             try await body(cloud, Client(transport: transport, cloud: cloud))
         }
-        await transport.stop()
-        return result
-    } catch {
-        await transport.stop()
-        throw error
     }
 }
 
-func json(_ answer: TransportResponse) throws -> JSONDocument {
-    try json(answer.body)
-}
-
-func json(_ bytes: [UInt8]) throws -> JSONDocument {
-    try JSONDocument(bytes, rules: JSONRules(maximumDepth: 64, maximumBytes: 8 << 20))
-}
-
-func text(_ bytes: some Collection<UInt8>) -> String {
-    String(decoding: bytes, as: UTF8.self)
+/// A cloud, and a push endpoint that gives these statuses in turn.
+func withCloud(
+    pushingTo statuses: Int...,
+    time: TimeSource = .system,
+    _ body: (LocalCloud, Client, ScriptedServer) async throws -> Void
+) async throws {
+    try await withServer(statuses.map { .answer($0) }) { server in
+        try await withCloud(time: time) { cloud, client async throws in try await body(cloud, client, server) }
+    }
 }

@@ -1,19 +1,19 @@
 internal import HTTPTransport
 internal import PushTokens
-internal import Synchronization
+internal import TestSupport
 internal import Timestamps
 
 /// A verifier with a clock, a network and keys of the test's own.
 struct Bench {
     static let url = "https://www.googleapis.com/oauth2/v3/certs"
 
-    let clock: ManualClock
-    let transport: ScriptedTransport
+    let clock: ManualTime
+    let transport: TestTransport
     let cache: KeyCache
     let verifier: PushTokenVerifier
     /// What the key cache told.
     let events: AsyncStream<KeyCacheEvent>
-    private let calls = CallCount()
+    private let calls = Record<Void>()
     private let audience: String
     private let serviceAccounts: [String]
 
@@ -26,9 +26,9 @@ struct Bench {
         rememberedTokens: Int = VerifiedTokenCache.capacity,
         libjwt: LibjwtCheck = .real
     ) throws {
-        let body = try jwks ?? TokenMint.jwks([("first", ThrowAwayKey.first.get())])
-        clock = ManualClock(seconds)
-        transport = ScriptedTransport(.success(.keys(body)))
+        let body = try jwks ?? TokenMint.jwks([("first", TestKey.first.get())])
+        clock = ManualTime(Instant(seconds: seconds))
+        transport = TestTransport(.success(.keys(body)))
         let (events, sink) = AsyncStream<KeyCacheEvent>.makeStream()
         self.events = events
         self.audience = audience
@@ -41,20 +41,20 @@ struct Bench {
             time: clock.source,
             rememberedTokens: rememberedTokens,
             libjwt: LibjwtCheck { token, key in
-                calls.add()
+                calls.add(())
                 return libjwt.accepts(token, key)
             }
         )
     }
 
     /// How often libjwt was called.
-    var libjwtCalls: Int { calls.value }
+    var libjwtCalls: Int { calls.all.count }
 
     func verify(_ token: String) async -> VerificationOutcome {
         let outcome = await verifier.verify(PushCredentials(authorization: ["Bearer \(token)"]))
-        TokenCorpus.shared?.add(
+        TokenCorpus.add(
             token,
-            keySet: transport.newestKeySet,
+            keySet: newestKeySet,
             now: clock.now,
             audience: audience,
             serviceAccounts: serviceAccounts,
@@ -63,19 +63,25 @@ struct Bench {
         return outcome
     }
 
+    /// The last answer that the key cache could take for a key set.
+    private var newestKeySet: [UInt8] {
+        transport.responses.last { $0.status == 200 && (try? KeySet(jwks: $0.body)) != nil }?.body ?? []
+    }
+
     /// Why a token is refused; nil if it is not.
     func rejection(_ token: String) async -> TokenRejection? {
         await verify(token).rejection
     }
 }
 
-/// Counts calls.
-final class CallCount: Sendable {
-    private let count = Mutex(0)
-
-    var value: Int { count.withLock { $0 } }
-
-    func add() { count.withLock { $0 += 1 } }
+extension TransportResponse {
+    static func keys(_ body: [UInt8], maxAge: Int = 3600) -> TransportResponse {
+        TransportResponse(
+            status: 200,
+            headers: [("content-type", "application/json"), ("cache-control", "public, max-age=\(maxAge)")],
+            body: body
+        )
+    }
 }
 
 extension VerificationOutcome {

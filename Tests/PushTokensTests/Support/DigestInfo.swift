@@ -2,23 +2,11 @@
 struct DigestInfo {
     /// Where a length stands.
     enum Part: CaseIterable, Sendable {
-        case whole
-        case algorithm
-        case object
-        case parameters
-        case hash
+        case whole, algorithm, object, parameters, hash
     }
 
-    /// A length as BER allows it, and DER does not.
-    enum LengthForm: CaseIterable, Sendable {
-        case long1
-        case long2
-        case long3
-        case long4
-        case long8
-        case long126
-        case indefinite
-    }
+    /// Lengths as BER allows them, and DER does not: in so many bytes, or (0) indefinite.
+    static let lengthForms = [1, 2, 3, 4, 8, 126, 0]
 
     /// The identifier 2.16.840.1.101.3.4.2.1 of SHA-256.
     static let sha256: [UInt8] = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]
@@ -28,7 +16,7 @@ struct DigestInfo {
     var digest: [UInt8]
     /// Inside the outer sequence, behind the hash.
     var behindHash: [UInt8] = []
-    var lengthForm: (part: Part, form: LengthForm)?
+    var lengthForm: (part: Part, form: Int)?
 
     var bytes: [UInt8] {
         let object = element(6, object, .object)
@@ -40,20 +28,11 @@ struct DigestInfo {
 
     private func element(_ tag: UInt8, _ content: [UInt8], _ part: Part) -> [UInt8] {
         guard let lengthForm, lengthForm.part == part else { return [tag] + Self.shortest(content.count) + content }
-        let count = UInt8(truncatingIfNeeded: content.count)
-        func long(_ size: Int) -> [UInt8] {
-            [0x80 | UInt8(size)] + [UInt8](repeating: 0, count: size - 1) + [count]
-        }
-        return switch lengthForm.form {
-        case .long1: [tag] + long(1) + content
-        case .long2: [tag] + long(2) + content
-        case .long3: [tag] + long(3) + content
-        case .long4: [tag] + long(4) + content
-        case .long8: [tag] + long(8) + content
-        case .long126: [tag] + long(126) + content
+        let size = lengthForm.form
         // Only constructed elements may have it; the others are wrong twice.
-        case .indefinite: [tag, 0x80] + content + [0, 0]
-        }
+        if size == 0 { return [tag, 0x80] + content + [0, 0] }
+        let count = [UInt8](repeating: 0, count: size - 1) + [UInt8(truncatingIfNeeded: content.count)]
+        return [tag, 0x80 | UInt8(size)] + count + content
     }
 
     private static func shortest(_ count: Int) -> [UInt8] {

@@ -20,43 +20,30 @@ struct PaddingForgeries {
     /// Every forgery once.
     var all: [Forgery] {
         var seen: Set<[UInt8]> = [control]
-        return Kind.allCases.flatMap(forgeries).filter { seen.insert($0.block).inserted }
+        return Self.kinds.keys.flatMap(forgeries).filter { seen.insert($0.block).inserted }
     }
 
-    enum Kind: String, CaseIterable, Sendable {
-        case hashIdentifier = "another hash's identifier"
-        case parameters = "missing, longer or other parameters"
-        case berLengths = "lengths in BER's other forms"
-        case wrongLengths = "wrong lengths"
-        case tags = "other tags"
-        case flippedBits = "a flipped bit before the hash"
-        case trailingData = "data behind the hash"
-        case hash = "the hash cut, stretched or in the wrong place"
-        case blockType = "another first byte or block type"
-        case shortPadding = "padding that is too short"
-        case paddingBytes = "another byte in the padding"
-        case otherSchemes = "another scheme's block"
-    }
+    /// What is wrong with them.
+    static let kinds: [String: @Sendable (Self) -> [(String, [UInt8]?)]] = [
+        "another hash's identifier": { $0.hashIdentifiers },
+        "missing, longer or other parameters": { $0.parameters },
+        "lengths in BER's other forms": { $0.berLengths },
+        "wrong lengths": { $0.wrongLengths },
+        "other tags": { $0.tags },
+        "a flipped bit before the hash": { $0.flippedBits },
+        "data behind the hash": { $0.trailingData },
+        "the hash cut, stretched or in the wrong place": { $0.hashes },
+        "another first byte or block type": { $0.blockTypes },
+        "padding that is too short": { $0.shortPaddings },
+        "another byte in the padding": { $0.paddingBytes },
+        "another scheme's block": { $0.otherSchemes },
+    ]
 
-    func forgeries(_ kind: Kind) -> [Forgery] {
-        let made: [(String, [UInt8]?)] =
-            switch kind {
-            case .hashIdentifier: hashIdentifiers
-            case .parameters: parameters
-            case .berLengths: berLengths
-            case .wrongLengths: wrongLengths
-            case .tags: tags
-            case .flippedBits: flippedBits
-            case .trailingData: trailingData
-            case .hash: hashes
-            case .blockType: blockTypes
-            case .shortPadding: shortPaddings
-            case .paddingBytes: paddingBytes
-            case .otherSchemes: otherSchemes
-            }
+    func forgeries(_ kind: String) -> [Forgery] {
+        let made = Self.kinds[kind]?(self) ?? []
         return made.compactMap { name, block in
             guard let block, block.count == size, block != control else { return nil }
-            return Forgery(name: "\(kind.rawValue): \(name)", block: block)
+            return Forgery(name: "\(kind): \(name)", block: block)
         }
     }
 
@@ -95,7 +82,7 @@ struct PaddingForgeries {
 
     private var berLengths: [(String, [UInt8]?)] {
         DigestInfo.Part.allCases.flatMap { part in
-            DigestInfo.LengthForm.allCases.map { form in
+            DigestInfo.lengthForms.map { form in
                 let info = DigestInfo(digest: digest, lengthForm: (part, form))
                 return ("\(part) \(form)", block(info.bytes))
             }

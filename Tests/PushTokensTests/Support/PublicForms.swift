@@ -1,7 +1,8 @@
 internal import COpenSSL
+internal import TestSupport
 
 /// The forms in which a public key is handed around, each of which has served somewhere as an HMAC secret by mistake.
-extension ThrowAwayKey {
+extension TestKey {
     struct PublicForm: Sendable {
         let name: String
         let bytes: [UInt8]
@@ -11,8 +12,8 @@ extension ThrowAwayKey {
         let pem = try publicPEM()
         let integers = Self.der(0x02, [0] + modulus) + Self.der(0x02, exponent)
         let bare = Self.der(0x30, integers)
-        let der = try unsafe memory { unsafe i2d_PUBKEY_bio($0, $1) }
-        let barePEM = try unsafe memory { output, _ in
+        let der = try unsafe written { unsafe i2d_PUBKEY_bio($0, $1) }
+        let barePEM = try unsafe written { output, _ in
             unsafe PEM_write_bio(output, "RSA PUBLIC KEY", "", bare, bare.count)
         }
         let certificatePEM = try unsafe certificate { unsafe PEM_write_bio_X509($0, $1) }
@@ -30,30 +31,13 @@ extension ThrowAwayKey {
         return forms.map { PublicForm(name: $0.0, bytes: $0.1) }
     }
 
-    /// What OpenSSL itself writes for this key.
-    func publicPEM() throws -> [UInt8] {
-        try unsafe memory { unsafe PEM_write_bio_PUBKEY($0, $1) }
-    }
-
     // In this file every object is freed by the function that made it, after its last use, and buffers outlive calls.
-
-    /// What a function of OpenSSL writes, given this key.
-    private func memory(_ write: (_ output: OpaquePointer, _ key: OpaquePointer) -> Int32) throws -> [UInt8] {
-        try unsafe withKey { key in
-            guard let output = unsafe BIO_new(BIO_s_mem()) else { throw OpenSSLFailure() }
-            defer { unsafe BIO_free_all(output) }
-            guard unsafe write(output, key) > 0 else { throw OpenSSLFailure() }
-            var text: UnsafeMutablePointer<CChar>?
-            let count = unsafe copenssl_bio_get_mem_data(output, &text)
-            return unsafe UnsafeRawBufferPointer(start: text, count: count).map { $0 }
-        }
-    }
 
     /// A certificate that the key has signed for itself, as a function of OpenSSL writes it.
     private func certificate(_ write: (_ output: OpaquePointer, _ certificate: OpaquePointer) -> Int32) throws
         -> [UInt8]
     {
-        try unsafe memory { output, key in
+        try unsafe written { output, key in
             guard let made = unsafe X509_new() else { return 0 }
             defer { unsafe X509_free(made) }
             guard unsafe X509_set_version(made, 2) == 1, unsafe X509_set_pubkey(made, key) == 1,

@@ -1,3 +1,6 @@
+internal import FoundationEssentials
+internal import TestSupport
+
 /// The members of a JSON object in order, values as JSON text: malformed ones can be written too.
 typealias Members = [(name: String, value: String)]
 
@@ -39,8 +42,8 @@ struct TokenMint {
         return "\(Self.base64URL(header)).\(Self.base64URL(payload))"
     }
 
-    func signed(by key: ThrowAwayKey? = nil) throws -> String {
-        let key = try key ?? ThrowAwayKey.first.get()
+    func signed(by key: TestKey? = nil) throws -> String {
+        let key = try key ?? TestKey.first.get()
         return with(signature: try key.sign(Array(signingInput.utf8)))
     }
 
@@ -51,23 +54,13 @@ struct TokenMint {
     static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     static func base64URL(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var bits = 0
-        var bitCount = 0
-        for byte in bytes {
-            bits = (bits << 8 | Int(byte)) & 0xFFFF
-            bitCount += 8
-            while bitCount >= 6 {
-                bitCount -= 6
-                text.append(alphabet[bits >> bitCount & 63])
-            }
-        }
-        if bitCount > 0 { text.append(alphabet[bits << (6 - bitCount) & 63]) }
-        return String(decoding: text, as: UTF8.self)
+        let text = Data(bytes).base64EncodedString().utf8.filter { $0 != UInt8(ascii: "=") }
+        let others = [UInt8(ascii: "+"): UInt8(ascii: "-"), UInt8(ascii: "/"): UInt8(ascii: "_")]
+        return String(decoding: text.map { others[$0] ?? $0 }, as: UTF8.self)
     }
 
     /// A key set document.
-    static func jwks(_ keys: [(id: String, key: ThrowAwayKey)]) -> [UInt8] {
+    static func jwks(_ keys: [(id: String, key: TestKey)]) -> [UInt8] {
         jwks(keys.map { Self.jwk($0.id, $0.key) })
     }
 
@@ -75,7 +68,7 @@ struct TokenMint {
         Array("{\"keys\":[\(keys.map(\.json).joined(separator: ","))]}".utf8)
     }
 
-    static func jwk(_ id: String, _ key: ThrowAwayKey) -> Members {
+    static func jwk(_ id: String, _ key: TestKey) -> Members {
         [
             ("kty", #""RSA""#), ("alg", #""RS256""#), ("use", #""sig""#), ("kid", "\"\(id)\""),
             ("n", "\"\(base64URL(key.modulus))\""), ("e", "\"\(base64URL(key.exponent))\""),

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import LosslessJSON
+internal import TestSupport
 
 /// A file of tokens with the keys and the clock they are to be judged by.
 struct TokenVectors {
@@ -20,7 +20,7 @@ struct TokenVectors {
     let jwks: [UInt8]
 
     init(path: String) throws {
-        root = try Self.read(path)
+        root = try Repository.json(path)
         guard let clock = root["clock"]?.integer, let audience = root["audience"]?.string,
             let email = root["email"]?.string, let jwks = root["jwks"]
         else { throw Malformed() }
@@ -31,28 +31,20 @@ struct TokenVectors {
     }
 
     static func pushTokens() throws -> TokenVectors {
-        try TokenVectors(path: path("push_tokens.json"))
+        try TokenVectors(path: folder + "push_tokens.json")
     }
 
     /// Our own reason for each refusal, by the vector's ID.
     static func pushTokenReasons() throws -> JSONValue {
-        try read(path("push_token_reasons.json"))
+        try Repository.json(folder + "push_token_reasons.json")
     }
 
     /// Keys of RFCs, and what OpenSSL makes of them.
     static func rfcKeys() throws -> JSONValue {
-        try read(path("rfc_keys.json"))
+        try Repository.json(folder + "rfc_keys.json")
     }
 
-    private static func path(_ name: String) -> String {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return tests.appending(path: "Vectors").appending(path: name).path
-    }
-
-    private static func read(_ path: String) throws -> JSONValue {
-        let rules = JSONRules(maximumDepth: 32, maximumBytes: 1 << 20)
-        return try JSONDocument(Array(Data(contentsOf: URL(filePath: path))), rules: rules).root
-    }
+    private static let folder = "Tests/PushTokensTests/Vectors/"
 
     func vectors() throws -> [Vector] {
         try (root["tests"]?.elements ?? []).map { test in

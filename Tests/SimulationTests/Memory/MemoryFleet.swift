@@ -1,7 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import Synchronization
-import VirtualTime
+import TestSupport
 
 /// Instances of the service without sockets, that come and go as planned.
 final class MemoryFleet: Fleet {
@@ -45,6 +45,21 @@ final class MemoryFleet: Fleet {
     /// Sets an instance's wall clock off.
     func setClock(_ instance: Int, _ seconds: Int64) { state.withLock { $0.offsets[instance] = seconds } }
 
+    /// An instance's way to the network, which a dead instance has not.
+    private func transport(of instance: MemoryInstance, _ network: MemoryNetwork) -> TestTransport {
+        TestTransport(keeps: false) { [time, reports] request in
+            guard !instance.isDead else { return .failure(.cancelled) }
+            do throws(TransportError) {
+                let response = try await network.send(request)
+                guard !instance.isDead else { return .failure(.cancelled) }
+                if response.status == 200, request.url.hasSuffix(":setIamPolicy") {
+                    reports.confirm(response.body, life: instance.life, at: time.uptime)
+                }
+                return .success(response)
+            } catch { return .failure(error) }
+        }
+    }
+
     /// Runs one life of an instance after the other, until the task is cancelled.
     func host(_ number: Int, _ cloud: LocalCloud, _ network: MemoryNetwork, since begin: Duration) async {
         for ending in plan.endings[number].map(Optional.some) + [nil] {
@@ -53,7 +68,7 @@ final class MemoryFleet: Fleet {
                 let parts = try MemoryParts(
                     plan,
                     cloud,
-                    LivingTransport(network: network, instance: instance, time: time, reports: reports),
+                    transport(of: instance, network),
                     time.source { [self] in state.withLock { $0.offsets[number] } },
                     random: { [self] in state.withLock { $0.random.fraction() } },
                     ledger: ledger,

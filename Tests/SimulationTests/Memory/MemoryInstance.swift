@@ -4,16 +4,14 @@ import NIOHTTP1
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization
-import VirtualTime
+import TestSupport
 
 @testable import PushEndpoint
 
 /// One life of an instance of the service: all of it from a push's header fields to its status, without sockets.
 final class MemoryInstance: Sendable {
     private enum Phase {
-        case serving
-        case stopping
-        case dead
+        case serving, stopping, dead
     }
 
     private struct Push: Sendable {

@@ -1,6 +1,6 @@
 import HTTPTransport
 import Synchronization
-import VirtualTime
+import TestSupport
 
 @testable import LocalCloud
 

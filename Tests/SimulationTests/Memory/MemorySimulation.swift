@@ -1,7 +1,7 @@
 import HTTPTransport
 import Synchronization
+import TestSupport
 import Timestamps
-import VirtualTime
 
 @testable import LocalCloud
 

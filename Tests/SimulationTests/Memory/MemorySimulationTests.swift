@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Everything at once, from seeds, in virtual time: see ``MemorySimulation``.

@@ -1,5 +1,5 @@
 import Synchronization
-import VirtualTime
+import TestSupport
 
 /// One value that one task waits for and another one brings.
 final class Promise<Value: Sendable>: Sendable {

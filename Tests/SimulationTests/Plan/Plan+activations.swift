@@ -1,5 +1,5 @@
 import LocalCloud
-import VirtualTime
+import TestSupport
 
 extension Plan {
     /// An activation to come.
@@ -11,10 +11,10 @@ extension Plan {
         /// When its window begins, counted as the steps are: when it is granted, or when it was asked for.
         ///
         /// JIT Access counts the window from the request and writes the binding when somebody approves it.
-        let start: Duration
+        var start: Duration
         let seconds: Int
         let kind: JITAccessMessageKind
-        let approver: String
+        var approver: String
         /// How long each of its writes takes; there is one for each role.
         let pause: Duration
     }
@@ -79,22 +79,16 @@ extension Plan {
 
 extension Plan.Activation {
     /// It was asked for some time ago.
-    fileprivate func asked(_ time: Duration, before at: Duration) -> Self { with(start: at - time, approver) }
+    fileprivate func asked(_ time: Duration, before at: Duration) -> Self {
+        var earlier = self
+        earlier.start = at - time
+        return earlier
+    }
 
     /// Another reviewer approves it as well, whose name is in the binding.
-    fileprivate var approvedOnceMore: Self { with(start: start, "carol@example.com") }
-
-    private func with(start: Duration, _ approver: String) -> Self {
-        Self(
-            number: number,
-            user: user,
-            roles: roles,
-            project: project,
-            start: start,
-            seconds: seconds,
-            kind: kind,
-            approver: approver,
-            pause: pause
-        )
+    fileprivate var approvedOnceMore: Self {
+        var second = self
+        second.approver = "carol@example.com"
+        return second
     }
 }

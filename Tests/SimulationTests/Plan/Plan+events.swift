@@ -1,5 +1,5 @@
 import LocalCloud
-import VirtualTime
+import TestSupport
 
 extension Plan {
     /// Something that happens at a set time.

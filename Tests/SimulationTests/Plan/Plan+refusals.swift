@@ -1,5 +1,5 @@
 import LocalCloud
-import VirtualTime
+import TestSupport
 
 extension Plan {
     /// What the service's account may not do with a project for a while.

@@ -1,5 +1,5 @@
 import LocalCloud
-import VirtualTime
+import TestSupport
 
 /// Who does what and when in one seed's simulation, as far as it can be said beforehand.
 struct Plan: Sendable {
@@ -12,8 +12,7 @@ struct Plan: Sendable {
     /// How one life of an instance ends.
     struct Ending: Sendable {
         enum Signal: Sendable {
-            case terminate
-            case kill
+            case terminate, kill
         }
 
         let at: Duration

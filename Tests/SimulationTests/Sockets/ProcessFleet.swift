@@ -22,7 +22,6 @@ final class ProcessFleet: Fleet {
     private let client: any Transport
     private let ledger: Ledger
     private let time: TimeSource
-    private let stages: Stages
     private let state: Mutex<State>
     /// For each instance, what ends with the simulation.
     private let closings: [(stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)]
@@ -33,21 +32,18 @@ final class ProcessFleet: Fleet {
     ///   - client: What pushes are sent with.
     ///   - time: The time.
     ///   - ledger: What is told of everything.
-    ///   - stages: What is told how far each instance is.
     init(
         _ plan: Plan,
         _ program: FilePath,
         _ client: any Transport,
         time: TimeSource,
-        ledger: Ledger,
-        stages: Stages
+        ledger: Ledger
     ) {
         self.plan = plan
         self.program = program
         self.client = client
         self.time = time
         self.ledger = ledger
-        self.stages = stages
         let none = [String?](repeating: nil, count: Plan.instances)
         state = Mutex(State(urls: none, lines: none.map { _ in [] }))
         closings = none.map { _ in AsyncStream.makeStream() }
@@ -78,7 +74,6 @@ final class ProcessFleet: Fleet {
                 if Task.isCancelled { return }
                 ledger.violate("instance \(number) does not start: \(error)")
             }
-            enter("is down", number)
             // Ends early only with the simulation.
             if let ending { try? await time.sleep(ending.downtime) }
         }
@@ -90,7 +85,6 @@ final class ProcessFleet: Fleet {
         until ending: Plan.Ending?,
         since begin: Duration
     ) async throws {
-        enter("starts", number)
         let signal: Signal = ending?.signal == .kill ? .kill : .terminate
         let ended = try await run(
             .path(program),
@@ -109,29 +103,23 @@ final class ProcessFleet: Fleet {
                         // The process was quicker.
                         try Task.checkCancellation()
                     }
-                    self.enter("was sent \(signal)", number)
                     try execution.send(signal: signal)
                     return time.uptime()
                 }
                 for try await line in execution.standardOutput.strings() { self.note(line, of: number) }
-                self.enter("has closed its output", number)
                 let end = time.uptime()
                 let wasListening = self.state.withLock { state in
                     defer { state.urls[number] = nil }
                     return state.urls[number] != nil
                 }
                 group.cancelAll()
-                self.enter("waits for its signal's task", number)
                 // Nil, or an error, if it ended without a signal.
                 let sent = (try? await group.next()) ?? nil
                 return (signalled: sent, end: end, wasListening: wasListening)
             }
         }
-        enter("has ended", number)
         judge(ended.closureResult, ended.terminationStatus, signal, number)
     }
-
-    private func enter(_ stage: String, _ number: Int) { stages.enter(stage, "instance \(number)") }
 
     private func judge(
         _ life: (signalled: Duration?, end: Duration, wasListening: Bool),

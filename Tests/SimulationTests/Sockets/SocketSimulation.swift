@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import SystemPackage
+import TestSupport
 import Timestamps
 
 /// One seed's simulation over sockets: two processes of the program, and ``LocalCloud`` in Google's place.
@@ -16,23 +17,17 @@ struct SocketSimulation {
     /// - Returns: How often each thing happened.
     /// - Throws: ``Verdict/Violation``, or what kept the simulation from running at all.
     func run() async throws -> [String: Int] {
-        let client = try CurlTransport(CurlSettings(userAgent: "jitcleanup-tests", maximumConnectionsPerHost: 100))
-        let stages = Stages()
-        return try await stages.watch("SIMULATION_SEED=\(seed)") {
-            let result: Result<[String: Int], any Error>
-            do { result = .success(try await play(client, stages)) } catch { result = .failure(error) }
-            stages.enter("stops its client")
-            await client.stop()
-            return try result.get()
+        try await withTransport(CurlSettings(userAgent: "jitcleanup-tests", maximumConnectionsPerHost: 100)) {
+            try await play($0)
         }
     }
 
-    private func play(_ client: CurlTransport, _ stages: Stages) async throws -> [String: Int] {
+    private func play(_ client: CurlTransport) async throws -> [String: Int] {
         let plan = Plan(seed: seed, scale: .sockets)
         let time = TimeSource.system
         let begin = time.uptime()
         let ledger = Ledger()
-        let fleet = ProcessFleet(plan, program, client, time: time, ledger: ledger, stages: stages)
+        let fleet = ProcessFleet(plan, program, client, time: time, ledger: ledger)
         let balancer = Balancer(fleet, plan, time: time, ledger: ledger)
         var options = LocalCloudOptions(time: time)
         options.signingKeys = try CloudKeys.initial.get()
@@ -51,17 +46,13 @@ struct SocketSimulation {
                     group.addTask { await fleet.host(instance, cloud, since: begin) }
                 }
                 // Left in any other way, the group kills what is running.
-                stages.enter("lets things happen")
                 try await world.run(setClock: { _, _ in }) { try? await balancer.send($0).status }
-                stages.enter("waits for the instances to end")
                 fleet.close()
                 try await group.waitForAll()
             }
-            stages.enter("judges")
             do { try world.verdict.check() } catch {
                 throw Verdict.Violation(description: "\(error)\n\(fleet.logTail)")
             }
-            stages.enter("ends its cloud")
         }
         return ledger.counts
     }

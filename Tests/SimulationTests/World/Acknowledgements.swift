@@ -1,6 +1,7 @@
 import Cleanup
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Timestamps
 
 /// Judges each acknowledgement when it is given, and which messages may stay open: by the policy as it is, whatever the
@@ -20,7 +21,7 @@ struct Acknowledgements: Sendable {
     ///   - begin: When it was pushed.
     ///   - end: When it was answered.
     func judge(_ body: [UInt8], from begin: Instant, to end: Instant) {
-        let message = (try? JSONDocument(body, rules: Ledger.rules))?.root["message"]
+        let message = (try? json(body))?.root["message"]
         guard let id = message?["messageId"]?.string else { return ledger.violate("acknowledged: no message") }
         ledger.noteAcknowledged(id)
         guard let granted = ledger.message(id) else { return }

@@ -2,8 +2,8 @@ import HTTPTransport
 import LocalCloud
 import LosslessJSON
 import Synchronization
+import TestSupport
 import Timestamps
-import VirtualTime
 
 /// Where pushes can go: instances of the service that come and go.
 protocol Fleet: Sendable {
@@ -66,7 +66,7 @@ final class Balancer: Transport {
 
     /// The push of a message that was published earlier, see ``Scale/ageSeconds``.
     private func aged(_ body: [UInt8]) -> [UInt8] {
-        guard let push = try? JSONDocument(body, rules: Ledger.rules), let message = push.root["message"],
+        guard let push = try? json(body), let message = push.root["message"],
             let time = message["publishTime"]?.string.flatMap({ Instant($0, spelling: .javaTime) })
         else {
             ledger.violate("a push without a publish time")

@@ -1,7 +1,7 @@
 import LocalCloud
 import LosslessJSON
 import Synchronization
-import VirtualTime
+import TestSupport
 
 /// Everybody else who changes the policies: what stands in them beside JIT Access's bindings is theirs.
 ///

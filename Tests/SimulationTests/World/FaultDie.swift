@@ -1,7 +1,7 @@
 import LocalCloud
 import Synchronization
+import TestSupport
 import Timestamps
-import VirtualTime
 
 /// Decides which request goes wrong, and how.
 final class FaultDie: Sendable {

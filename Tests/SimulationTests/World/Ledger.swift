@@ -2,6 +2,7 @@ import Cleanup
 import LocalCloud
 import LosslessJSON
 import Synchronization
+import TestSupport
 import Timestamps
 
 /// What is known of a simulation beside the cloud's own history: what was granted, what was seen, and what broke a
@@ -19,8 +20,6 @@ final class Ledger: Sendable {
         /// FNV-1a of all that was noted, in order.
         var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     }
-
-    static let rules = JSONRules(maximumDepth: 64, maximumBytes: 1 << 24, allowsNUL: true)
 
     private let state = Mutex(State())
 

@@ -4,6 +4,7 @@ import IAMPolicy
 import LocalCloud
 import LosslessJSON
 import Synchronization
+import TestSupport
 import Timestamps
 
 /// What instances say that they have removed: each write that they know of once, and nothing that is still there.
@@ -34,7 +35,7 @@ final class Reports: Sendable {
 
     /// Notes that an instance has got the answer to a write.
     func confirm(_ body: [UInt8], life: Int, at uptime: Duration) {
-        guard let etag = (try? JSONDocument(body, rules: Ledger.rules))?.root["etag"]?.string else { return }
+        guard let etag = (try? json(body))?.root["etag"]?.string else { return }
         state.withLock { $0.confirmed[etag] = (life, uptime) }
     }
 

@@ -1,6 +1,7 @@
 import Cleanup
 import LocalCloud
 import LosslessJSON
+import TestSupport
 import Timestamps
 
 /// Whether a simulation kept every promise, judged by what the cloud has seen.
@@ -57,8 +58,8 @@ struct Verdict {
     ///
     /// - Returns: What it has removed.
     private func check(_ change: PolicyChange) -> Set<String> {
-        guard let before = try? JSONDocument(change.before, rules: Ledger.rules).root,
-            let sent = try? JSONDocument(change.sent, rules: Ledger.rules).root
+        guard let before = try? json(change.before).root,
+            let sent = try? json(change.sent).root
         else {
             ledger.violate("\(change.project): a write that is not JSON")
             return []

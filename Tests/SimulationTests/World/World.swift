@@ -1,8 +1,8 @@
 import HTTPTransport
 import LocalCloud
 import Synchronization
+import TestSupport
 import Timestamps
-import VirtualTime
 
 /// A plan's cloud, set up with projects, topics, a subscription, faults and editors.
 struct World: Sendable {

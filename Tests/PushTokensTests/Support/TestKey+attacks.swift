@@ -1,33 +1,10 @@
 internal import COpenSSL
+internal import TestSupport
 
-/// An RSA key that exists only while the tests run.
-struct ThrowAwayKey: Sendable {
-    struct OpenSSLFailure: Error {}
+// In this file every object is freed by the function that made it, after its last use, and buffers outlive calls.
 
-    /// Made once, because that takes a noticeable time.
-    static let first = Result { try ThrowAwayKey() }
-    static let second = Result { try ThrowAwayKey() }
-
-    private let privatePEM: [UInt8]
-    let modulus: [UInt8]
-    let exponent: [UInt8]
-
-    // In this file every object is freed by the function that made it, after its last use, and buffers outlive calls.
-
-    init(bits: UInt32 = 2048) throws {
-        guard let key = unsafe copenssl_evp_rsa_gen(bits) else { throw OpenSSLFailure() }
-        defer { unsafe EVP_PKEY_free(key) }
-        let output = unsafe BIO_new(BIO_s_mem())
-        defer { unsafe BIO_free_all(output) }
-        guard unsafe PEM_write_bio_PrivateKey(output, key, nil, nil, 0, nil, nil) == 1, let output = unsafe output
-        else { throw OpenSSLFailure() }
-        var text: UnsafeMutablePointer<CChar>?
-        let count = unsafe copenssl_bio_get_mem_data(output, &text)
-        privatePEM = unsafe UnsafeRawBufferPointer(start: text, count: count).map { $0 }
-        modulus = try unsafe Self.number(key, OSSL_PKEY_PARAM_RSA_N)
-        exponent = try unsafe Self.number(key, OSSL_PKEY_PARAM_RSA_E)
-    }
-
+/// What an attacker does with a key, beside signing as he should.
+extension TestKey {
     /// A prime of 2048 bits (RFC 3526, section 3).
     static func prime2048() throws -> [UInt8] {
         let prime = unsafe BN_get_rfc3526_prime_2048(nil)
@@ -50,23 +27,6 @@ struct ThrowAwayKey: Sendable {
             carry >>= 8
         }
         return result.map { UInt8($0) }
-    }
-
-    private static func number(_ key: OpaquePointer, _ name: UnsafePointer<CChar>) throws -> [UInt8] {
-        var number: OpaquePointer?  // <BIGNUM>
-        guard unsafe EVP_PKEY_get_bn_param(key, name, &number) == 1 else { throw OpenSSLFailure() }
-        defer { unsafe BN_free(number) }
-        var bytes = [UInt8](repeating: 0, count: Int(unsafe BN_num_bits(number) + 7) / 8)
-        _ = unsafe BN_bn2bin(number, &bytes)
-        return bytes
-    }
-
-    func withKey<Value>(_ work: (OpaquePointer) throws -> Value) throws -> Value {
-        let input = unsafe BIO_new_mem_buf(privatePEM, Int32(privatePEM.count))
-        defer { unsafe BIO_free_all(input) }
-        guard let key = unsafe PEM_read_bio_PrivateKey(input, nil, nil, nil) else { throw OpenSSLFailure() }
-        defer { unsafe EVP_PKEY_free(key) }
-        return try unsafe work(key)
     }
 
     /// Signs as the token's `alg` should say: PKCS #1 v1.5 with SHA-256, or what the parameters ask for instead.
@@ -102,25 +62,10 @@ struct ThrowAwayKey: Sendable {
 
     /// HMAC, for tokens that pass the public key off as a shared secret.
     static func hmac(_ message: [UInt8], secret: [UInt8], digest: String) throws -> [UInt8] {
-        var code = [UInt8](repeating: 0, count: 64)
-        var count = 0
-        guard
-            unsafe EVP_Q_mac(
-                nil,
-                "HMAC",
-                nil,
-                digest,
-                nil,
-                secret,
-                secret.count,
-                message,
-                message.count,
-                &code,
-                code.count,
-                &count
-            )
-                != nil
-        else { throw OpenSSLFailure() }
+        var (code, count) = ([UInt8](repeating: 0, count: 64), 0)
+        let (key, text) = (secret.count, message.count)
+        let made = unsafe EVP_Q_mac(nil, "HMAC", nil, digest, nil, secret, key, message, text, &code, 64, &count)
+        guard unsafe made != nil else { throw OpenSSLFailure() }
         return Array(code[..<count])
     }
 

@@ -10,8 +10,8 @@ struct TimerQueue {
         func isBefore(_ other: Entry) -> Bool { (due, id) < (other.due, other.id) }
     }
 
-    /// A binary heap; the entries of timers that were taken out stay until they come up.
-    private var heap: [Entry] = []
+    /// The first at the end; the entries of timers that were taken out stay until they come up.
+    private var entries: [Entry] = []
     private var actions: [Int: Action] = [:]
     private var lastID = 0
 
@@ -23,12 +23,13 @@ struct TimerQueue {
 
     mutating func add(_ id: Int, due: Duration, _ action: @escaping Action) {
         actions[id] = action
-        heap.append(Entry(due: due, id: id))
-        var place = heap.count - 1
-        while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
-            heap.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
+        let entry = Entry(due: due, id: id)
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entry.isBefore(entries[middle]) { low = middle + 1 } else { high = middle }
         }
+        entries.insert(entry, at: low)
     }
 
     /// Takes a timer out; nil if it is not there any more.
@@ -36,25 +37,9 @@ struct TimerQueue {
 
     /// Takes the first timer out.
     mutating func takeFirst() -> (due: Duration, action: Action)? {
-        while let entry = popFirst() {
+        while let entry = entries.popLast() {
             if let action = take(entry.id) { return (entry.due, action) }
         }
         return nil
-    }
-
-    private mutating func popFirst() -> Entry? {
-        guard let last = heap.popLast() else { return nil }
-        guard let first = heap.first else { return last }
-        heap[0] = last
-        var place = 0
-        while true {
-            var smallest = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count {
-                if heap[child].isBefore(heap[smallest]) { smallest = child }
-            }
-            if smallest == place { return first }
-            heap.swapAt(place, smallest)
-            place = smallest
-        }
     }
 }

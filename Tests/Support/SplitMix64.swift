@@ -1,5 +1,5 @@
 /// A small random number generator whose numbers are the same on every machine (Steele, Lea and Flood, 2014).
-package struct SplitMix64: Sendable {
+package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     /// The generator of a seed.

@@ -1,24 +1,20 @@
-import Glibc
-import Testing
+internal import Glibc
 
 /// A socket on 127.0.0.1 with a port of its own.
-struct Listener {
-    let descriptor: Int32
-    let port: UInt16
+package struct Listener {
+    package let descriptor: Int32
+    package let port: UInt16
 
     /// Takes a port.
     ///
     /// - Parameters:
     ///   - port: The port; 0 for one that the system picks.
     ///   - listens: Whether connections are taken; if not, they are refused, and nobody else has the port either.
-    /// - Throws: An expectation's error if there is no such port.
-    init(port: UInt16 = 0, listens: Bool = true) throws {
+    /// - Throws: ``SocketFault`` if there is no such port.
+    package init(port: UInt16 = 0, listens: Bool = true) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        try #require(descriptor >= 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = port.bigEndian
+        guard descriptor >= 0 else { throw SocketFault(number: errno) }
+        var address = loopback(port)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = descriptor
         // The pointers are to locals that outlive the calls.
@@ -28,9 +24,37 @@ struct Listener {
                     && getsockname(descriptor, address, &size) == 0
             }
         }
-        try #require(isBound)
+        guard isBound else {
+            close(descriptor)
+            throw SocketFault(number: errno)
+        }
         self.port = UInt16(bigEndian: address.sin_port)
     }
+}
+
+/// A system call that failed.
+package struct SocketFault: Error {
+    let number: Int32
+}
+
+/// Whether somebody accepts connections at the port.
+package func isListening(_ port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    // The pointer is to a local that outlives the call.
+    return unsafe withUnsafePointer(to: loopback(port)) { address in
+        unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            unsafe connect(descriptor, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+}
+
+private func loopback(_ port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    return address
 }
 
 /// All connections of one server, on one thread.
@@ -53,7 +77,7 @@ struct Connections {
 
     /// Serves until the stop signal, then closes everything.
     consuming func serve(
-        _ answer: (LoopbackServer.Request) -> LoopbackServer.Reply,
+        _ answer: (ScriptedServer.Request) -> ScriptedServer.Reply,
         onConnect: () -> Void
     ) {
         var descriptors: [pollfd] = []
@@ -80,7 +104,7 @@ struct Connections {
     /// Takes what has come and answers what is complete; nil if the connection is over.
     private static func read(
         _ connection: Connection,
-        _ answer: (LoopbackServer.Request) -> LoopbackServer.Reply
+        _ answer: (ScriptedServer.Request) -> ScriptedServer.Reply
     ) -> Connection? {
         var connection = connection
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -101,7 +125,7 @@ struct Connections {
     }
 
     /// Carries out a reply; false if the connection is to be closed.
-    private static func perform(_ reply: LoopbackServer.Reply, on descriptor: Int32) -> Bool {
+    private static func perform(_ reply: ScriptedServer.Reply, on descriptor: Int32) -> Bool {
         switch reply {
         case .answer(let status, let headers, let body):
             let fields = headers.map { "\($0.0): \($0.1)\r\n" }.joined()
@@ -139,7 +163,7 @@ struct Connections {
     }
 
     /// Takes one complete request off the front; nil if there is none yet.
-    private static func takeRequest(_ received: inout [UInt8], connection: Int) -> LoopbackServer.Request? {
+    private static func takeRequest(_ received: inout [UInt8], connection: Int) -> ScriptedServer.Request? {
         let end = Array("\r\n\r\n".utf8)
         guard let headEnd = received.indices.first(where: { received[$0...].starts(with: end) }) else { return nil }
         let head = String(decoding: received[..<headEnd], as: UTF8.self)
@@ -154,7 +178,7 @@ struct Connections {
         let words = lines[0].split(separator: " ")
         let body = Array(received[bodyStart..<(bodyStart + length)])
         received.removeFirst(bodyStart + length)
-        return LoopbackServer.Request(
+        return ScriptedServer.Request(
             method: String(words[0]),
             target: String(words[1]),
             headers: headers,

@@ -135,16 +135,3 @@ package final class VirtualTime: TaskExecutor, Sendable {
         }
     }
 }
-
-extension Instant {
-    /// This instant moved by a time, which may be negative.
-    package func adding(_ duration: Duration) -> Instant {
-        let (seconds, attoseconds) = duration.components
-        let nanoseconds = Int64(self.nanoseconds) + attoseconds / 1_000_000_000
-        let carry = nanoseconds < 0 ? -1 : nanoseconds / 1_000_000_000
-        return Instant(
-            seconds: self.seconds + seconds + carry,
-            nanoseconds: Int32(nanoseconds - carry * 1_000_000_000)
-        )
-    }
-}

@@ -1,1 +1,0 @@
-../HTTPTransportTests/LoopbackSockets.swift

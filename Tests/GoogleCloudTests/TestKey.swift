@@ -1,1 +1,0 @@
-../TokenSigningTests/TestKey.swift
