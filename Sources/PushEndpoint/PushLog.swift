@@ -20,6 +20,8 @@ struct PushLog {
 
     /// So many bytes of any text that somebody else controls.
     private static let loggedTextBytes = 512
+    /// Hardly any line has more fields.
+    private static let usualFields = 16
     /// So many of a failure's detail: Google's message and what it adds.
     private static let loggedDetailBytes = 2048
 
@@ -51,6 +53,7 @@ struct PushLog {
     ) {
         guard level >= logger.logLevel else { return }
         var all = fields()
+        all.reserveCapacity(Self.usualFields)
         all["event"] = .string(event.rawValue)
         addContext(to: &all)
         logger.log(level: level, message(), metadata: all)

@@ -12,8 +12,7 @@ enum CloudLogLine {
     /// Most lines are shorter.
     private static let usualBytes = 1024
 
-    static func render(_ event: LogEvent, _ context: Logger.Metadata, _ time: Instant) -> [UInt8] {
-        let fields = context.merging(event.metadata ?? [:]) { $1 }
+    static func render(_ event: LogEvent, _ fields: Logger.Metadata, _ time: Instant) -> [UInt8] {
         let name = text(of: fields["event"]) ?? libraryEvent
         let project = text(of: fields["project"])
         var line: [UInt8] = []

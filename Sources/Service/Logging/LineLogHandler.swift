@@ -3,7 +3,7 @@ internal import Timestamps
 
 /// Writes one line for each event, in whatever form the line is rendered.
 struct LineLogHandler: LogHandler {
-    /// Makes a whole line, line feed included, of an event, the logger's own fields (the event's win), and the time.
+    /// Makes a whole line, line feed included, of an event, all fields, and the time.
     typealias Render = @Sendable (LogEvent, Logger.Metadata, Instant) -> [UInt8]
 
     var metadata: Logger.Metadata = [:]
@@ -30,6 +30,7 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        output(render(event, metadata, time.now()))
+        let own = event.metadata ?? [:]
+        output(render(event, metadata.isEmpty ? own : metadata.merging(own) { $1 }, time.now()))
     }
 }

@@ -4,10 +4,9 @@ internal import Timestamps
 
 /// Lines for people: time, severity, message, and the fields that vary, the event first and then by name.
 enum TextLogLine {
-    static func render(_ event: LogEvent, _ context: Logger.Metadata, _ time: Instant) -> [UInt8] {
+    static func render(_ event: LogEvent, _ fields: Logger.Metadata, _ time: Instant) -> [UInt8] {
         let severity = CloudLogLine.severity(event.level)
         let padding = String(repeating: " ", count: max(0, 8 - severity.utf8.count))
-        let fields = context.merging(event.metadata ?? [:]) { $1 }
         let name = fields["event"].map { [("event", $0)] } ?? []
         let error = event.error.map { [("error", .string("\($0)"))] } ?? [(String, Logger.MetadataValue)]()
         let others = fields.filter { $0.key != "event" && !$0.key.hasPrefix("logging.googleapis.com/") }
