@@ -41,7 +41,7 @@ package final class VerifiedTokenCache: Sendable {
         entries.withLock { $0.value(of: Token(bytes: token), at: uptime) }
     }
 
-    /// Remembers a token until an uptime, in the place of the one that expires first if there is no more room.
+    /// Remembers a token until an uptime, in the place of those that expire first if there is no more room.
     func insert(_ entry: Entry, of token: [UInt8], until end: Duration, at uptime: Duration) {
         entries.withLock { $0.note(entry, of: Token(bytes: token), until: end, at: uptime) }
     }

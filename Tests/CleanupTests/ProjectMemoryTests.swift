@@ -157,4 +157,11 @@ import Timestamps
         #expect(memory.value(of: projects[3], at: .seconds(12)) == 9)
         #expect(memory.value(of: projects[4], at: .seconds(12)) == 4)
     }
+
+    @Test func `a full memory forgets an eighth at a time, what ends first`() throws {
+        var memory = ExpiringCache<Int, Int>(capacity: 16)
+        for number in 0...16 { memory.note(number, of: number, until: .seconds(100 - number), at: .zero) }
+        #expect(memory.count == 15)
+        #expect((0...16).filter { memory.value(of: $0, at: .zero) == nil } == [14, 15])
+    }
 }
