@@ -66,13 +66,21 @@ struct GoogleAPI: Sendable {
         request.headers = fields + token.headers
         request.limits.total = deadline - time.uptime()
         let response = try await send(request)
-        guard response.status == 401 else { return response }
+        guard response.status == 401 else { return Self.without(token, response) }
         // Revoked or expired early. It was not acted on, so a second time does no harm.
         await tokens.invalidate(token)
         let fresh = try await self.token(tokens)
         request.headers = fields + fresh.headers
         request.limits.total = deadline - time.uptime()
-        return try await send(request)
+        return Self.without(fresh, try await send(request))
+    }
+
+    /// An error answer that repeats the token, as a proxy's may, has no content that a log could show.
+    private static func without(_ token: AccessToken, _ response: TransportResponse) -> TransportResponse {
+        guard response.status != 200, String(decoding: response.body, as: UTF8.self).contains(token.value) else {
+            return response
+        }
+        return TransportResponse(status: response.status, headers: response.headers)
     }
 
     private func token(_ tokens: any AccessTokenSource) async throws(Failure) -> AccessToken {

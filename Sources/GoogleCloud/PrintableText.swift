@@ -1,4 +1,6 @@
-/// Text of others made fit for a log, a terminal, a table or a spreadsheet.
+internal import LosslessJSON
+
+/// Makes untrusted text safe for a log, a terminal, a table or a spreadsheet.
 extension String {
     /// The text with everything escaped that could move a cursor, begin a line or reorder what is read.
     package var escaped: String {
@@ -23,14 +25,5 @@ extension String {
             result += next
         }
         return result
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isHidden: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
-        default: false
-        }
     }
 }

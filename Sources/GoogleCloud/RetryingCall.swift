@@ -5,7 +5,7 @@ package import Timestamps
 package struct RetryingCall: Sendable {
     /// How often a request is tried, as in google-auth for Python.
     package static let tries = 3
-    private static let schedule = RetrySchedule(first: .seconds(1))
+    private static let schedule = RetrySchedule(first: .seconds(2))
 
     /// What an answer is worth.
     package enum Judgement {

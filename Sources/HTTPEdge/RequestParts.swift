@@ -23,7 +23,7 @@ final class RequestParts: ChannelInboundHandler {
     /// The server shuts down: what is under way has to come to its end soon.
     private(set) var isShuttingDown = false
     /// Nothing is under way.
-    var isIdle = false
+    var isIdle = true
     /// When the task is woken at the latest.
     var deadline = NIODeadline.distantFuture {
         didSet {

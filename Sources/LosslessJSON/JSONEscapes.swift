@@ -29,7 +29,7 @@ package enum JSONEscapes {
         return result
     }
 
-    /// The text as a JSON string, quotes included: quotation mark, backslash and control characters escaped.
+    /// The text as a JSON string, quotes included: quotation mark, backslash and hidden characters escaped.
     package static func quoted(_ text: String) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count + 2)
@@ -40,33 +40,35 @@ package enum JSONEscapes {
     /// Appends the text as a JSON string.
     package static func append(_ text: String, to result: inout [UInt8]) {
         result.append(UInt8(ascii: "\""))
-        if needsEscape(text.utf8.span) {
-            for byte in text.utf8 { appendEscaped(byte, to: &result) }
-        } else {
+        if isPlain(text.utf8.span) {
             result.append(contentsOf: text.utf8)
+        } else {
+            for scalar in text.unicodeScalars { append(scalar, to: &result) }
         }
         result.append(UInt8(ascii: "\""))
     }
 
-    private static func needsEscape(_ text: borrowing Span<UInt8>) -> Bool {
-        for index in text.indices where needsEscape(text[index]) { return true }
-        return false
+    /// Whether the text is ASCII of which nothing is escaped, as nearly all is.
+    private static func isPlain(_ text: borrowing Span<UInt8>) -> Bool {
+        for index in text.indices {
+            let byte = text[index]
+            if byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+        }
+        return true
     }
 
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
-    }
-
-    private static func appendEscaped(_ byte: UInt8, to result: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
-        case 0x0A: result += Array(#"\n"#.utf8)
-        case 0x0D: result += Array(#"\r"#.utf8)
-        case 0x09: result += Array(#"\t"#.utf8)
-        case 0..<0x20, 0x7F:
-            let hex = String(byte, radix: 16)
-            result += Array((hex.count == 1 ? #"\u000"# : #"\u00"#).utf8) + Array(hex.utf8)
-        default: result.append(byte)
+    private static func append(_ scalar: Unicode.Scalar, to result: inout [UInt8]) {
+        switch scalar {
+        case "\"", "\\": result += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]
+        case "\n": result += Array(#"\n"#.utf8)
+        case "\r": result += Array(#"\r"#.utf8)
+        case "\t": result += Array(#"\t"#.utf8)
+        case _ where scalar.isHidden:
+            for unit in String(scalar).utf16 {
+                let hex = String(unit, radix: 16)
+                result += Array((#"\u"# + String(repeating: "0", count: 4 - hex.utf8.count) + hex).utf8)
+            }
+        default: result.append(contentsOf: String(scalar).utf8)
         }
     }
 
@@ -91,6 +93,16 @@ package enum JSONEscapes {
         case UInt8(ascii: "r"): 0x0D
         case UInt8(ascii: "t"): 0x09
         default: kind
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it could move a cursor, begin a line or reorder what is read.
+    package var isHidden: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
+        default: false
         }
     }
 }

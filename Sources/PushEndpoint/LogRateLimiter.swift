@@ -1,5 +1,5 @@
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 package import Timestamps
 
@@ -99,7 +99,7 @@ package final class LogRateLimiter: Service {
         guard window.suppressed > 0 else { return }
         logger.log(
             level: window.level,
-            "More lines of one kind than are written: this is their number",
+            "Repeated log lines were suppressed",
             metadata: [
                 "event": "log.suppressed",
                 "suppressed_event": .string(kind.event),

@@ -19,8 +19,11 @@ package struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendabl
 
     /// Remembers something until an uptime, in the place of what was known before.
     ///
-    /// Where there is no more room, an eighth is forgotten: what expires first.
+    /// Where there is no more room, what has expired is forgotten, or else an eighth: what expires first.
     package mutating func note(_ value: Value, of key: Key, until end: Duration, at uptime: Duration) {
+        if entries[key] == nil, entries.count >= capacity {
+            entries = entries.filter { $0.value.end > uptime }
+        }
         if entries[key] == nil, entries.count >= capacity {
             // Several at a time, since finding them takes a look at all.
             let oldest = entries.sorted { $0.value.end < $1.value.end }.prefix(max(1, capacity / 8))

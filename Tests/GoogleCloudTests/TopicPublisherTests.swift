@@ -40,6 +40,12 @@ private func failure(_ reply: ScriptedServer.Reply) async throws -> PublishError
         (.answer(200, body: #"{"messageIds":[]}"#), .unavailable("answer without a message ID")),
         (.answer(200, body: "<html>"), .unavailable("answer without a message ID")),
         (.answer(302), .refused(status: 302, detail: "HTTP 302 without a readable error")),
+        // A proxy's echo of the request must not bring the token into a log.
+        (
+            googleError(403, "PERMISSION_DENIED", "refused: Bearer token-1"),
+            .refused(status: 403, detail: "HTTP 403 without a readable error")
+        ),
+        (googleError(401, "UNAUTHENTICATED", "token-2"), .credentials("HTTP 401 without a readable error")),
     ])
     func `an answer that is no message ID is an error`(
         reply: ScriptedServer.Reply,

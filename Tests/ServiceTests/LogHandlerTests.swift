@@ -10,7 +10,7 @@ import Timestamps
 private let clock = ManualTime(Instant(seconds: 1_700_000_000, nanoseconds: 5_000_000)).source
 
 /// What a hostile publisher would write into a field.
-private let hostile = "a\"b\\c\nd\u{1B}[2Je\r\u{0}\u{7F}\u{2028}ü"
+private let hostile = "a\"b\\c\nd\u{1B}[2Je\r\u{0}\u{7F}\u{9B}2J\u{2028}\u{E0001}ü"
 
 @Suite("Log lines")
 struct LogHandlerTests {
@@ -23,6 +23,8 @@ struct LogHandlerTests {
         )
         #expect(lines.text.filter { $0 == "\n" }.count == 1)
         #expect(lines.text.hasSuffix("}\n"))
+        #expect(!lines.text.dropLast().unicodeScalars.contains { $0.properties.generalCategory == .control })
+        #expect(!lines.text.unicodeScalars.contains("\u{2028}"))
         let root = try json(lines.text).root
         #expect(root["detail"]?.string == hostile)
         #expect(root["list"]?.elements?.last?.string == hostile)

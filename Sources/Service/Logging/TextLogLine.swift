@@ -11,7 +11,7 @@ enum TextLogLine {
         let error = event.error.map { [("error", .string("\($0)"))] } ?? [(String, Logger.MetadataValue)]()
         let others = fields.filter { $0.key != "event" && !$0.key.hasPrefix("logging.googleapis.com/") }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        let shown = (name + others + error).map { " \($0)=\(quotedIfNeeded(text(of: $1).escaped))" }
+        let shown = (name + others + error).map { " \($0)=\(quotedIfNeeded(text(of: $1)).escaped)" }
         let message = event.message.description.escaped
         let space = shown.isEmpty ? "" : " "
         return Array("\(inMilliseconds(time)) \(severity)\(padding) \(message)\(space)\(shown.joined())\n".utf8)
@@ -27,12 +27,12 @@ enum TextLogLine {
         return values.map(\.description).joined(separator: ",")
     }
 
-    /// A value that could be read as further fields in quotes.
+    /// Quotes a value that could be mistaken for further fields.
     ///
     /// Scalar by scalar: a quotation mark with an accent is a character of its own, but looks much like one without.
     private static func quotedIfNeeded(_ text: String) -> String {
         let scalars = text.unicodeScalars
-        let isPlain = !scalars.contains { $0.properties.isWhitespace || $0 == "\"" }
+        let isPlain = !scalars.contains { $0.properties.isWhitespace || $0 == "\"" || $0 == "\\" }
         if isPlain, !scalars.isEmpty { return text }
         var quoted = String.UnicodeScalarView("\"".unicodeScalars)
         for scalar in scalars {

@@ -29,7 +29,7 @@ package struct Endpoints: Sendable {
         reader.value(name) { text in
             RequestURL(text) != nil ? text : nil
         } orFault: {
-            "\($0) is no https URL (http is allowed on loopback addresses only)"
+            "\($0) is not an https URL (http is allowed on loopback addresses and the metadata host only)"
         } ?? fallback
     }
 
@@ -37,7 +37,7 @@ package struct Endpoints: Sendable {
     private static func baseURL(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
         let text = url(&reader, name, default: fallback).trimmingSlash
         if text.split(separator: "/", omittingEmptySubsequences: false).count != 3 || text.contains("?") {
-            reader.fault(name, "\(text) must end with the host and port")
+            reader.fault(name, "\(text) must not have a path or query")
         }
         return text
     }

@@ -26,7 +26,7 @@ package struct Settings: Sendable {
     package var rules: CleanupRules
     /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time in which a push is answered.
     package var requestTimeoutSeconds: Int64
-    /// `MAX_CONNECTIONS` (int, default 1000): beyond it, connections without a request make room, or new ones wait.
+    /// `MAX_CONNECTIONS` (int, default 1000): further ones wait.
     package var maximumConnections: Int
     /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     package var endpoints: Endpoints

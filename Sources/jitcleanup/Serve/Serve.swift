@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
         } catch let error as CredentialsError {
             await transport.stop()
             ProcessEnvironment.printError("jitcleanup cannot start: its Google Cloud credentials cannot be used")
-            for line in error.lines { ProcessEnvironment.printError("  \(line)") }
+            for line in error.lines { CommandOutput.note("  \(line)") }
             throw ExitCode(EX.usage)
         } catch {
             await transport.stop()

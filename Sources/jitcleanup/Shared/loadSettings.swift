@@ -9,7 +9,7 @@ func loadSettings<Value>(_ read: ([String: String]) throws(SettingsFaults) -> Va
         return try read(ProcessEnvironment.variables)
     } catch {
         ProcessEnvironment.printError("jitcleanup cannot start: its settings are wrong")
-        for line in error.lines { ProcessEnvironment.printError("  \(line)") }
+        for line in error.lines { CommandOutput.note("  \(line)") }
         throw ExitCode.usage
     }
 }

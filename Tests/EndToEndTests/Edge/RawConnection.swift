@@ -89,11 +89,6 @@ final class RawConnection {
         return true
     }
 
-    /// Sends without reading anything, as a client does that forgets about answers.
-    func sendOnly(_ bytes: [UInt8]) async throws -> Bool {
-        try await send(bytes, reads: false)
-    }
-
     /// Sends text.
     @discardableResult
     func send(_ text: String) async throws -> Bool {
