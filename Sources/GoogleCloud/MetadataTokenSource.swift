@@ -3,7 +3,7 @@ package import Timestamps
 
 /// Access tokens of the machine's own service account, from the metadata server.
 ///
-/// A first one can take 3 tries of at most 5 s each and 6 s between them; then it is kept (``CachedTokenSource``).
+/// A first one can take 3 tries of at most 5 s each and 3 s between them; then it is kept (``CachedTokenSource``).
 package struct MetadataTokenSource: AccessTokenSource {
     private let server: MetadataServer
     private let cache: CachedTokenSource

@@ -5,7 +5,7 @@ package struct RetrySchedule: Sendable {
     package var first: Duration
     /// The longest pause of all.
     package var maximum: Duration
-    /// A random number of [0, 1).
+    /// A random number from 0 to 1; always 1 for pauses without jitter.
     package var random: @Sendable () -> Double
 
     /// A schedule; the random source is the system's unless a test says otherwise.

@@ -5,7 +5,8 @@ package import Timestamps
 package struct RetryingCall: Sendable {
     /// How often a request is tried, as in google-auth for Python.
     package static let tries = 3
-    private static let schedule = RetrySchedule(first: .seconds(2))
+    /// 1 s and 2 s: the metadata server has one client, so nothing has to be spread.
+    private static let schedule = RetrySchedule(first: .seconds(1), random: { 1 })
 
     /// What an answer is worth.
     package enum Judgement {
