@@ -2,7 +2,7 @@ internal import Timestamps
 
 /// How many edits run at a time, over all projects.
 ///
-/// First come, first served, so that a project whose edits follow each other closely keeps nobody else out.
+/// First come, first served, so that a busy project cannot starve the others.
 actor AsyncSemaphore {
     private let time: TimeSource
     private var free: Int
@@ -18,7 +18,7 @@ actor AsyncSemaphore {
         self.time = time
     }
 
-    /// Waits for a slot; whoever gets one gives it back with ``release()``.
+    /// Waits for a slot, to be given back with ``release()``.
     ///
     /// - Parameter deadline: The uptime until which it is worth waiting.
     /// - Returns: Whether there is a slot; not so at the deadline, or once the task is cancelled.
@@ -43,7 +43,7 @@ actor AsyncSemaphore {
         }
     }
 
-    /// Gives a slot back: to the one who waits longest, if anybody does.
+    /// Gives a slot back; the longest waiter gets it.
     func release() {
         guard !line.isEmpty else {
             free += 1
@@ -53,7 +53,7 @@ actor AsyncSemaphore {
     }
 
     private func expire(_ id: Int) {
-        // Nobody there: the slot came first.
+        // The slot came first.
         guard let waiter = waiters.removeValue(forKey: id) else { return }
         line.removeAll { $0 == id }
         waiter.resume(returning: false)

@@ -8,7 +8,7 @@ package import Timestamps
 /// They need `resourcemanager.projects.list` and `resourcemanager.folders.list` there. Only what is active is listed,
 /// and only what is directly inside.
 package struct ResourceHierarchy: Sendable {
-    /// So many are asked for in a page; Google may send fewer.
+    /// The page size that is requested; Google may send fewer.
     static let pageSize = 500
     /// The most that are taken of one container, lest a faulty server keeps a command for ever.
     package static let maximumChildren = 100_000

@@ -107,7 +107,7 @@ package struct ResourceManager: Sendable {
                 body: body,
                 within: duration,
                 responseBytes: Self.maximumResponseBytes,
-                // A second write would be refused because of the first, as if somebody else had been quicker.
+                // A second write would conflict with the first, which would look like another writer's.
                 mayBeRepeated: !isWrite
             )
         } catch {

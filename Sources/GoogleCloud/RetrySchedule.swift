@@ -1,9 +1,9 @@
 /// Truncated exponential backoff with jitter, as Google asks for
 /// (https://docs.cloud.google.com/iam/docs/retry-strategy).
 package struct RetrySchedule: Sendable {
-    /// The longest first pause.
+    /// The upper bound of the first pause.
     package var first: Duration
-    /// The longest pause of all.
+    /// The upper bound of every pause.
     package var maximum: Duration
     /// A random number from 0 to 1; always 1 for pauses without jitter.
     package var random: @Sendable () -> Double
@@ -19,7 +19,7 @@ package struct RetrySchedule: Sendable {
         self.random = random
     }
 
-    /// How long to wait before the next try after so many failures (the first is 0).
+    /// The pause after a failure; failures are counted from 0.
     ///
     /// Between half and the whole of the doubled step: writers that once collided do not stay in step.
     package func pause(afterFailure failure: Int) -> Duration {

@@ -73,8 +73,7 @@ package struct TopicPublisher: Sendable {
         return id
     }
 
-    /// What of a received message's attributes can be published: Pub/Sub sets some of its own, such as a schema's, and
-    /// takes them from nobody.
+    /// The attributes of a received message that may be published again: Pub/Sub reserves some, such as a schema's.
     package static func withoutReserved(_ attributes: [String: String]) -> [String: String] {
         attributes.filter { !isReserved($0.key) }
     }

@@ -1,7 +1,7 @@
 internal import GoogleCloud
 internal import Synchronization
 
-/// A token that somebody has put there, and that nobody can renew.
+/// A token that was given in the environment and cannot be renewed.
 final class FixedTokenSource: AccessTokenSource {
     private let given: AccessToken
     private let isRefused = Mutex(false)

@@ -31,7 +31,7 @@ package struct EdgeChannel: ServerChildChannel {
         (self.limits, self.date, self.respond) = (limits, date, respond)
     }
 
-    /// A server with at most so many connections at a time, whose port (0 for any that is free) is told once it listens.
+    /// A server with a cap on connections; its port (0 for any that is free) is reported once it listens.
     package func server(
         _ host: String,
         port: Int,

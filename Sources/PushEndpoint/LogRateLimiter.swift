@@ -9,7 +9,7 @@ package import Timestamps
 /// written and the others counted. The count follows as `log.suppressed` at the end of that minute, or at shutdown. Both
 /// events and reasons are constants of the program, so kinds are few, and so are lines.
 package final class LogRateLimiter: Service {
-    /// So many lines of one kind are written in a ``window``.
+    /// The most lines of one kind in a ``window``.
     package static let linesPerWindow = 10
     /// It begins with the first line of its kind.
     package static let window: Duration = .seconds(60)

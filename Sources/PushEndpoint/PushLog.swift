@@ -18,11 +18,11 @@ struct PushLog {
     /// What the message announces, if it does.
     var notice: ExpiryNotice?
 
-    /// So many bytes of any text that somebody else controls.
+    /// The most bytes of any untrusted text.
     private static let loggedTextBytes = 512
     /// Hardly any line has more fields.
     private static let usualFields = 16
-    /// So many of a failure's detail: Google's message and what it adds.
+    /// The most bytes of a failure's detail: Google's message and what it adds.
     private static let loggedDetailBytes = 2048
 
     /// The trail of a request, which is not looked at before there is something to write.
@@ -59,7 +59,7 @@ struct PushLog {
         logger.log(level: level, message(), metadata: all)
     }
 
-    /// Writes a line that callers can bring about before it is known who they are: only so many of a kind.
+    /// Writes a line that callers can bring about before it is known who they are; rate-limited by kind.
     func limitedLine(
         _ level: Logger.Level,
         _ event: PushEvent,

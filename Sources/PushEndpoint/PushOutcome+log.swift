@@ -9,9 +9,9 @@ internal import PushTokens
 ///
 /// Messages are constants; what varies is metadata.
 extension PushLog {
-    /// So much of a message is kept in the log when nothing else keeps it.
+    /// How many bytes of a message the log keeps when nothing else does.
     private static let loggedBytes = 64 * 1024
-    /// So many bindings are named in a line.
+    /// The most bindings that one line names.
     private static let namedBindings = 5
 
     /// Writes what became of the push.

@@ -5,7 +5,7 @@ internal import Timestamps
 
 /// The audit trail of policies: a line for each round of calls, and one for each binding that was removed.
 package struct WriteLog: Sendable {
-    /// So many members and message IDs are named in a line, and so much of an expression.
+    /// The most members and message IDs that one line names, and the most bytes of an expression.
     private static let named = 20
     private static let expressionBytes = 1024
 

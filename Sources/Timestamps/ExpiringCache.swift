@@ -1,4 +1,4 @@
-/// What was learned about things, each until some uptime, and about so many of them at most.
+/// A bounded cache whose entries expire, each at an uptime of its own.
 package struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let capacity: Int
     private var entries: [Key: (value: Value, end: Duration)] = [:]

@@ -1,4 +1,4 @@
-/// Does work for each item, so many at a time, and begins no more once it is told to stop.
+/// Does work for each item, a limited number at a time, and begins no more once it is told to stop.
 ///
 /// - Parameters:
 ///   - items: What there is to do; begun in this order.
