@@ -9,8 +9,8 @@ final class Connection {
     private let date: () -> String?
     let parts = RequestParts()
 
-    /// The last answer is written.
-    private(set) var isLeaving = false
+    /// The server has taken the connection; the last answer is written.
+    private(set) var (isServed, isLeaving) = (false, false)
     /// No request is taken after this one.
     private var isLast = false
     /// When all of the request has to be there.
@@ -30,6 +30,7 @@ final class Connection {
 
     /// Answers all requests, and closes the connection.
     func serve(_ respond: (EdgeRequest) async -> EdgeResponse?) async {
+        isServed = true
         var idle = limits.head
         while let head = await nextHead(within: idle) {
             let body = EdgeBody(of: NIOLoopBound(self, eventLoop: channel.eventLoop))

@@ -115,8 +115,9 @@ private final class FirstHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { return connection.parts.shutDown() }
-        context.fireUserInboundEventTriggered(event)
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        // The server may have stopped taking connections before it took this one: nothing would ever serve it.
+        if connection.isServed { connection.parts.shutDown() } else { context.close(promise: nil) }
     }
 }
 

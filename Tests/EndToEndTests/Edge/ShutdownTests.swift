@@ -1,7 +1,11 @@
 import FoundationEssentials
 import Glibc
+import HTTPEdge
 import HTTPTransport
 import LocalCloud
+import Logging
+import NIOCore
+import NIOEmbedded
 import Subprocess
 import SystemPackage
 import Testing
@@ -79,6 +83,16 @@ struct ShutdownTests {
             }
             #expect(status == .exited(0))
         }
+    }
+
+    @Test func `a connection that the stopping server accepted but never served is closed`() async throws {
+        let channel = NIOAsyncTestingChannel()
+        try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
+        let edge = EdgeChannel(date: { nil }, respond: { _ in nil })
+        _ = try await channel.testingEventLoop.submit { edge.setup(channel: channel, logger: Logger(label: "")) }.get().get()
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        await channel.testingEventLoop.run()
+        #expect(!channel.isActive)
     }
 
     private static func isAnswered(_ program: Stage) async -> Bool {
