@@ -111,6 +111,7 @@ const reducedVariants = {
     delete p.request;
     delete p.response;
   },
+  "a service name in capitals, which jitcleanup may judge": (e, p) => (p.serviceName = p.serviceName.toUpperCase()),
   "no status": (e, p) => delete p.status,
   "an empty status": (e, p) => (p.status = {}),
   "a status of code 0": (e, p) => (p.status = { code: 0 }),
@@ -214,7 +215,8 @@ const unchanged = {
   "a delta that is null": (e, p) => (p.serviceData.policyDelta = null),
   "a list of deltas that is none": (e, p) => (p.serviceData.policyDelta.bindingDeltas = {}),
   "a list of deltas that is null": (e, p) => (p.serviceData.policyDelta.bindingDeltas = null),
-  "an element that is none": (e, p, d) => d.push(null),
+  "an element that is null": (e, p, d) => d.push(null),
+  "an element that is a text": (e, p, d) => d.push("ADD"),
   "an unknown action": (e, p, d) => (d[0].action = "MODIFY"),
   "an action as a number": (e, p, d) => d.splice(0, 9, { ...removal, action: 2 }),
   "no action": (e, p, d) => delete d[0].action,
@@ -247,6 +249,10 @@ const unchanged = {
   "no type of the payload": (e, p) => delete p["@type"],
   "a payload that is a list": (e) => (e.protoPayload = []),
   "a logName that is no text": (e) => (e.logName = 1),
+  "a logName that is no text, and no payload": (e) => {
+    e.logName = {};
+    delete e.protoPayload;
+  },
   "an entry with JIT Access's type": (e) => (e.type = "NotifyActivation"),
 };
 for (const [name, change] of Object.entries(unchanged)) {
@@ -258,7 +264,7 @@ test("unchanged: what is no LogEntry", () => {
   for (const message of [notice, { type: "NotifyActivation", payload: {} }, { payload: {} }, {}, [], null, 1, "x"]) {
     assert.equal(outcome(JSON.stringify(message)), "unchanged");
   }
-  for (const data of ["", "{", read("03-gcloud-add-iam-policy-binding.json").slice(0, -3), "\ufeff{}", undefined]) {
+  for (const data of ["", "{", read("03-gcloud-add-iam-policy-binding.json").slice(0, -3), "\ufeff{}", "[".repeat(1_000_000), undefined]) {
     assert.equal(outcome(data), "unchanged");
   }
 });

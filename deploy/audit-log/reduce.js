@@ -70,7 +70,6 @@ function conditionalAdditions(data) {
   if (!hasDelta(data)) return [];
   const { bindingDeltas = [] } = must(isObject, data.policyDelta);
   return must(Array.isArray, bindingDeltas).filter((delta) => {
-    must(isObject, delta);
     must((action) => action === "ADD" || action === "REMOVE", delta.action);
     must(isString, delta.role);
     must(isString, delta.member);

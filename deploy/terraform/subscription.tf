@@ -72,10 +72,10 @@ resource "google_pubsub_subscription" "push" {
 
 # With a dead-letter topic, Pub/Sub acknowledges what it has moved there.
 resource "google_pubsub_subscription_iam_member" "dead_letters" {
-  for_each = var.dead_letter_topic == null ? {} : google_pubsub_subscription.push
+  for_each = { for key, subscription in google_pubsub_subscription.push : key => subscription.name if var.dead_letter_topic != null }
 
   project      = var.project_id
-  subscription = each.value.name
+  subscription = each.value
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
 }
