@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
-# Puts jitcleanup into a Google Cloud project: accounts, the custom role, the image, the Cloud Run service and the push
-# subscription. It looks first and changes only what is missing or different, so it can be run at any time; a second
+# Puts jitcleanup into a Google Cloud project: accounts, the custom role, the image, the Cloud Run service and its push
+# subscriptions. It looks first and changes only what is missing or different, so it can be run at any time; a second
 # run changes nothing.
 #
 # usage: deploy/deploy.sh --project-id=ID --region=REGION --topic=TOPIC --scopes=projects/ID,... [SETTING...]
+#        deploy/deploy.sh --project-id=ID --region=REGION --audit-log=organizations/N --titles=... --scopes=... [SETTING...]
+#
+# Choose one trigger. --topic brings the grants of JIT Access. --audit-log brings every temporary grant, whoever made it:
+# a log sink publishes the changes of IAM policies to a topic of its own, and a message transform drops those that add no
+# conditional binding. With both, each grant of JIT Access costs two notices and one write. Until Cloud Tasks are
+# supported, a waiting notice is refused every ten minutes: a grant of months thousands of times.
 #
 #   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made, if
 #                    someone is logged in
@@ -22,7 +28,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/lib/all.sh
 
 needed_apis() {
-    printf '%s\n' cloudresourcemanager iam pubsub run
+    printf '%s\n' cloudresourcemanager iam pubsub run ${AUDIT_LOG:+logging}
     if [[ -z $IMAGE ]]; then
         printf '%s\n' artifactregistry
         [[ $BUILDER == docker ]] || printf '%s\n' cloudbuild
@@ -31,9 +37,8 @@ needed_apis() {
 
 # Roles that Pub/Sub's own account and the service need on the topics.
 ensure_topic_access() {
-    local topic
     if [[ -n $PUBSUB_TOPIC_NAME ]]; then
-        ensure_publisher "$runtime_email" "$TOPIC"
+        ensure_publisher "$runtime_email" "$PUBSUB_TOPIC_NAME"
     fi
     if [[ -n $QUARANTINE_TOPIC ]]; then
         ensure_kept_topic "$QUARANTINE_TOPIC"
@@ -50,12 +55,14 @@ ensure_publisher() {
 }
 
 deploy() {
-    local parent scope
+    local parent scope name
     local -a apis
     mapfile -t apis < <(needed_apis)
     enable_apis "${apis[@]}"
     look_up_project_number
-    check_subscription
+    for name in "${subscriptions[@]}"; do
+        check_subscription "$name"
+    done
 
     ensure_account "$SERVICE_ACCOUNT" "jitcleanup: the service"
     ensure_account "$PUSH_ACCOUNT" "jitcleanup: pushes of Pub/Sub"
@@ -67,17 +74,23 @@ deploy() {
     done
     ensure_token_creator
 
-    ensure_topic "$TOPIC"
+    for name in "${subscriptions[@]}"; do
+        ensure_topic "${topic_of[$name]}"
+    done
     ensure_topic_access
     ensure_image
     ensure_service
     ensure_binding "$push_email" roles/run.invoker "run services" "$SERVICE" \
         --project="$PROJECT_ID" --region="$REGION"
     # Last, so that the first push finds everything in its place.
-    ensure_subscription
-    if [[ -n $DEAD_LETTER_TOPIC ]]; then
-        ensure_binding "$pubsub_agent" roles/pubsub.subscriber "pubsub subscriptions" "$SUBSCRIPTION" \
-            --project="$PROJECT_ID"
+    for name in "${subscriptions[@]}"; do
+        ensure_subscription "$name"
+        if [[ -n $DEAD_LETTER_TOPIC ]]; then
+            ensure_binding "$pubsub_agent" roles/pubsub.subscriber "pubsub subscriptions" "$name" --project="$PROJECT_ID"
+        fi
+    done
+    if [[ -n $AUDIT_LOG ]]; then
+        ensure_sink
     fi
 }
 

@@ -20,8 +20,8 @@ confirm() {
     if $dry_run || given --yes; then
         return
     fi
-    say "This deletes jitcleanup from the project $PROJECT_ID: the service, the subscription $SUBSCRIPTION with its" \
-        "waiting messages (their bindings stay until someone removes them), the accounts and the role."
+    say "This deletes jitcleanup from the project $PROJECT_ID: the service, its subscriptions (${subscriptions[*]})" \
+        "with their waiting messages (whose bindings stay until someone removes them), the accounts and the role."
     printf "Type the project's ID to go on: " >&2
     read -r answer || true
     [[ $answer == "$PROJECT_ID" ]] || fail "Nothing was deleted."
@@ -44,20 +44,28 @@ remove_kept_topic() {
 }
 
 destroy() {
-    local scope parent
+    local scope parent name topic
     look_up_project_number
-    delete_subscription "$SUBSCRIPTION"
+    if [[ -n $AUDIT_LOG ]]; then
+        delete_sink
+    fi
+    for name in "${subscriptions[@]}"; do
+        delete_subscription "$name"
+    done
     # Its run.invoker binding goes with it.
     delete_service
     if [[ -z $IMAGE ]]; then
         delete_repository
     fi
 
-    # Whoever gave no role there may not be able to look.
-    if [[ $ANNOUNCE == true || $TOPIC == "projects/$PROJECT_ID/"* ]]; then
-        remove_publisher "$runtime_email" "$TOPIC"
-    fi
-    delete_topic "$TOPIC" "projects/$PROJECT_ID/subscriptions/$SUBSCRIPTION"
+    for name in "${subscriptions[@]}"; do
+        topic=${topic_of[$name]}
+        # Whoever gave no role there may not be able to look.
+        if [[ $ANNOUNCE == true || $topic == "projects/$PROJECT_ID/"* ]]; then
+            remove_publisher "$runtime_email" "$topic"
+        fi
+        delete_topic "$topic" "projects/$PROJECT_ID/subscriptions/$name"
+    done
     if [[ -n $QUARANTINE_TOPIC ]]; then
         remove_publisher "$runtime_email" "$QUARANTINE_TOPIC"
         remove_kept_topic "$QUARANTINE_TOPIC"

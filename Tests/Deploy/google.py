@@ -26,6 +26,7 @@ class Google(Policies, Images):
         self.buckets = {}
         self.objects = {}
         self.services = {}
+        self.sinks = {}
         self.apis = {
             "serviceusage.googleapis.com": self.service_usage,
             "cloudresourcemanager.googleapis.com": self.resource_manager,
@@ -35,6 +36,7 @@ class Google(Policies, Images):
             "storage.googleapis.com": self.storage,
             "run.googleapis.com": self.run,
             "pubsub.googleapis.com": self.pubsub,
+            "logging.googleapis.com": self.logging,
         }
 
     # The APIs. Operations are done at once.
@@ -173,6 +175,29 @@ class Google(Policies, Images):
     def pubsub(self, call):
         if match := re.fullmatch(r"/v1/(projects/[^/]+/(topics|subscriptions)/[^/:]+):\w+", call.path):
             return self.policy_call(call, match[1])
+        return None
+
+    def logging(self, call):
+        self.require("logging")
+        if match := re.fullmatch(r"/v2/((?:projects|folders|organizations)/[^/]+/sinks)(/([^/]+))?", call.path):
+            name = f"{match[1]}/{match[3] or call.body['name']}"
+            if call.method == "POST":
+                if name in self.sinks:
+                    raise Refusal(409, "ALREADY_EXISTS", f"Sink {name} already exists")
+                # Nobody can build it, and it is there from the first sink on.
+                writer = f"o{NUMBER}-{len(name)}@gcp-sa-logging.iam.gserviceaccount.com"
+                self.agents.add(writer)
+                self.sinks[name] = {**call.body, "writerIdentity": f"serviceAccount:{writer}"}
+            elif name not in self.sinks:
+                raise not_found(f"Sink {name}")
+            elif call.method == "DELETE":
+                del self.sinks[name]
+                return {}
+            elif call.method == "PATCH":
+                self.sinks[name].update(call.body)
+                for field in set(call.query["updateMask"].split(",")) - set(call.body):
+                    self.sinks[name].pop(field, None)
+            return self.sinks[name]
         return None
 
     def require(self, api):

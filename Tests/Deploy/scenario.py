@@ -10,6 +10,13 @@ DIGEST = "sha256:" + "1f" * 32
 IMAGE = (f"--image=europe-docker.pkg.dev/somewhere/images/jitcleanup@{DIGEST}",)
 # All that a shell, YAML or a template could take for something else.
 ODD = r"""a: "b" \ $HOME `c` ${IMAGE} %{if} @ it's #d"""
+# The audit log's, character by character.
+FILTER = '''LOG_ID("cloudaudit.googleapis.com/activity")
+protoPayload.serviceName="cloudresourcemanager.googleapis.com"
+protoPayload.methodName:"SetIamPolicy"
+NOT severity>=ERROR
+NOT protoPayload.authenticationInfo.principalEmail="jitcleanup@@PROJECT@.iam.gserviceaccount.com"
+NOT protoPayload.authenticationInfo.principalEmail:"@gcp-sa-pam.iam.gserviceaccount.com"'''
 REQUIRED = ("--region=europe-west1", "--topic=jit-access", "--scopes=projects/prod-one1")
 OFFLINE = ("--dry-run", "--offline", *REQUIRED)
 

@@ -7,11 +7,13 @@ import shutil
 
 from google import NUMBER
 from machine import ROOT, Skip
-from scenario import IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
+from scenario import FILTER, IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
 
 RETIRED = ("CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "NUM_MESSAGES")
 ACTIVATION_REFUSED = "the service removes every expired binding in scope; a notice only says when to look"
 RETENTION_REFUSED = "the longest retry delay (600 s) leaves no room to publish a waiting message again"
+FILTER_REFUSED = "it would drop notices that are published again"
+WITHOUT_TITLES = "only JIT Access's grants are removed, whatever else the audit log brings"
 DEAD_LETTERS = 'A dead-letter policy counts every "not yet" (425) as a failed delivery'
 
 
@@ -147,6 +149,42 @@ class Settings(Scenario):
         result, _ = self.script("deploy", *OFFLINE, '--message-filter=attributes.origin = "jit-binding"')
         assert """'--message-filter=attributes.origin = "jit-binding"'""" in result.stdout, result.stdout
 
+    def audit_log_refusals(self):
+        """What is wrong with the audit log's settings is refused with the reason, and what is right is accepted"""
+        organization = ("--audit-log=organizations/99",)
+        for arguments, reason in (
+            (("--audit-log=99",), "AUDIT_LOG is '99', which is not organizations/NUMBER, folders/NUMBER or projects/ID"),
+            ((*organization, "--message-filter=x"), FILTER_REFUSED),
+            (("--resources=projects,buckets",), "CLEANUP_RESOURCES is 'projects,buckets'"),
+            (("--resources=projects,folders",), "ROLE_ORGANIZATION is missing"),
+            (("--resources=organizations",), "ROLE_ORGANIZATION is missing"),
+            ((*organization, "--topic=jitcleanup-iam-changes"), "may not be jitcleanup-iam-changes, which is for the audit log"),
+            ((*organization, "--subscription=jitcleanup-iam-changes"), "may not be jitcleanup-iam-changes"),
+            ((*organization, "--quarantine-topic=jitcleanup-iam-changes"), "may not be the quarantine"),
+        ):
+            result, calls = self.script("deploy", *OFFLINE, *arguments)
+            equal((result.returncode, calls, reason in result.stderr, result.stderr), (64, [], True, result.stderr))
+        result, _ = self.script("deploy", *OFFLINE, *organization, "--resources=projects, folders", "--role-organization=99")
+        equal((result.returncode, result.stderr.count("Warning")), (0, 0))
+        permissions = [f"resourcemanager.{kind}.{verb}IamPolicy" for kind in ("folders", "projects") for verb in ("get", "set")]
+        assert f"--permissions={','.join(permissions)} " in result.stdout, result.stdout
+
+    def audit_log_without_titles(self):
+        """A warning says that without titles only JIT Access's grants are removed, where JIT Access has no topic"""
+        audited = [argument for argument in OFFLINE if not argument.startswith("--topic")] + ["--audit-log=projects/prod-one1"]
+        result, _ = self.script("deploy", *audited)
+        equal((result.returncode, WITHOUT_TITLES in result.stderr), (0, True))
+        result, _ = self.script("deploy", *audited, "--set=BINDING_TITLES=expires_*")
+        equal((result.returncode, "Warning" in result.stderr), (0, False))
+        assert 'value: "expires_*"' in result.stdout, result.stdout
+
+    def help_of_the_triggers(self):
+        """The help says which trigger to choose, and what long grants cost"""
+        result = self.machine.run("deploy/deploy.sh", "--help")
+        printed = " ".join(result.stdout.split())
+        for words in ("Choose one trigger", "costs two notices and one write", "a grant of months thousands of times", "--audit-log "):
+            assert words in printed, result.stdout
+
     def offline_in_earnest(self):
         """Without looking, nothing is done in earnest"""
         result, calls = self.script("deploy", "--offline", *REQUIRED)
@@ -201,6 +239,41 @@ class Settings(Scenario):
         equal(outputs["environment"], {name: value for name, value in environment.items() if value})
         equal((environment["EXTRA"], outputs["timeout"]), (ODD, 600))
 
+    def terraform_of_the_audit_log(self):
+        """Terraform makes the same service, filter, transform and permissions for the audit log as the script"""
+        status, printed, outputs = self._terraform(
+            topic=None, audit_log="folders/4321", titles=["expires_*", "!a"], resources=["folders", "projects"], role_organization="99"
+        )
+        assert status == 0 and "Warning" not in printed, printed
+        name = "jitcleanup-iam-changes"
+        environment = outputs["environment"]
+        equal(environment["PUBSUB_TOPIC_NAME"], f"projects/{self.project}/topics/{name}")
+        equal(environment["PUBSUB_SUBSCRIPTION_PATH"], f"projects/{self.project}/subscriptions/{name}")
+        equal((environment["BINDING_TITLES"], environment["CLEANUP_RESOURCES"]), ("expires_*,!a", "folders,projects"))
+        equal(outputs["permissions"], [f"resourcemanager.{kind}.{verb}IamPolicy" for kind in ("folders", "projects") for verb in ("get", "set")])
+        (trigger,) = outputs["triggers"]
+        equal((trigger["name"], trigger["transform"]), (name, (ROOT / "deploy/audit-log/reduce.js").read_text()))
+        equal(outputs["filter"], FILTER.replace("@PROJECT@", self.project))
+        _, _, outputs = self._terraform(audit_log="folders/4321")
+        equal(outputs["environment"]["PUBSUB_TOPIC_NAME"], f"projects/{self.project}/topics/jit-access")
+        equal([trigger["name"] for trigger in outputs["triggers"]], ["jitcleanup", name])
+
+    def terraform_refusals_of_the_audit_log(self):
+        """Terraform refuses what the script refuses of the audit log, and warns of titles that are missing"""
+        for variables, reason in (
+            ({"topic": None}, "topic is missing, or audit_log"),
+            ({"audit_log": "projects/p", "message_filter": "x"}, FILTER_REFUSED),
+            ({"resources": ["organizations"]}, "role_organization is missing: a role with permissions on folders"),
+            ({"resources": ["buckets"]}, "projects, folders or organizations"),
+            ({"titles": ["a,b"]}, "A title with a comma"),
+            ({"audit_log": "1234"}, "organizations/NUMBER, folders/NUMBER or projects/ID"),
+            ({"settings": {"BINDING_TITLES": "*"}}, "follow from other variables"),
+        ):
+            status, printed, _ = self._terraform(**variables)
+            equal((status, reason in printed, printed), (1, True, printed))
+        _, printed, _ = self._terraform(topic=None, audit_log="organizations/99")
+        assert WITHOUT_TITLES in printed, printed
+
     def _terraform(self, **variables):
         """Applies those parts of the configuration that need nothing of Google's provider, in a folder of their own. The
         exit code, what it printed without its line breaks, and the outputs.
@@ -211,13 +284,17 @@ class Settings(Scenario):
         if not folder.exists():
             folder.mkdir(parents=True)
             shutil.copy(ROOT / "deploy/service.yaml", folder.parent)
-            for name in ("variables.tf", "warnings.tf", "service_definition.tf"):
+            shutil.copytree(ROOT / "deploy/audit-log", folder.parent / "audit-log")
+            for name in ("variables.tf", "warnings.tf", "service_definition.tf", "triggers.tf"):
                 shutil.copy(ROOT / "deploy/terraform" / name, folder)
             (folder / "rest.tf").write_text(
                 f"""
                 locals {{ project_number = "{NUMBER}" }}
                 output "environment" {{ value = {{ for entry in local.environment : entry.name => entry.value }} }}
                 output "timeout" {{ value = local.template.spec.timeoutSeconds }}
+                output "triggers" {{ value = local.triggers }}
+                output "filter" {{ value = local.audit_filter }}
+                output "permissions" {{ value = local.permissions }}
                 """
             )
             self.machine.run("terraform", f"-chdir={folder}", "init")

@@ -4,6 +4,7 @@
 project_id='[a-z][a-z0-9-]{4,28}[a-z0-9]'
 # Projects of old domains have their domain in front, example.com:project.
 project_path="([a-z0-9.-]+:)?$project_id"
+resource='(projects|folders|organizations)'
 pubsub_name='[A-Za-z][A-Za-z0-9._~+%-]{2,254}'
 
 # Each of the named settings must match the pattern, if it is not empty.
@@ -27,9 +28,10 @@ check_range() {
 
 check_settings() {
     local name
-    for name in PROJECT_ID REGION TOPIC SCOPES; do
+    for name in PROJECT_ID REGION SCOPES; do
         [[ -n ${!name} ]] || fault "$name is missing"
     done
+    [[ -n $TOPIC$AUDIT_LOG ]] || fault "TOPIC is missing, or AUDIT_LOG without JIT Access"
     check_further_settings
     # A line break or another control character would end up in a file or a command.
     while IFS='|' read -r name _; do
@@ -39,6 +41,9 @@ check_settings() {
     check_pattern "$project_id" "a project's ID" PROJECT_ID
     check_pattern '[a-z]+-[a-z]+[0-9]+' "a region such as europe-west1" REGION
     check_pattern "projects/$project_path/topics/$pubsub_name" "a topic" TOPIC QUARANTINE_TOPIC DEAD_LETTER_TOPIC
+    check_pattern "(organizations|folders)/[0-9]{1,19}|projects/$project_path" \
+        "organizations/NUMBER, folders/NUMBER or projects/ID" AUDIT_LOG
+    check_pattern "$resource(, *$resource)*" "any of projects, folders and organizations, comma-separated" CLEANUP_RESOURCES
     check_pattern "$pubsub_name" "a subscription's name" SUBSCRIPTION
     check_pattern '[a-z][a-z0-9-]{4,28}[a-z0-9]' "an account ID of 6 to 30 characters" SERVICE_ACCOUNT PUSH_ACCOUNT
     check_pattern '[a-z]([a-z0-9-]{0,47}[a-z0-9])?' "a service's name of at most 49 characters" SERVICE
@@ -103,12 +108,22 @@ check_pattern_of_scope() {
 
 # What must fit together.
 check_relations() {
+    local topic
     # jitcleanup must answer before Cloud Run gives up, which it does at the acknowledgement deadline.
     ((REQUEST_TIMEOUT_SECONDS < ACK_DEADLINE)) || fault \
         "REQUEST_TIMEOUT_SECONDS is $REQUEST_TIMEOUT_SECONDS: that must be less than ACK_DEADLINE, $ACK_DEADLINE"
     ((MIN_RETRY_DELAY <= MAX_RETRY_DELAY)) || fault "MIN_RETRY_DELAY is more than MAX_RETRY_DELAY"
-    [[ $TOPIC != "$QUARANTINE_TOPIC" && $TOPIC != "$DEAD_LETTER_TOPIC" ]] \
-        || fault "TOPIC may not be the quarantine or dead-letter topic as well: its messages would come again for ever"
+    for topic in "${topic_of[@]}"; do
+        [[ $topic != "$QUARANTINE_TOPIC" && $topic != "$DEAD_LETTER_TOPIC" ]] || fault "$topic may not be the quarantine" \
+            "or dead-letter topic as well: its messages would come again for ever"
+    done
+    [[ $TOPIC != "$audit_topic" && $SUBSCRIPTION != "$audit_name" ]] \
+        || fault "TOPIC and SUBSCRIPTION may not be $audit_name, which is for the audit log"
+    [[ -z $AUDIT_LOG || -z $MESSAGE_FILTER ]] \
+        || fault "MESSAGE_FILTER is refused together with AUDIT_LOG: it would drop notices that are published again"
+    [[ $CLEANUP_RESOURCES =~ ^projects(, *projects)*$ || -n $ROLE_ORGANIZATION ]] || fault "ROLE_ORGANIZATION is missing:" \
+        "a role with permissions on folders and organisations is kept in the organisation" \
+        "('gcloud organizations list' shows the number)"
     [[ $SERVICE_ACCOUNT != "$PUSH_ACCOUNT" ]] \
         || fault "SERVICE_ACCOUNT and PUSH_ACCOUNT are the same: who may push must not be who may change policies"
 }
@@ -125,5 +140,8 @@ warn_of_settings() {
             "Tasks do the waiting; else leave it out."
     elif [[ -n $MAX_DELIVERY_ATTEMPTS ]]; then
         warn "MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC."
+    fi
+    if [[ -z $TOPIC && -z $BINDING_TITLES ]]; then
+        warn "Without BINDING_TITLES only JIT Access's grants are removed, whatever else the audit log brings."
     fi
 }

@@ -35,10 +35,10 @@ fail() {
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Prints one word so that a shell reads it back as it is. A dry run may not know the project's number or the image: they
-# stand as @NAME@ in its words and are printed as variables, which a line printed before has set.
+# Prints one word so that a shell reads it back as it is. A dry run may not know the project's number, the image or who
+# writes for the sink: they stand as @NAME@ in its words and are printed as variables, which a line printed before has set.
 quoted() {
-    if [[ $1 =~ @(PROJECT_NUMBER|IMAGE)@ ]]; then
+    if [[ $1 =~ @(PROJECT_NUMBER|IMAGE|WRITER)@ ]]; then
         printf '"%s"' "$(as_variables <<<"$1")"
     elif [[ $1 =~ ^[A-Za-z0-9_@%+=:,./-]+$ ]]; then
         printf '%s' "$1"
@@ -49,7 +49,7 @@ quoted() {
 
 as_variables() {
     # shellcheck disable=SC2016  # for the shell that reads it
-    sed 's/[\\`$]/\\&/g; s/@PROJECT_NUMBER@/$PROJECT_NUMBER/g; s/@IMAGE@/$IMAGE/g'
+    sed 's/[\\`$]/\\&/g; s/@PROJECT_NUMBER@/$PROJECT_NUMBER/g; s/@IMAGE@/$IMAGE/g; s/@WRITER@/$WRITER/g'
 }
 
 # The command as one line.

@@ -3,7 +3,6 @@
 
 # Marks what these scripts made, so that they neither change nor delete what is someone else's.
 made_by="Made by deploy/deploy.sh of jitcleanup"
-role_permissions="resourcemanager.projects.getIamPolicy,resourcemanager.projects.setIamPolicy"
 
 enable_apis() {
     local api
@@ -70,12 +69,21 @@ role_parents() {
     done | sort --unique
 }
 
+# Only of the kinds of resources that are asked for. As found_permissions prints them.
+role_permissions() {
+    local resource
+    for resource in ${CLEANUP_RESOURCES//,/ }; do
+        printf 'resourcemanager.%s.%s\n' "$resource" getIamPolicy "$resource" setIamPolicy
+    done | sort --unique | paste -s -d , -
+}
+
 look_up_role() {
     look_up gcloud iam roles describe "$ROLE_ID" "$1" '--format=flattened[no-pad]'
 }
 
 ensure_role() {
-    local parent=$1
+    local parent=$1 role_permissions
+    role_permissions=$(role_permissions)
     look_up_role "$parent"
     if [[ -z $found ]]; then
         change gcloud iam roles create "$ROLE_ID" "$parent" --title=jitcleanup --description="$made_by" \

@@ -47,25 +47,28 @@ ensure_kept_topic() {
     fi
 }
 
-# What cannot be changed about the subscription that is there already. Asked before anything else is done.
+# Each push subscription as it was before, if it was there.
+declare -A subscription_before=()
+
+# What cannot be changed about a subscription that is there already. Asked before anything else is done.
 check_subscription() {
-    local advice
-    look_up_subscription "$SUBSCRIPTION"
-    subscription_before=$found
+    local name=$1 advice topic=${topic_of[$1]}
+    look_up_subscription "$name"
+    subscription_before[$name]=$found
     if [[ -z $found ]]; then
         return
     fi
     advice="Give it another name (SUBSCRIPTION), or delete it first; a snapshot carries its messages over."
-    [[ $(found_value topic) == "$TOPIC" ]] \
-        || fail "The subscription $SUBSCRIPTION is for the topic $(found_value topic), not for $TOPIC." "$advice"
+    [[ $(found_value topic) == "$topic" ]] \
+        || fail "The subscription $name is for the topic $(found_value topic), not for $topic." "$advice"
     [[ $(found_value filter) == "$MESSAGE_FILTER" ]] || fail \
-        "The subscription $SUBSCRIPTION has the filter '$(found_value filter)', not '$MESSAGE_FILTER'." \
+        "The subscription $name has the filter '$(found_value filter)', not '$MESSAGE_FILTER'." \
         "The filter of a subscription can never be changed. $advice"
     [[ $(found_value enableMessageOrdering) != [Tt]rue ]] || fail \
-        "The subscription $SUBSCRIPTION is ordered: one activation that lasts would hold up all behind it. $advice"
+        "The subscription $name is ordered: one activation that lasts would hold up all behind it. $advice"
 }
 
-# The state that is wanted, as gcloud describes a subscription.
+# The state that is wanted of one, as gcloud describes a subscription.
 wanted_subscription() {
     cat <<END
 ackDeadlineSeconds: $ACK_DEADLINE
@@ -82,9 +85,10 @@ retryPolicy.minimumBackoff: ${MIN_RETRY_DELAY}s
 deadLetterPolicy.deadLetterTopic: $DEAD_LETTER_TOPIC
 deadLetterPolicy.maxDeliveryAttempts: ${DEAD_LETTER_TOPIC:+$MAX_DELIVERY_ATTEMPTS}
 END
+    [[ $1 != "$audit_name" ]] || wanted_transform
 }
 
-# Whether the subscription in $found is in the wanted state. gcloud prints "True" for some versions' true, and {} for
+# Whether the subscription in $found, of this name, is in the wanted state. gcloud prints "True" for some versions' true, and {} for
 # an empty object.
 is_as_wanted() {
     local line key wanted actual
@@ -95,13 +99,15 @@ is_as_wanted() {
         [[ $actual != True ]] || actual=true
         [[ $actual != "{}" ]] || actual=
         if [[ $actual != "$wanted" ]]; then
-            say "  $key is '$actual', to be '$wanted'"
+            # The message transform is long.
+            say "  $key is '${actual:0:200}', to be '${wanted:0:200}'"
             return 1
         fi
-    done < <(wanted_subscription)
+    done < <(wanted_subscription "$1")
 }
 
 ensure_subscription() {
+    local name=$1
     # Both retry delays each time: an update with one gives the other its default.
     local -a settings=(
         --push-endpoint="$service_url/push"
@@ -115,13 +121,26 @@ ensure_subscription() {
     if [[ -n $DEAD_LETTER_TOPIC ]]; then
         settings+=(--dead-letter-topic="$DEAD_LETTER_TOPIC" --max-delivery-attempts="$MAX_DELIVERY_ATTEMPTS")
     fi
-    found=$subscription_before
-    if [[ -z $found ]]; then
-        change gcloud pubsub subscriptions create "$SUBSCRIPTION" --project="$PROJECT_ID" --topic="$TOPIC" \
-            "${settings[@]}" --expiration-period=never ${MESSAGE_FILTER:+"--message-filter=$MESSAGE_FILTER"} --labels="$label"
-        return
+    if [[ $name == "$audit_name" ]]; then
+        settings+=(--message-transforms-file=/dev/stdin)
+        transforms_file >"$scratch/transforms.yaml"
+        input=$scratch/transforms.yaml
     fi
-    is_as_wanted && return
+    found=${subscription_before[$name]}
+    if [[ -z $found ]]; then
+        change gcloud pubsub subscriptions create "$name" --project="$PROJECT_ID" --topic="${topic_of[$name]}" \
+            "${settings[@]}" --expiration-period=never ${MESSAGE_FILTER:+"--message-filter=$MESSAGE_FILTER"} --labels="$label"
+    elif ! is_as_wanted "$name"; then
+        update_subscription "$name" "${settings[@]}"
+    fi
+    input=/dev/null
+}
+
+# Updates the subscription in $found.
+update_subscription() {
+    local name=$1
+    shift
+    local -a settings=("$@")
     # It would expire after so long without an activation.
     if [[ -n $(found_value expirationPolicy.ttl) ]]; then
         settings+=(--expiration-period=never)
@@ -132,7 +151,7 @@ ensure_subscription() {
     if grep --quiet '^pushConfig.noWrapper' <<<"$found"; then
         settings+=(--clear-push-no-wrapper-config)
     fi
-    change gcloud pubsub subscriptions update "$SUBSCRIPTION" --project="$PROJECT_ID" "${settings[@]}"
+    change gcloud pubsub subscriptions update "$name" --project="$PROJECT_ID" "${settings[@]}"
 }
 
 delete_subscription() {

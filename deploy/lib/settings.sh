@@ -7,9 +7,12 @@ settings_table() {
     cat <<'END'
 PROJECT_ID||the project of the service and its subscription; also --project (required)
 REGION||where the service runs, europe-west1 say (required)
-TOPIC||JIT Access's topic: NAME, or projects/P/topics/NAME if it is in another project (required)
+TOPIC||JIT Access's topic: NAME, or projects/P/topics/NAME if it is in another project (required without AUDIT_LOG)
+AUDIT_LOG||organizations/N, folders/N or projects/P: temporary grants are read from the audit log below it (see above)
+BINDING_TITLES||titles in scope, comma-separated: exact, or a beginning with * at its end; ! in front excludes; also --titles (JIT access activation)
+CLEANUP_RESOURCES|projects|whose policies are cleaned: projects, folders, organizations, comma-separated; also --resources
 SCOPES||whose projects are cleaned, comma-separated: projects/ID, folders/NUMBER, organizations/NUMBER (required)
-ROLE_ORGANIZATION||number of the organisation that the custom role is kept in (required for a folder, which can have none)
+ROLE_ORGANIZATION||number of the organisation that the custom role is kept in (required for a folder, which can have none, and for CLEANUP_RESOURCES other than projects)
 ROLE_ID|jitcleanup|ID of the custom role
 SERVICE|jitcleanup|name of the service
 SUBSCRIPTION|jitcleanup|name of the push subscription
@@ -83,8 +86,13 @@ read_arguments() {
 
     while (($# > 0)); do
         flag=${1%%=*}
-        # As gcloud has it.
-        [[ $flag != --project ]] || flag=--project-id
+        case $flag in
+            # As gcloud has it.
+            --project) flag=--project-id ;;
+            # As jitcleanup's own commands have them.
+            --titles) flag=--binding-titles ;;
+            --resources) flag=--cleanup-resources ;;
+        esac
         name=${flag#--}
         name=${name//-/_}
         if [[ " ${own_flags[*]} " == *" $1 "* ]]; then
@@ -171,8 +179,13 @@ topic_path() {
     fi
 }
 
+# The push subscriptions, and the topic of each.
+subscriptions=()
+declare -A topic_of=()
+
 # What follows from other settings.
 complete_settings() {
+    local name
     if [[ -z $ACK_DEADLINE ]] && is_integer "$REQUEST_TIMEOUT_SECONDS"; then
         ACK_DEADLINE=$((REQUEST_TIMEOUT_SECONDS + 10))
         ((ACK_DEADLINE <= 600)) || ACK_DEADLINE=600
@@ -181,9 +194,25 @@ complete_settings() {
     TOPIC=$(topic_path "$TOPIC")
     QUARANTINE_TOPIC=$(topic_path "$QUARANTINE_TOPIC")
     DEAD_LETTER_TOPIC=$(topic_path "$DEAD_LETTER_TOPIC")
+    # The sink's name, and that of its topic and subscription.
+    audit_name=$SERVICE-iam-changes
+    audit_topic=
+    if [[ -n $TOPIC ]]; then
+        subscriptions+=("$SUBSCRIPTION")
+        topic_of[$SUBSCRIPTION]=$TOPIC
+    fi
+    if [[ -n $AUDIT_LOG ]]; then
+        audit_topic=$(topic_path "$audit_name")
+        subscriptions+=("$audit_name")
+        topic_of[$audit_name]=$audit_topic
+    fi
+    PUBSUB_SUBSCRIPTION_PATH=
+    for name in "${subscriptions[@]}"; do
+        PUBSUB_SUBSCRIPTION_PATH+=${PUBSUB_SUBSCRIPTION_PATH:+,}projects/$PROJECT_ID/subscriptions/$name
+    done
     PUBSUB_TOPIC_NAME=
     if [[ $ANNOUNCE == true ]]; then
-        PUBSUB_TOPIC_NAME=$TOPIC
+        PUBSUB_TOPIC_NAME=${TOPIC:-$audit_topic}
     fi
     if [[ -n $DEAD_LETTER_TOPIC ]]; then
         MAX_DELIVERY_ATTEMPTS=${MAX_DELIVERY_ATTEMPTS:-100}

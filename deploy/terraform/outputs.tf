@@ -13,7 +13,7 @@ output "push_account" {
   value       = google_service_account.push.email
 }
 
-output "subscription" {
-  description = "The push subscription, for gcloud pubsub subscriptions seek."
-  value       = google_pubsub_subscription.activations.id
+output "subscriptions" {
+  description = "The push subscriptions, for gcloud pubsub subscriptions seek."
+  value       = [for subscription in google_pubsub_subscription.push : subscription.id]
 }

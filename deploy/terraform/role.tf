@@ -1,14 +1,10 @@
-# A role with two permissions. It is kept in the organisation, or in each project that is cleaned; a folder can have no
+# A role with two permissions for each kind of resource. It is kept in the organisation, or in each project that is cleaned; a folder can have no
 # custom roles, so a folder's binding names the organisation's.
 
 locals {
-  permissions = ["resourcemanager.projects.getIamPolicy", "resourcemanager.projects.setIamPolicy"]
-
   project_scopes      = toset([for scope in var.scopes : trimprefix(scope, "projects/") if startswith(scope, "projects/")])
   folder_scopes       = toset([for scope in var.scopes : scope if startswith(scope, "folders/")])
   organization_scopes = toset([for scope in var.scopes : trimprefix(scope, "organizations/") if startswith(scope, "organizations/")])
-
-  in_organization = var.role_organization != null
 }
 
 resource "google_organization_iam_custom_role" "cleaner" {
@@ -17,7 +13,7 @@ resource "google_organization_iam_custom_role" "cleaner" {
   org_id      = var.role_organization
   role_id     = var.role_id
   title       = "jitcleanup"
-  description = "Reads and writes the IAM policies of projects, to remove expired JIT Access bindings"
+  description = "Reads and writes IAM policies, to remove expired bindings"
   permissions = local.permissions
 
   lifecycle {
@@ -34,7 +30,7 @@ resource "google_project_iam_custom_role" "cleaner" {
   project     = each.key
   role_id     = var.role_id
   title       = "jitcleanup"
-  description = "Reads and writes this project's IAM policy, to remove expired JIT Access bindings"
+  description = "Reads and writes this project's IAM policy, to remove expired bindings"
   permissions = local.permissions
 }
 

@@ -21,18 +21,20 @@ locals {
 
   template_values = merge({ for name in keys(local.default_settings) : name => local.settings[name] }, {
     ACK_DEADLINE              = tostring(local.ack_deadline)
+    BINDING_TITLES            = join(",", var.titles)
+    CLEANUP_RESOURCES         = join(",", var.resources)
     IMAGE                     = var.image
     MESSAGE_RETENTION_SECONDS = tostring(var.message_retention_seconds)
     MORE_SETTINGS             = ""
     PROJECT_ID                = var.project_id
-    PUBSUB_TOPIC_NAME         = var.announce ? var.topic : ""
+    PUBSUB_SUBSCRIPTION_PATH  = join(",", [for trigger in local.triggers : "projects/${var.project_id}/subscriptions/${trigger.name}"])
+    PUBSUB_TOPIC_NAME         = var.announce ? local.topic : ""
     PUSH_ACCOUNT              = var.push_account
     QUARANTINE_TOPIC          = var.quarantine_topic == null ? "" : "projects/${var.project_id}/topics/${var.quarantine_topic}"
     RENDERED_DIGEST           = ""
     SERVICE                   = var.service
     SERVICE_ACCOUNT           = var.service_account
     SERVICE_URL               = local.service_url
-    SUBSCRIPTION              = var.subscription
   })
 
   # All names in the file stand inside double quotes or for plain words: what JSON makes of a string fits there.

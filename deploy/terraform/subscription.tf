@@ -1,7 +1,9 @@
-resource "google_pubsub_subscription" "activations" {
+resource "google_pubsub_subscription" "push" {
+  for_each = { for trigger in local.triggers : trigger.key => trigger }
+
   project = var.project_id
-  name    = var.subscription
-  topic   = var.create_topic ? google_pubsub_topic.activations[0].id : var.topic
+  name    = each.value.name
+  topic   = each.value.topic
   filter  = var.message_filter
 
   ack_deadline_seconds       = local.ack_deadline
@@ -31,6 +33,17 @@ resource "google_pubsub_subscription" "activations" {
     ttl = ""
   }
 
+  dynamic "message_transforms" {
+    for_each = each.value.transform == null ? [] : [each.value.transform]
+
+    content {
+      javascript_udf {
+        function_name = "reduce"
+        code          = message_transforms.value
+      }
+    }
+  }
+
   dynamic "dead_letter_policy" {
     for_each = var.dead_letter_topic == null ? [] : [google_pubsub_topic.kept["dead_letters"].id]
 
@@ -42,6 +55,8 @@ resource "google_pubsub_subscription" "activations" {
 
   # The first push is to find everything in its place.
   depends_on = [
+    google_pubsub_topic.activations,
+    google_pubsub_topic.audit_log,
     google_cloud_run_v2_service_iam_member.push,
     google_service_account_iam_member.push_tokens,
     google_pubsub_topic_iam_member.kept,
@@ -57,10 +72,21 @@ resource "google_pubsub_subscription" "activations" {
 
 # With a dead-letter topic, Pub/Sub acknowledges what it has moved there.
 resource "google_pubsub_subscription_iam_member" "dead_letters" {
-  count = var.dead_letter_topic == null ? 0 : 1
+  for_each = { for key, subscription in google_pubsub_subscription.push : key => subscription.name if var.dead_letter_topic != null }
 
   project      = var.project_id
-  subscription = google_pubsub_subscription.activations.name
+  subscription = each.value
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
+}
+
+# Of earlier versions, when there was one.
+moved {
+  from = google_pubsub_subscription.activations
+  to   = google_pubsub_subscription.push["activations"]
+}
+
+moved {
+  from = google_pubsub_subscription_iam_member.dead_letters[0]
+  to   = google_pubsub_subscription_iam_member.dead_letters["activations"]
 }

@@ -1,5 +1,5 @@
 resource "google_pubsub_topic" "activations" {
-  count = var.create_topic ? 1 : 0
+  count = var.create_topic && var.topic != null ? 1 : 0
 
   project = split("/", var.topic)[1]
   name    = split("/", var.topic)[3]
@@ -11,12 +11,12 @@ resource "google_pubsub_topic" "activations" {
 resource "google_pubsub_topic_iam_member" "announcements" {
   count = var.announce ? 1 : 0
 
-  project = split("/", var.topic)[1]
-  topic   = split("/", var.topic)[3]
+  project = split("/", local.topic)[1]
+  topic   = split("/", local.topic)[3]
   role    = "roles/pubsub.publisher"
   member  = google_service_account.service.member
 
-  depends_on = [google_pubsub_topic.activations]
+  depends_on = [google_pubsub_topic.activations, google_pubsub_topic.audit_log]
 }
 
 locals {

@@ -19,11 +19,12 @@ variable "region" {
 }
 
 variable "topic" {
-  description = "JIT Access's topic, as projects/P/topics/NAME. It may be in another project."
+  description = "JIT Access's topic, as projects/P/topics/NAME. It may be in another project. Required without audit_log."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^projects/[^/]+/topics/[^/]+$", var.topic))
+    condition     = var.topic == null || can(regex("^projects/[^/]+/topics/[^/]+$", var.topic))
     error_message = "This is not projects/P/topics/NAME."
   }
 }
@@ -32,6 +33,39 @@ variable "create_topic" {
   description = "Whether the topic is made here. JIT Access usually has it already."
   type        = bool
   default     = false
+}
+
+variable "audit_log" {
+  description = "Where temporary grants are read from the audit log, whoever made them: organizations/NUMBER, folders/NUMBER or projects/ID. Choose this or topic: with both, each grant of JIT Access costs two notices and one write. Until Cloud Tasks are supported, a notice that waits for months is refused thousands of times."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.audit_log == null || can(regex("^((organizations|folders)/[0-9]+|projects/[a-z0-9.:-]+)$", var.audit_log))
+    error_message = "This is not organizations/NUMBER, folders/NUMBER or projects/ID."
+  }
+}
+
+variable "titles" {
+  description = "Titles in scope: exact, or a beginning with * at its end; ! in front excludes. JIT Access's by default."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for title in var.titles : title != "" && !strcontains(title, ",")])
+    error_message = "A title with a comma is given by its beginning, and none is empty."
+  }
+}
+
+variable "resources" {
+  description = "Whose policies are cleaned: projects, folders, organizations. The last two need role_organization."
+  type        = set(string)
+  default     = ["projects"]
+
+  validation {
+    condition     = length(var.resources) > 0 && length(setsubtract(var.resources, ["projects", "folders", "organizations"])) == 0
+    error_message = "Each is projects, folders or organizations, and there is at least one."
+  }
 }
 
 variable "scopes" {
@@ -189,7 +223,7 @@ variable "settings" {
   validation {
     condition = alltrue([
       for name in keys(var.settings) : can(regex("^[A-Z][A-Z0-9_]*$", name))
-      && !can(regex("^(PORT|K_.*|PUSH_.*|PUBSUB_.*|QUARANTINE_TOPIC_NAME|PROJECT_ID|MESSAGE_RETENTION_SECONDS|MAX_DELIVERY_ATTEMPTS)$", name))
+      && !can(regex("^(PORT|K_.*|PUSH_.*|PUBSUB_.*|QUARANTINE_TOPIC_NAME|PROJECT_ID|BINDING_TITLES|CLEANUP_RESOURCES|MESSAGE_RETENTION_SECONDS|MAX_DELIVERY_ATTEMPTS)$", name))
     ])
     error_message = "A setting has capital letters, digits and underscores, and is none of those that follow from other variables."
   }

@@ -11,6 +11,13 @@ check "retired_settings" {
   }
 }
 
+check "titles" {
+  assert {
+    condition     = var.topic != null || length(var.titles) > 0
+    error_message = "Without titles only JIT Access's grants are removed, whatever else the audit log brings."
+  }
+}
+
 check "dead_letters" {
   assert {
     condition     = var.dead_letter_topic == null
