@@ -66,8 +66,8 @@ let package = Package(
         module("Timestamps"),
 
         // The domain.
-        module("ExpiryNotices", ["LosslessJSON", "Timestamps"]),
         module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
+        module("ExpiryNotices", ["IAMPolicy", "LosslessJSON", "Timestamps"]),
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
         module("PushTokens", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
         module("TokenSigning", ["CJWT", "COpenSSL"]),
@@ -133,7 +133,7 @@ let package = Package(
         tests("Base64Tests", ["Base64"]),
         tests("LosslessJSONTests", ["LosslessJSON"]),
         tests("TimestampsTests", ["Timestamps", "TestSupport"]),
-        tests("ExpiryNoticesTests", ["ExpiryNotices", "Timestamps"]),
+        tests("ExpiryNoticesTests", ["ExpiryNotices", "IAMPolicy", "LosslessJSON", "Timestamps"]),
         tests(
             "IAMPolicyTests",
             ["IAMPolicy", "LosslessJSON", "Timestamps", "TestSupport"],
@@ -168,7 +168,7 @@ let package = Package(
         ),
         tests(
             "ServiceTests",
-            ["Service", "PushEndpoint", "Cleanup", "LosslessJSON", "Timestamps", "TestSupport", logging]
+            ["Service", "PushEndpoint", "Cleanup", "IAMPolicy", "LosslessJSON", "Timestamps", "TestSupport", logging]
         ),
         tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps", "TestSupport"]),
         tests(

@@ -1,4 +1,4 @@
-internal import GoogleCloud
+package import GoogleCloud
 package import IAMPolicy
 package import LosslessJSON
 internal import Timestamps
@@ -12,7 +12,9 @@ package enum Announcement {
 
     /// The attributes by which subscribers filter; `origin` also tells this service to leave its own messages alone.
     package static func attributes(of write: PolicyWrite) -> [String: String] {
-        ["origin": "jit-cleanup", "project": write.project.value]
+        var attributes = ["origin": "jit-cleanup"]
+        attributes["project"] = write.resource.projectID
+        return attributes
     }
 
     /// The data of the messages of one write: one message, unless its data would be too large.
@@ -43,16 +45,16 @@ package enum Announcement {
     }
 
     private static func message(_ write: PolicyWrite, part: Int, of parts: Int, _ removed: [[UInt8]]) -> JSONText {
-        [
-            "project_id": .string(write.project.value),
-            "time": .string("\(write.time)"),
-            "message_ids": .strings(write.causes),
-            "etag_before": .string(write.etagBefore),
-            "etag_after": .optional(write.etagAfter),
-            "part": .integer(Int64(part)),
-            "parts": .integer(Int64(parts)),
-            "removed": .array(removed.map { .raw($0) }),
+        let members: [(name: String, value: JSONText)] = [
+            ("time", .string("\(write.time)")),
+            ("message_ids", .strings(write.causes)),
+            ("etag_before", .string(write.etagBefore)),
+            ("etag_after", .optional(write.etagAfter)),
+            ("part", .integer(Int64(part))),
+            ("parts", .integer(Int64(parts))),
+            ("removed", .array(removed.map { .raw($0) })),
         ]
+        return .object(write.resource.jsonMembers + members)
     }
 }
 
@@ -62,11 +64,18 @@ extension ExpiredBinding {
         [
             "role": .string(role),
             "members": .strings(members),
-            "start_time": .string("\(period.start)"),
+            "start_time": .optional(period.start.map { "\($0)" }),
             "end_time": .string("\(period.end)"),
-            "title": .string(title),
+            "title": .optional(title),
             "description": .optional(description),
             "whole_binding": .boolean(true),
         ]
+    }
+}
+
+extension PolicyResource {
+    /// What names it in announcements and results; `project_id` is there for projects only.
+    package var jsonMembers: [(name: String, value: JSONText)] {
+        (projectID.map { [("project_id", .string($0))] } ?? []) + [("resource", .string(name))]
     }
 }

@@ -8,8 +8,8 @@ package import Timestamps
 package enum CleanupDecision {
     /// What is to be done first.
     package enum First: Sendable {
-        /// An end has passed by our clock: the project's policy is looked at.
-        case look(ProjectID)
+        /// An end has passed by our clock: the policy is looked at.
+        case look(PolicyResource)
         /// All of it is done with, without a look.
         case outcome(CleanupOutcome)
     }
@@ -22,11 +22,18 @@ package enum CleanupDecision {
     ///   - now: Our clock.
     /// - Returns: A look, or what becomes of the notice without one.
     package static func first(_ notice: ExpiryNotice, _ rules: CleanupRules, now: Instant) -> First {
-        guard let project = ProjectID(notice.project) else { return .outcome(.unusable(.impossibleProject)) }
-        guard rules.allowedProjects.allow(notice.project) else { return .outcome(.unusable(.projectNotAllowed)) }
-        let due = notice.ends[0].adding(seconds: rules.graceSeconds)
-        guard due <= now else { return .outcome(.waiting(retryAfterSeconds: now.wholeSeconds(until: due))) }
-        return .look(project)
+        let resource: PolicyResource
+        switch rules.resource(named: notice.resource) {
+        case .success(let allowed): resource = allowed
+        // An organization's sink brings entries of all its resources, all day.
+        case .failure where notice.audit != nil: return .outcome(.ignored(.resourceNotAllowed))
+        case .failure(let why): return .outcome(.unusable(why))
+        }
+        let due = notice.instants(graceSeconds: rules.graceSeconds)[0]
+        guard due <= now else {
+            return .outcome(.needed(.waiting(retryAfterSeconds: now.wholeSeconds(until: due))))
+        }
+        return .look(resource)
     }
 
     /// Decides what became of a notice by the look at its policy.
@@ -38,44 +45,44 @@ package enum CleanupDecision {
     ///   - now: Our clock, after the look.
     /// - Returns: What became of it.
     package static func outcome(
-        of result: LookResult,
+        of result: Result<Look, CommitFailure>,
         for notice: ExpiryNotice,
         _ rules: CleanupRules,
         now: Instant
     ) -> CleanupOutcome {
         let look: Look
         switch result {
-        case .failed(.cancelled, _): return .interrupted
-        case .failed(let failure, let isRemembered): return .failed(failure, isRemembered: isRemembered)
-        case .look(let seen): look = seen
+        case .failure(.cancelled): return .interrupted
+        case .failure(let failure): return .needed(.failed(failure))
+        case .success(let seen): look = seen
         }
-        let refused = look.refused.first(where: notice.mayMean)
-        if let refused {
-            let failure = refused.failure.naming(role: refused.binding.role)
-            return .failed(failure, isRemembered: look.isRemembered)
+        if let refused = look.refused.first(where: notice.mayMean) {
+            return .needed(.failed(refused.failure.naming(role: refused.binding.role)))
         }
         if look.untried.contains(where: { notice.mayMean(role: $0.role, members: $0.members) }) {
             let last = "\(RoleParts.maximumFurtherWrites) further writes did not suffice for all roles"
-            return .failed(.outOfTime(last: last), isRemembered: look.isRemembered)
+            return .needed(.failed(.outOfTime(last: last)))
         }
-        let toCome = notice.ends.map { $0.adding(seconds: rules.graceSeconds) }.first { $0 > look.now }
-        if let toCome {
+        if let toCome = notice.instants(graceSeconds: rules.graceSeconds).first(where: { $0 > look.now }) {
             let isAhead = toCome <= now
-            return .waiting(
-                retryAfterSeconds: max(1, look.now.wholeSeconds(until: toCome)),
-                clockAheadSeconds: isAhead ? look.now.wholeSeconds(until: now) : nil
+            return .needed(
+                .waiting(
+                    retryAfterSeconds: max(1, look.now.wholeSeconds(until: toCome)),
+                    clockAheadSeconds: isAhead ? look.now.wholeSeconds(until: now) : nil
+                )
             )
         }
         if !look.isCurrent, look.now < notice.youngUntil {
-            return .young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil)))
+            return .needed(.young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil))))
         }
-        return .done(look)
+        let later = notice.audit?.lacksDelta == true ? look.later : []
+        return later.isEmpty ? .done(look) : .ended(look, then: notice.successor(later))
     }
 
     /// The time from which a remembered read can answer for a notice: it is not young for it, and it has seen every end
     /// that has passed.
     package static func answersFrom(_ notice: ExpiryNotice, _ rules: CleanupRules, now: Instant) -> Instant {
-        let passed = notice.ends.map { $0.adding(seconds: max(0, rules.graceSeconds)) }.last { $0 <= now }
+        let passed = notice.instants(graceSeconds: max(0, rules.graceSeconds)).last { $0 <= now }
         return max(notice.youngUntil, passed ?? notice.youngUntil)
     }
 }
@@ -84,12 +91,12 @@ package enum CleanupDecision {
 package enum CleanupOutcome: Sendable {
     /// Its last end has passed, and nothing of it that may go is left in the policy.
     case done(Look)
-    /// An end of it has not passed; the second number is by how much our clock is ahead of Google's, where that decided.
-    case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64? = nil)
-    /// It has passed, but the read may be older than its binding.
-    case young(retryAfterSeconds: Int64)
-    /// The look failed, or a binding of it stays; the second is whether no call was made now.
-    case failed(CommitFailure, isRemembered: Bool)
+    /// It is done with as far as it goes, but the policy showed ends to come, which nothing else announces.
+    case ended(Look, then: ExpiryNotice)
+    /// It is still needed.
+    case needed(NoticeNeed)
+    /// There is nothing to do for it.
+    case ignored(IgnoredMessage)
     /// The look failed so late, and for so long, that no more is tried.
     case givenUp(CommitFailure)
     /// It can never be acted on.
@@ -98,12 +105,26 @@ package enum CleanupOutcome: Sendable {
     case interrupted
 }
 
+/// Why a notice is still needed.
+package enum NoticeNeed: Sendable {
+    /// An end of it has not passed; the second number is by how much our clock is ahead of Google's, where that decided.
+    case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64? = nil)
+    /// It has passed, but the read may be older than its binding.
+    case young(retryAfterSeconds: Int64)
+    /// Its policy could not be looked at, or a binding of it stays.
+    case failed(CommitFailure)
+}
+
 /// Why a notice that could be read can still never be acted on.
-package enum UnusableNotice: String, Sendable {
+package enum UnusableNotice: String, Error {
     /// Its project is none that Google Cloud could have.
     case impossibleProject = "impossible-project"
+    /// It names no project, folder or organization.
+    case impossibleResource = "impossible-resource"
     /// Its project is not among `ALLOWED_PROJECTS`.
     case projectNotAllowed = "project-not-allowed"
+    /// Its kind of resource is not among `CLEANUP_RESOURCES`.
+    case resourceNotAllowed = "resource-not-allowed"
 }
 
 extension ExpiryNotice {
@@ -116,6 +137,23 @@ extension ExpiryNotice {
     func mayMean(_ refused: Look.Refused) -> Bool {
         mayMean(role: refused.binding.role, members: refused.binding.members)
     }
+
+    /// A notice of our own for what the look at this one's policy showed.
+    fileprivate func successor(_ later: [KeptBinding]) -> ExpiryNotice {
+        var successor = self
+        successor.ends = Set(later.compactMap(\.state.period?.death)).sorted()
+        successor.grants = later.flatMap { binding in
+            binding.members.map { Grant(role: binding.role, member: $0) }
+        }
+        successor.hasAllGrants = true
+        successor.audit = nil
+        return successor
+    }
+}
+
+extension Look {
+    /// The bindings whose end is still to come.
+    fileprivate var later: [KeptBinding] { kept.filter { $0.state.period != nil } }
 }
 
 extension CommitFailure {

@@ -3,7 +3,7 @@ package import GoogleCloud
 package import IAMPolicy
 package import Timestamps
 
-/// One caller's request: a look at a project's policy, which removes every expired binding in scope.
+/// One caller's request: a look at a resource's policy, which removes every expired binding in scope.
 package struct LookRequest: Sendable {
     /// What asks for it; nil for a sweep.
     package var notice: ExpiryNotice?
@@ -29,15 +29,7 @@ package struct LookRequest: Sendable {
     }
 }
 
-/// What became of a ``LookRequest``: the same for all who share a round.
-package enum LookResult: Sendable {
-    /// The policy was seen, and what may go has gone, but for what Google refuses.
-    case look(Look)
-    /// It was not, or it may still hold what it held.
-    case failed(CommitFailure, isRemembered: Bool)
-}
-
-/// What a round saw of a policy, and did.
+/// What a round saw of a policy, and did: the same for all who share the round.
 package struct Look: Sendable {
     /// An expired binding that stays, because Google refuses to let go of its role.
     package struct Refused: Sendable {
@@ -73,8 +65,8 @@ package struct Look: Sendable {
 
 /// One policy write that took bindings away.
 package struct PolicyWrite: Sendable {
-    /// The project whose policy it was.
-    package var project: ProjectID
+    /// The resource whose policy it was.
+    package var resource: PolicyResource
     /// Everything that was removed in this write.
     package var removed: [ExpiredBinding]
     /// The Pub/Sub message IDs that caused it; none for a sweep.
@@ -89,10 +81,10 @@ package struct PolicyWrite: Sendable {
     package var isDryRun: Bool
 }
 
-/// What one round of calls for a project's policy came to.
+/// What one round of calls for a resource's policy came to.
 package struct RoundSummary: Sendable {
-    /// The project whose policy it was.
-    package var project: ProjectID
+    /// The resource whose policy it was.
+    package var resource: PolicyResource
     /// How many callers were answered by it.
     package var callers: Int
     /// How many calls read the policy.

@@ -1,16 +1,18 @@
 package import ExpiryNotices
-internal import GoogleCloud
+package import GoogleCloud
 internal import Synchronization
 package import Timestamps
 
-/// Does what ``CleanupDecision`` says for a notice, and gives up what was refused for too long.
+/// Looks at policies for notices, and gives up what was refused for too long.
 package final class NoticeCleaner: Sendable {
     /// How long before a notice is given up this process must have refused it for the same reason.
     static let givingUpTime: Duration = .seconds(600)
     /// How long a refusal is remembered after the last one.
     static let refusalLifetime: Duration = .seconds(7200)
-    /// The most notices whose refusals are remembered.
-    static let maximumRefusals = 10_000
+    /// The longest retention of a Pub/Sub subscription (https://docs.cloud.google.com/pubsub/docs/subscription-properties).
+    private static let reportLifetime: Duration = .seconds(31 * 86_400)
+    /// The most notices of which something is remembered.
+    static let maximumNotices = 10_000
 
     /// For what reason a notice was refused for good, and since when.
     private struct Refusal {
@@ -18,10 +20,13 @@ package final class NoticeCleaner: Sendable {
         let since: Duration
     }
 
+    /// What the operator decided.
+    package let rules: CleanupRules
     private let committer: PolicyCommitter
-    private let rules: CleanupRules
     private let time: TimeSource
-    private let refusals = Mutex(ExpiringCache<String, Refusal>(capacity: maximumRefusals))
+    private let refusals = Mutex(ExpiringCache<String, Refusal>(capacity: maximumNotices))
+    /// The notices of dead additions that were reported.
+    private let reported = Mutex(ExpiringCache<String, Void>(capacity: maximumNotices))
 
     /// A cleaner that looks at policies through the given committer.
     package init(committer: PolicyCommitter, rules: CleanupRules, time: TimeSource) {
@@ -30,32 +35,48 @@ package final class NoticeCleaner: Sendable {
         self.time = time
     }
 
-    /// What becomes of a notice of which nothing has to be looked at yet; nil if its policy has to be.
-    package func outcomeWithoutLook(_ notice: ExpiryNotice) -> CleanupOutcome? {
-        if case .outcome(let outcome) = CleanupDecision.first(notice, rules, now: time.now()) { outcome } else { nil }
-    }
-
-    /// Looks at the notice's policy if one of its ends has passed.
+    /// Looks at a notice's policy.
     ///
     /// - Parameters:
+    ///   - resource: Whose policy it is.
     ///   - notice: What a message said.
+    ///   - now: When the look was decided on.
     ///   - timeout: How long an answer may take.
-    /// - Returns: What became of it.
-    package func clean(_ notice: ExpiryNotice, timeout: Duration) async -> CleanupOutcome {
-        let outcome = await decide(notice, timeout)
+    /// - Returns: What became of the notice.
+    package func look(
+        at resource: PolicyResource,
+        for notice: ExpiryNotice,
+        now: Instant,
+        timeout: Duration
+    ) async -> CleanupOutcome {
+        let isPastGivingUp = rules.isPastGivingUp(notice, at: now)
+        let request = LookRequest(
+            notice: notice,
+            answersFrom: CleanupDecision.answersFrom(notice, rules, now: now),
+            // So what is given up was refused by a call of this delivery.
+            needsFreshFailure: isPastGivingUp,
+            deadline: time.uptime() + timeout
+        )
+        let result = await committer.look(at: resource, request)
+        let outcome = CleanupDecision.outcome(of: result, for: notice, rules, now: time.now())
         switch outcome {
-        case .failed(let failure, let isRemembered):
-            return isGivenUp(notice, failure, isRemembered) ? .givenUp(failure) : outcome
-        case .done, .unusable:
-            refusals.withLock { $0.forget(notice.messageID) }
-            return outcome
-        case .waiting, .young, .givenUp, .interrupted: return outcome
+        case .needed(.failed(let failure)):
+            let isLongRefused = isLongRefused(notice, failure)
+            return isLongRefused && isPastGivingUp ? .givenUp(failure) : outcome
+        case .done, .ended: forget(notice)
+        case .needed, .ignored, .givenUp, .unusable, .interrupted: break
         }
+        return outcome
     }
 
-    /// Whether a notice is so old that it is given up, or set aside, once it is refused for good.
-    package func isPastGivingUp(_ notice: ExpiryNotice) -> Bool {
-        notice.lastEnd.adding(seconds: rules.giveUpSeconds) <= time.now()
+    /// Whether nothing was reported for the notice yet; from now on it was, for as long as Pub/Sub may deliver it.
+    package func isFirstReport(of notice: ExpiryNotice) -> Bool {
+        let uptime = time.uptime()
+        return reported.withLock { reported in
+            guard reported.value(of: notice.messageID, at: uptime) == nil else { return false }
+            reported.note((), of: notice.messageID, until: uptime + Self.reportLifetime, at: uptime)
+            return true
+        }
     }
 
     /// Forgets that a notice was refused, since it was answered for the last time.
@@ -63,25 +84,9 @@ package final class NoticeCleaner: Sendable {
         refusals.withLock { $0.forget(notice.messageID) }
     }
 
-    private func decide(_ notice: ExpiryNotice, _ timeout: Duration) async -> CleanupOutcome {
-        let now = time.now()
-        switch CleanupDecision.first(notice, rules, now: now) {
-        case .outcome(let outcome): return outcome
-        case .look(let project):
-            let request = LookRequest(
-                notice: notice,
-                answersFrom: CleanupDecision.answersFrom(notice, rules, now: now),
-                needsFreshFailure: isPastGivingUp(notice),
-                deadline: time.uptime() + timeout
-            )
-            let result = await committer.look(at: project, request)
-            return CleanupDecision.outcome(of: result, for: notice, rules, now: time.now())
-        }
-    }
-
-    /// Notes a refusal; true if a call failed now and this process has refused the notice for the same reason before,
-    /// long enough ago for a permission that was granted meanwhile to have reached all of IAM.
-    private func isGivenUp(_ notice: ExpiryNotice, _ failure: CommitFailure, _ isRemembered: Bool) -> Bool {
+    /// Notes a refusal; true if this process has refused the notice for the same reason before, long enough ago for a
+    /// permission that was granted meanwhile to have reached all of IAM.
+    private func isLongRefused(_ notice: ExpiryNotice, _ failure: CommitFailure) -> Bool {
         guard failure.isPermanent, !notice.messageID.isEmpty else { return false }
         let uptime = time.uptime()
         return refusals.withLock { refusals in
@@ -90,7 +95,7 @@ package final class NoticeCleaner: Sendable {
                 before.flatMap { $0.reason == failure.reason ? $0 : nil }
                 ?? Refusal(reason: failure.reason, since: uptime)
             refusals.note(refusal, of: notice.messageID, until: uptime + Self.refusalLifetime, at: uptime)
-            return !isRemembered && isPastGivingUp(notice) && uptime - refusal.since >= Self.givingUpTime
+            return uptime - refusal.since >= Self.givingUpTime
         }
     }
 }

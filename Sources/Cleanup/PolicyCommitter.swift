@@ -1,18 +1,18 @@
 package import GoogleCloud
 package import Timestamps
 
-/// Groups the edits of one project's policy: whoever comes while a read-modify-write runs shares the next one.
+/// Groups the edits of one resource's policy: whoever comes while a read-modify-write runs shares the next one.
 ///
 /// Natural batching, as in a database's group commit: no timer and no idle wait, so a lone edit starts at once, and
 /// it all happens within the requests that wait for it (Cloud Run gives a CPU only to those). The first caller leads;
-/// when its read-modify-write is over, a waiting caller leads the next. Projects do not wait for each other.
+/// when its read-modify-write is over, a waiting caller leads the next. Resources do not wait for each other.
 package actor PolicyCommitter {
-    /// How many projects are edited at a time, unless told otherwise.
+    /// How many resources are edited at a time, unless told otherwise.
     package static let defaultConcurrency = 32
 
     private enum Turn {
         case lead
-        case answer(LookResult)
+        case answer(Result<Look, CommitFailure>)
     }
 
     private let round: PolicyRound
@@ -21,9 +21,9 @@ package actor PolicyCommitter {
     private let onWrite: @Sendable (PolicyWrite) async -> Void
     private let onRound: @Sendable (RoundSummary) -> Void
 
-    private var memory: ProjectMemory
-    /// A project has a lane while a leader is at work; in it wait those for the next turn, in order of arrival.
-    private var lanes: [ProjectID: [Ticket]] = [:]
+    private var memory: ResourceMemory
+    /// A resource has a lane while a leader is at work; in it wait those for the next turn, in order of arrival.
+    private var lanes: [PolicyResource: [Ticket]] = [:]
     /// The waiting callers.
     ///
     /// Taking one out is the permit to resume it.
@@ -37,7 +37,7 @@ package actor PolicyCommitter {
     ///   - rules: What the operator decided about removals.
     ///   - schedule: The pauses between tries.
     ///   - time: The clocks.
-    ///   - concurrency: How many projects are edited at a time.
+    ///   - concurrency: How many resources are edited at a time.
     ///   - executor: Where policies are read and edited, which takes milliseconds if they are large; nil for wherever
     ///     the caller runs.
     ///   - onWrite: Told of each confirmed write (or would-be write on a dry run), before its callers are answered.
@@ -59,88 +59,88 @@ package actor PolicyCommitter {
             time: time,
             slots: AsyncSemaphore(concurrency, time: time)
         )
-        memory = ProjectMemory()
+        memory = ResourceMemory()
         self.time = time
         self.executor = executor
         self.onWrite = onWrite
         self.onRound = onRound
     }
 
-    /// Looks at a project's policy and removes what may go, together with whatever else waits for that project.
+    /// Looks at a resource's policy and removes what may go, together with whatever else waits for that resource.
     ///
     /// Answers by the request's deadline, or when the task is cancelled; at once, without a call, where the answer is
     /// known from a short while ago.
-    package func look(at project: ProjectID, _ request: LookRequest) async -> LookResult {
-        if let known = memory.answer(to: request, for: project, at: time.uptime()) { return known }
+    package func look(at resource: PolicyResource, _ request: LookRequest) async -> Result<Look, CommitFailure> {
+        if let known = memory.answer(to: request, for: resource, at: time.uptime()) { return known }
         lastTicket += 1
         let ticket = Ticket(id: lastTicket, request: request)
-        if lanes[project] == nil {
-            lanes[project] = []
+        if lanes[resource] == nil {
+            lanes[resource] = []
         } else {
-            lanes[project]?.append(ticket)
-            if case .answer(let result) = await turn(of: ticket, in: project) { return result }
+            lanes[resource]?.append(ticket)
+            if case .answer(let result) = await turn(of: ticket, in: resource) { return result }
         }
-        let result = await lead(ticket, project)
-        passLead(of: project)
+        let result = await lead(ticket, resource)
+        passLead(of: resource)
         return result
     }
 
-    private func lead(_ own: Ticket, _ project: ProjectID) async -> LookResult {
+    private func lead(_ own: Ticket, _ resource: PolicyResource) async -> Result<Look, CommitFailure> {
         let start = time.uptime()
-        let known = memory.takeKnown(of: project, at: start)
+        let known = memory.takeKnown(of: resource, at: start)
         let outcome = await withTaskExecutorPreference(executor) {
-            await round.run(project, leader: own, known: known, join: { await self.takeWaiting(project) })
+            await round.run(resource, leader: own, known: known, join: { await self.takeWaiting(resource) })
         }
         let end = time.uptime()
-        memory.note(outcome, of: project, at: end)
+        memory.note(outcome, of: resource, at: end)
         if outcome.calls.reads > 0 { onRound(outcome.summary(duration: end - start)) }
         for write in outcome.writes { await onWrite(write) }
         guard let answer = outcome.answer else {
             // The leader's time ran out, but not theirs.
-            lanes[project]?.insert(contentsOf: outcome.tickets.filter { waiters[$0.id] != nil }, at: 0)
-            return .failed(Task.isCancelled ? .cancelled : outcome.lastFailure, isRemembered: false)
+            lanes[resource]?.insert(contentsOf: outcome.tickets.filter { waiters[$0.id] != nil }, at: 0)
+            return .failure(Task.isCancelled ? .cancelled : outcome.lastFailure)
         }
         // In order of arrival.
         for ticket in outcome.tickets.sorted(by: { $0.id < $1.id }) { resume(ticket.id, .answer(answer)) }
         return answer
     }
 
-    private func takeWaiting(_ project: ProjectID) -> [Ticket] {
-        let waiting = lanes[project] ?? []
-        lanes[project] = []
+    private func takeWaiting(_ resource: PolicyResource) -> [Ticket] {
+        let waiting = lanes[resource] ?? []
+        lanes[resource] = []
         return waiting
     }
 
     /// Answers those for whom the answer is known by now, and makes one of the others lead the next turn.
-    private func passLead(of project: ProjectID) {
+    private func passLead(of resource: PolicyResource) {
         let uptime = time.uptime()
-        let waiting = lanes[project] ?? []
+        let waiting = lanes[resource] ?? []
         var rest: [Ticket] = []
         for ticket in waiting {
-            if let known = memory.answer(to: ticket.request, for: project, at: uptime) {
+            if let known = memory.answer(to: ticket.request, for: resource, at: uptime) {
                 resume(ticket.id, .answer(known))
             } else {
                 rest.append(ticket)
             }
         }
         // A turn ends with its leader's time, so the one with the most of it leads: were it the oldest, each turn of a
-        // slow project could be cut short just before it was done.
+        // slow resource could be cut short just before it was done.
         guard let next = rest.indices.max(by: { rest[$0].request.deadline < rest[$1].request.deadline }) else {
-            lanes[project] = nil
+            lanes[resource] = nil
             return
         }
         let leader = rest.remove(at: next)
-        lanes[project] = rest
+        lanes[resource] = rest
         resume(leader.id, .lead)
     }
 
     /// Waits until this caller is resumed, at the latest at its deadline or when its task is cancelled.
-    private func turn(of ticket: Ticket, in project: ProjectID) async -> Turn {
+    private func turn(of ticket: Ticket, in resource: PolicyResource) async -> Turn {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [time] in
                 // Ends early when the turn has come, or when the caller has gone.
                 try? await time.sleep(ticket.request.deadline - time.uptime())
-                await self.expire(ticket.id, in: project, isCancelled: Task.isCancelled)
+                await self.expire(ticket.id, in: resource, isCancelled: Task.isCancelled)
             }
             let turn = await withCheckedContinuation { waiters[ticket.id] = $0 }
             group.cancelAll()
@@ -148,13 +148,13 @@ package actor PolicyCommitter {
         }
     }
 
-    private func expire(_ id: Int, in project: ProjectID, isCancelled: Bool) {
+    private func expire(_ id: Int, in resource: PolicyResource, isCancelled: Bool) {
         // Already resumed: its turn came first.
         guard waiters[id] != nil else { return }
-        lanes[project]?.removeAll { $0.id == id }
+        lanes[resource]?.removeAll { $0.id == id }
         let failure: CommitFailure =
-            isCancelled ? .cancelled : .outOfTime(last: "waiting for other edits of the same project")
-        resume(id, .answer(.failed(failure, isRemembered: false)))
+            isCancelled ? .cancelled : .outOfTime(last: "waiting for other edits of the same resource")
+        resume(id, .answer(.failure(failure)))
     }
 
     private func resume(_ id: Int, _ turn: Turn) {

@@ -2,7 +2,7 @@ package import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
-/// The read-modify-write of one project's policy for a group of callers, repeated whole until it stands.
+/// The read-modify-write of one resource's policy for a group of callers, repeated whole until it stands.
 struct PolicyRound: Sendable {
     let resourceManager: ResourceManager
     let rules: CleanupRules
@@ -18,26 +18,26 @@ struct PolicyRound: Sendable {
     /// Runs until there is an answer, or the leader's time is over.
     ///
     /// - Parameters:
-    ///   - project: Whose policy it is.
+    ///   - resource: Whose policy it is.
     ///   - leader: The caller whose deadline counts.
     ///   - known: What is known from earlier rounds.
     ///   - join: Hands over those who have come meanwhile; asked before each read, since a read serves all of them.
     /// - Returns: The answer, and the writes.
     ///
-    /// Runs apart from the caller's actor: reading a large policy takes milliseconds, and projects do not wait for
+    /// Runs apart from the caller's actor: reading a large policy takes milliseconds, and resources do not wait for
     /// each other.
     @concurrent
     func run(
-        _ project: ProjectID,
+        _ resource: PolicyResource,
         leader: Ticket,
-        known: ProjectMemory.Known,
+        known: ResourceMemory.Known,
         join: @Sendable () async -> [Ticket]
     ) async -> Outcome {
         var outcome = Outcome(
             [leader],
             unconfirmed: known.unconfirmed,
             parts: RoleParts(known: known.refusals, parts: known.parts),
-            project: project,
+            resource: resource,
             rules: rules
         )
         var failures = 0
@@ -51,13 +51,13 @@ struct PolicyRound: Sendable {
         }
         while outcome.answer == nil, timeLeft(leader) > Self.shortestCall, !Task.isCancelled {
             guard await slots.acquire(until: leader.request.deadline - Self.shortestCall) else {
-                outcome.lastFailure = .outOfTime(last: "waiting for edits of other projects")
+                outcome.lastFailure = .outOfTime(last: "waiting for edits of other resources")
                 break
             }
             // Once roles are tried apart, no caller may join: its removals may lie in a part that is done.
             if !outcome.parts.isSplit { outcome.tickets += await join() }
-            let step = await attempt(project, leader, &outcome)
-            // Not held during the pause, so that a project waiting for Google blocks no other.
+            let step = await attempt(resource, leader, &outcome)
+            // Not held during the pause, so that a resource waiting for Google blocks no other.
             await slots.release()
             switch step {
             case .goOn: failures = 0
@@ -84,17 +84,17 @@ struct PolicyRound: Sendable {
     }
 
     /// One read of the policy, and one write if anything is to go.
-    private func attempt(_ project: ProjectID, _ leader: Ticket, _ outcome: inout Outcome) async -> Step {
+    private func attempt(_ resource: PolicyResource, _ leader: Ticket, _ outcome: inout Outcome) async -> Step {
         var sent: (read: Reading, roles: Set<String>)?
         do throws(ResourceManagerError) {
             outcome.calls.reads += 1
             outcome.readAt = time.uptime()
-            let answer = try await resourceManager.getIamPolicy(project: project, within: callTime(leader))
+            let answer = try await resourceManager.getIamPolicy(of: resource, within: callTime(leader))
             let read: Reading
             do throws(PolicyError) {
                 // A clock of ours that runs ahead must not cost anyone access.
                 let now = min(time.now(), answer.date)
-                read = Reading(try Policy(answer.bytes), now: now, graceSeconds: rules.graceSeconds)
+                read = Reading(try Policy(answer.bytes), now: now, rules)
             } catch {
                 outcome.fail(.policy(error))
                 return .goOn
@@ -125,7 +125,7 @@ struct PolicyRound: Sendable {
             outcome.calls.writes += 1
             outcome.parts.countWrite()
             let etagAfter = try await resourceManager.setIamPolicy(
-                project: project,
+                of: resource,
                 body: body,
                 reason: AuditReason.text(causes: outcome.causes),
                 within: callTime(leader)

@@ -88,21 +88,23 @@ package struct Republisher: Sendable {
     ) async -> Result {
         let now = time.now()
         guard rule.isAboutToDrop(publishTime: publishTime, now: now) else { return .notDue }
-        guard let topic else { return .impossible(.noTopic) }
-        guard !isDryRun else { return .impossible(.dryRun) }
         let count = Self.count(in: attributes) + 1
         var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.countAttribute] = String(count)
         if attributes[Self.firstPublishedAttribute] == nil {
             attributes[Self.firstPublishedAttribute] = (publishTime ?? now).description
         }
+        return await publish(data, attributes, count: count)
+    }
+
+    /// Publishes a notice of our own.
+    package func publish(_ data: [UInt8]) async -> Result { await publish(data, [:], count: 1) }
+
+    private func publish(_ data: [UInt8], _ attributes: [String: String], count: Int) async -> Result {
+        guard let topic else { return .impossible(.noTopic) }
+        guard !isDryRun else { return .impossible(.dryRun) }
         do throws(PublishError) {
-            _ = try await publisher.publish(
-                topic: topic,
-                data: data,
-                attributes: attributes,
-                within: timeForPublish
-            )
+            _ = try await publisher.publish(topic: topic, data: data, attributes: attributes, within: timeForPublish)
             return .published(count: count)
         } catch {
             return error == .invalidMessage ? .impossible(.limits) : .failed("\(error)")

@@ -9,7 +9,7 @@ extension PolicyRound {
         /// Those who take part.
         var tickets: [Ticket]
         /// The answer to all of them; nil if the leader's time ran out before there was one.
-        var answer: LookResult?
+        var answer: Result<Look, CommitFailure>?
         /// The writes that stand, in order.
         var writes: [PolicyWrite] = []
         /// The write whose reply was lost, if there is one.
@@ -30,24 +30,24 @@ extension PolicyRound {
         var invalid: (etag: String, detail: String)?
         /// The last read from which IAM accepted a write, and the roles that the write took away.
         private var proven: (read: Reading, gone: Set<String>)?
-        private let project: ProjectID
+        private let resource: PolicyResource
         private let rules: CleanupRules
 
         init(
             _ tickets: [Ticket],
             unconfirmed: UnconfirmedWrite?,
             parts: RoleParts,
-            project: ProjectID,
+            resource: PolicyResource,
             rules: CleanupRules
         ) {
             self.tickets = tickets
             self.unconfirmed = unconfirmed
             self.parts = parts
-            self.project = project
+            self.resource = resource
             self.rules = rules
         }
 
-        mutating func fail(_ failure: CommitFailure) { answer = .failed(failure, isRemembered: false) }
+        mutating func fail(_ failure: CommitFailure) { answer = .failure(failure) }
 
         /// A read may tell whether the write was applied whose reply was lost.
         mutating func resolveUnconfirmed(_ policy: Policy, readAt: Instant, isCurrent: Bool = false, at time: Instant) {
@@ -56,7 +56,7 @@ extension PolicyRound {
                 policy,
                 readAt: readAt,
                 isCurrent: isCurrent,
-                graceSeconds: rules.graceSeconds,
+                rules,
                 others: notices
             )
             if isApplied {
@@ -107,7 +107,7 @@ extension PolicyRound {
                     look.untried.append(binding)
                 }
             }
-            answer = .look(look)
+            answer = .success(look)
         }
 
         /// What this round has removed so far.
@@ -128,7 +128,7 @@ extension PolicyRound {
         ) {
             writes.append(
                 PolicyWrite(
-                    project: project,
+                    resource: resource,
                     removed: removed,
                     causes: causes,
                     etagBefore: etagBefore,
@@ -142,7 +142,7 @@ extension PolicyRound {
         /// What it has come to, for the log.
         func summary(duration: Duration) -> RoundSummary {
             RoundSummary(
-                project: project,
+                resource: resource,
                 callers: answer == nil ? 0 : tickets.count,
                 reads: calls.reads,
                 writes: calls.writes,
@@ -162,10 +162,10 @@ extension PolicyRound {
         /// The roles that have expired bindings.
         let roles: Set<String>
 
-        init(_ policy: Policy, now: Instant, graceSeconds: Int64) {
+        init(_ policy: Policy, now: Instant, _ rules: CleanupRules) {
             self.policy = policy
             self.now = now
-            edit = policy.edit(now: now, graceSeconds: graceSeconds)
+            edit = rules.edit(policy, now: now)
             roles = Set(edit.expired.map(\.role))
         }
     }

@@ -17,20 +17,20 @@ struct UnconfirmedWrite: Sendable {
     ///   - policy: The policy as it was read.
     ///   - readAt: When.
     ///   - isCurrent: Whether IAM has accepted a write that was computed from this read.
-    ///   - graceSeconds: The grace of the write.
-    ///   - others: Further notices of this project.
+    ///   - rules: What the operator decided.
+    ///   - others: Further notices of this resource.
     /// - Returns: Whether that is known; if not, it may still be.
     func isApplied(
         _ policy: Policy,
         readAt: Instant,
         isCurrent: Bool,
-        graceSeconds: Int64,
+        _ rules: CleanupRules,
         others: [ExpiryNotice]
     ) -> Bool {
         guard policy.etag != etagBefore, isCurrent || !mayBeYounger(than: readAt, others) else { return false }
         // As of the time of the write: our clock may have been set back since.
         let roles = Set(removed.map(\.role))
-        return !policy.edit(now: now, graceSeconds: graceSeconds).expired.contains { roles.contains($0.role) }
+        return !rules.edit(policy, now: now).expired.contains { roles.contains($0.role) }
     }
 
     /// Whether a read may show a policy from before one of the bindings.

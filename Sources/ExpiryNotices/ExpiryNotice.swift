@@ -11,6 +11,20 @@ package struct ExpiryNotice: Equatable, Sendable {
         case released
         /// Unreleased builds of 2023: `{"payload":{…}}` with the Pub/Sub attribute `origin`.
         case origin
+        /// An audit entry of SetIamPolicy.
+        case auditLog = "audit-log"
+    }
+
+    /// What an audit entry says beside its ends.
+    package struct Audit: Equatable, Sendable {
+        /// Who changed the policy: `principalEmail`, else `principalSubject`, else `unknown`.
+        package var caller: String
+        /// On whose behalf, where the caller was impersonated.
+        package var delegate: String?
+        /// The titles of the bindings that were added when they were dead already; nil for a missing title.
+        package var deadTitles: [String?]
+        /// Whether the entry does not say what was added, so that only the policy can tell.
+        package var lacksDelta: Bool
     }
 
     /// A role and the member who got it.
@@ -31,8 +45,8 @@ package struct ExpiryNotice: Equatable, Sendable {
     /// that came late is written moments before its notice.
     package static let youthSeconds: Int64 = 600
 
-    /// The project ID as the publisher wrote it; not yet known to be one.
-    package var project: String
+    /// `projects/ID`, `folders/N` or `organizations/N`, as the publisher wrote it; not yet known to be one.
+    package var resource: String
     /// The instants from which the bindings can never grant again, ascending; at least one.
     package var ends: [Instant]
     /// What was granted.
@@ -41,14 +55,19 @@ package struct ExpiryNotice: Equatable, Sendable {
     package var hasAllGrants: Bool
     /// Who announced it.
     package var source: Source
-    /// The message's ID, the same in every delivery; empty where the sender left it out.
+    /// Whether it is a notice of our own, which stands for a message of that source.
+    package var isOwn = false
+    /// What an audit entry says beside its ends; nil for all else, our own notices included.
+    package var audit: Audit?
+    /// The message's ID, the same in every delivery; empty where the sender left it out. Of a notice of our own it is the
+    /// original's.
     package var messageID: String
     /// When Pub/Sub took the message; nil where that is not readable.
     package var publishTime: Instant?
 
     /// A notice from its parts; there must be an end.
     package init(
-        project: String,
+        resource: String,
         ends: [Instant],
         grants: [Grant],
         hasAllGrants: Bool = true,
@@ -57,7 +76,7 @@ package struct ExpiryNotice: Equatable, Sendable {
         publishTime: Instant?
     ) {
         precondition(!ends.isEmpty, "a notice without an end")
-        self.project = project
+        self.resource = resource
         self.ends = ends.sorted()
         self.grants = grants
         self.hasAllGrants = hasAllGrants
@@ -68,6 +87,14 @@ package struct ExpiryNotice: Equatable, Sendable {
 
     /// The last instant for which there is something to do.
     package var lastEnd: Instant { ends[ends.count - 1] }
+
+    /// When to look: after each end and the grace for clocks; at once for an entry that names no end.
+    ///
+    /// - Parameter graceSeconds: The grace.
+    /// - Returns: The instants, ascending; at least one.
+    package func instants(graceSeconds: Int64) -> [Instant] {
+        audit?.lacksDelta == true ? [.distantPast] : ends.map { $0.adding(seconds: graceSeconds) }
+    }
 
     /// The instant before which a read may not have seen the notice's bindings.
     package var youngUntil: Instant { (publishTime ?? lastEnd).adding(seconds: Self.youthSeconds) }
@@ -89,7 +116,19 @@ package enum IgnoredMessage: Equatable, Sendable {
     case noBinding(String)
     /// An echo of the predecessor or an announcement of ours (`origin=jit-cleanup`).
     case ownEcho
-    /// Not a message of JIT Access.
+    /// JIT Access's, whose title is not in scope.
+    case titleNotInScope
+    /// An entry of another log or service, or of another method.
+    case otherEntry
+    /// An entry of a call that failed.
+    case failedCall
+    /// An entry of Privileged Access Manager, which cleans up by itself.
+    case accessManager
+    /// An entry that adds no binding in scope whose end is known.
+    case noTemporaryGrant
+    /// An entry of a resource whose policy may not be changed.
+    case resourceNotAllowed
+    /// Neither a notice nor an audit entry.
     case foreign
 
     /// The reason as a constant for logs.
@@ -97,6 +136,12 @@ package enum IgnoredMessage: Equatable, Sendable {
         switch self {
         case .noBinding: "no-binding"
         case .ownEcho: "own-echo"
+        case .titleNotInScope: "title-not-in-scope"
+        case .otherEntry: "other-entry"
+        case .failedCall: "failed-call"
+        case .accessManager: "privileged-access-manager"
+        case .noTemporaryGrant: "no-temporary-grant"
+        case .resourceNotAllowed: "resource-not-allowed"
         case .foreign: "not-jit-access"
         }
     }

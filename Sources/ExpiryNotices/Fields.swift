@@ -18,6 +18,13 @@ struct Fields {
         return Fields(object: member, path: name)
     }
 
+    /// A required array.
+    func list(_ field: String) throws(MessageFault) -> [JSONValue] {
+        guard let member = value?[field] else { throw .missing(named(field)) }
+        guard let elements = member.elements else { throw .wrongType(named(field)) }
+        return elements
+    }
+
     /// A required string that is not empty.
     func text(_ field: String) throws(MessageFault) -> String {
         let name = named(field)

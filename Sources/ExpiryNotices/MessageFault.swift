@@ -6,7 +6,7 @@ package enum MessageFault: Error, Equatable, Sendable {
     case notJSON(String)
     /// A required field is missing.
     case missing(String)
-    /// A field has another JSON type than JIT Access gives it.
+    /// A field has another JSON type than its publisher gives it.
     case wrongType(String)
     /// A field's text is empty or too long.
     case unfitLength(String)
@@ -16,6 +16,8 @@ package enum MessageFault: Error, Equatable, Sendable {
     case endBeforeStart
     /// More roles than any activation has.
     case tooManyRoles(Int)
+    /// A notice of a later version of this service.
+    case unknownVersion
 
     /// What is wrong, for logs and quarantine; holds field names only, no text of the publisher.
     package var reason: String {
@@ -27,6 +29,7 @@ package enum MessageFault: Error, Equatable, Sendable {
         case .unfitLength(let field): "field \(field) is empty or too long"
         case .notATime(let field): "field \(field) is not a time"
         case .endBeforeStart: "the activation ends before it starts"
+        case .unknownVersion: "a notice of another version of this service"
         case .tooManyRoles(let count): "\(count) roles, more than \(MessageLimits.roles)"
         }
     }
@@ -34,8 +37,8 @@ package enum MessageFault: Error, Equatable, Sendable {
 
 /// The largest message that is read; far beyond what JIT Access can make, far below what could hurt.
 package enum MessageLimits {
-    /// Bytes of a message's data; JIT Access's are below 10 kB.
-    package static let messageBytes = 256 * 1024
+    /// Bytes of a message's data: Cloud Logging's audit entries have 512 KiB at most, JIT Access's messages below 10 kB.
+    package static let messageBytes = 1024 * 1024
     /// JIT Access lets at most `ACTIVATION_REQUEST_MAX_ROLES` (default 10) roles be activated at once.
     package static let roles = 1000
     /// Bytes of one field.

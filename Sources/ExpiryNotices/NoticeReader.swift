@@ -1,13 +1,16 @@
+package import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// Tells the messages of every JIT Access that ever published from each other, and from all else.
+/// Tells the messages of every JIT Access that ever published, audit entries and our own notices from each other, and from
+/// all else.
 package struct NoticeReader {
-    /// How the data is read: no message of JIT Access nests deeper than four levels.
-    private static let rules = JSONRules(maximumDepth: 32, maximumBytes: MessageLimits.messageBytes, allowsNUL: true)
+    /// How the data is read: as deep as protobuf's own parsers go, since an audit entry has parts of any shape.
+    private static let rules = JSONRules(maximumDepth: 100, maximumBytes: MessageLimits.messageBytes, allowsNUL: true)
 
     private let messageID: String
     private let publishTime: Instant?
+    private let titles: NamePatterns
 
     /// Reads the data and attributes of a Pub/Sub message.
     ///
@@ -16,15 +19,17 @@ package struct NoticeReader {
     ///   - origin: The value of the Pub/Sub attribute `origin`, which only unreleased builds set.
     ///   - messageID: The message's ID.
     ///   - publishTime: When Pub/Sub took the message, as it says it.
+    ///   - titles: The titles in scope.
     /// - Returns: What the message is.
     package static func read(
         data: [UInt8],
         origin: String?,
         messageID: String = "",
-        publishTime: String? = nil
+        publishTime: String? = nil,
+        titles: NamePatterns
     ) -> NoticeReading {
         let publishTime = publishTime.flatMap { Instant($0, spelling: .javaTime) }
-        return NoticeReader(messageID: messageID, publishTime: publishTime).read(data, origin)
+        return NoticeReader(messageID: messageID, publishTime: publishTime, titles: titles).read(data, origin)
     }
 
     private func read(_ data: [UInt8], _ origin: String?) -> NoticeReading {
@@ -43,6 +48,12 @@ package struct NoticeReader {
         do throws(MessageFault) {
             if let type = document.root["type"]?.string, let kind = ReleasedKind(rawValue: type) {
                 return try released(kind, attributes: document.root["attributes"])
+            }
+            if document.root[OwnNotice.versionField] != nil {
+                return .notice(try OwnNotice.read(document.root, messageID: messageID, publishTime: publishTime))
+            }
+            if let entry = AuditEntry(document.root) {
+                return entry.notice(titles: titles, messageID: messageID, publishTime: publishTime)
             }
             return try unreleased(document.root, origin: origin)
         } catch {
@@ -101,10 +112,11 @@ package struct NoticeReader {
         roles: String,
         end: Instant
     ) throws(MessageFault) -> NoticeReading {
+        guard titles.includeActivations else { return .ignored(.titleNotInScope) }
         let grants = try RoleList.read(roles).map { ExpiryNotice.Grant(role: $0, member: "user:\(user)") }
         return .notice(
             ExpiryNotice(
-                project: project,
+                resource: "projects/\(project)",
                 ends: [end],
                 grants: grants,
                 source: source,

@@ -2,7 +2,7 @@ package import HTTPTransport
 internal import LosslessJSON
 package import Timestamps
 
-/// The two calls of Resource Manager v3 that change a project's allow policy
+/// The two calls of Resource Manager v3 that change an allow policy
 /// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects).
 ///
 /// Nothing is tried twice here, but for a stale access token: repeating a write without a new read never succeeds, so
@@ -39,20 +39,20 @@ package struct ResourceManager: Sendable {
         api = GoogleAPI(transport: transport, tokens: tokens, time: time)
     }
 
-    /// Reads a project's policy in version 3, the only one that shows conditions.
+    /// Reads a resource's policy in version 3, the only one that shows conditions.
     ///
     /// - Parameters:
-    ///   - project: The project.
+    ///   - resource: Whose policy it is.
     ///   - duration: The time for all of it.
     /// - Returns: The policy and Google's time.
     /// - Throws: ``ResourceManagerError``, also for an answer without a `Date`: without Google's time nothing may be
     ///   taken for expired.
     package func getIamPolicy(
-        project: ProjectID,
+        of resource: PolicyResource,
         within duration: Duration
     ) async throws(ResourceManagerError) -> PolicyRead {
         let body = Array(#"{"options":{"requestedPolicyVersion":3}}"#.utf8)
-        let response = try await call("getIamPolicy", project, body: body, within: duration, isWrite: false)
+        let response = try await call("getIamPolicy", resource, body: body, within: duration, isWrite: false)
         guard let root = try? JSONDocument(response.body, rules: Self.rules).root, root.kind == .object else {
             throw .unavailable(detail: "policy that is not JSON", mayHaveBeenApplied: false)
         }
@@ -62,24 +62,24 @@ package struct ResourceManager: Sendable {
         return PolicyRead(bytes: response.body, date: date)
     }
 
-    /// Writes a project's policy.
+    /// Writes a resource's policy.
     ///
     /// - Parameters:
-    ///   - project: The project.
+    ///   - resource: Whose policy it is.
     ///   - body: The whole request: `{"policy":{…,"version":3,"etag":"…"}}`.
     ///   - reason: Goes to the audit log, made printable and cut to 200 bytes.
     ///   - duration: The time for all of it.
     /// - Returns: The new etag; nil where the answer has none.
     /// - Throws: ``ResourceManagerError``.
     package func setIamPolicy(
-        project: ProjectID,
+        of resource: PolicyResource,
         body: [UInt8],
         reason: String,
         within duration: Duration
     ) async throws(ResourceManagerError) -> String? {
         let response = try await call(
             "setIamPolicy",
-            project,
+            resource,
             headers: RequestReason.headerValue(reason).map { [("x-goog-request-reason", $0)] } ?? [],
             body: body,
             within: duration,
@@ -93,7 +93,7 @@ package struct ResourceManager: Sendable {
 
     private func call(
         _ method: String,
-        _ project: ProjectID,
+        _ resource: PolicyResource,
         headers: [(name: String, value: String)] = [],
         body: [UInt8],
         within duration: Duration,
@@ -102,7 +102,7 @@ package struct ResourceManager: Sendable {
         let response: TransportResponse
         do throws(GoogleAPI.Failure) {
             response = try await api.post(
-                "\(baseURL)/v3/projects/\(project.pathSegment):\(method)",
+                "\(baseURL)/v3/\(resource.path):\(method)",
                 headers: headers,
                 body: body,
                 within: duration,

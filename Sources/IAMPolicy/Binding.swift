@@ -1,4 +1,4 @@
-internal import LosslessJSON
+package import LosslessJSON
 
 /// One binding of a policy: a role, who has it, and on what condition.
 package struct Binding: Sendable {
@@ -8,6 +8,8 @@ package struct Binding: Sendable {
     package let role: String
     /// Who has the role, in order; nil if `members` is not an array of strings, and then the binding is left alone.
     package let members: [Member]?
+    /// Whether there is a condition, of whatever kind.
+    package let hasCondition: Bool
     /// The condition's title; nil without a condition, or if it is no string.
     package let title: String?
     /// The condition's description; nil without a condition, or if it has none.
@@ -15,13 +17,25 @@ package struct Binding: Sendable {
     /// The condition's expression; nil without a condition, or if it is no string.
     package let expression: String?
 
-    /// Nil if the value is no object, or has no role.
+    /// Reads an element of a policy's `bindings`; nil if the value is no object, or has no role.
     init?(_ value: JSONValue, position: Int) {
+        self.init(value, position: position, members: Self.readMembers(value["members"]))
+    }
+
+    /// Reads an element of an audit entry's `bindingDeltas`, which names one member
+    /// (`google.iam.v1.BindingDelta`); nil if it lacks the role or the member.
+    package init?(delta value: JSONValue, position: Int) {
+        guard let member = value["member"]?.string, !member.isEmpty else { return nil }
+        self.init(value, position: position, members: [Member(member)])
+    }
+
+    private init?(_ value: JSONValue, position: Int, members: [Member]?) {
         guard value.kind == .object, let role = value["role"]?.string, !role.isEmpty else { return nil }
         self.position = position
         self.role = role
-        self.members = Self.readMembers(value["members"])
+        self.members = members
         let condition = value["condition"]
+        hasCondition = condition.map { !$0.isNull } ?? false
         title = condition?["title"]?.string
         description = condition?["description"]?.string
         expression = condition?["expression"]?.string

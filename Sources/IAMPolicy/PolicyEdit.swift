@@ -11,10 +11,10 @@ package struct PolicyEdit: Sendable {
     package let kept: [KeptBinding]
     private let policy: Policy
 
-    fileprivate init(_ policy: Policy, now: Instant, graceSeconds: Int64) {
+    fileprivate init(_ policy: Policy, now: Instant, graceSeconds: Int64, titles: NamePatterns) {
         var expired: [ExpiredBinding] = []
         var kept: [KeptBinding] = []
-        for (binding, state) in policy.bindingsInScope(at: now, graceSeconds: graceSeconds) {
+        for (binding, state) in policy.bindingsInScope(at: now, graceSeconds: graceSeconds, titles: titles) {
             if case .expired(let period) = state {
                 expired.append(ExpiredBinding(binding, period))
             } else {
@@ -55,9 +55,10 @@ extension Policy {
     /// - Parameters:
     ///   - now: The time that decides what has expired; IAM's clock may be behind it by the grace at most.
     ///   - graceSeconds: How long after its end a binding is left alone.
+    ///   - titles: The titles in scope.
     /// - Returns: What may go, and what stays and why.
-    package func edit(now: Instant, graceSeconds: Int64) -> PolicyEdit {
-        PolicyEdit(self, now: now, graceSeconds: graceSeconds)
+    package func edit(now: Instant, graceSeconds: Int64, titles: NamePatterns) -> PolicyEdit {
+        PolicyEdit(self, now: now, graceSeconds: graceSeconds, titles: titles)
     }
 }
 
@@ -69,8 +70,8 @@ package struct ExpiredBinding: Equatable, Sendable {
     package let members: [String]
     /// When the binding granted its role.
     package let period: GrantPeriod
-    /// The condition's title.
-    package let title: String
+    /// The condition's title; nil if it has none.
+    package let title: String?
     /// The condition's description, which holds the user's justification; untrusted text.
     package let description: String?
     /// The condition's expression; untrusted text.
@@ -85,7 +86,7 @@ extension ExpiredBinding {
             role: binding.role,
             members: (binding.members ?? []).map(\.text),
             period: period,
-            title: binding.title ?? "",
+            title: binding.title,
             description: binding.description,
             expression: binding.expression ?? "",
             position: binding.position

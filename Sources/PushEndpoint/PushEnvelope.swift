@@ -1,5 +1,6 @@
 internal import Base64
 package import ExpiryNotices
+package import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
@@ -93,12 +94,17 @@ package enum EnvelopeFault: String, Error, Sendable {
 
 extension NoticeReader {
     /// What the message in an envelope is.
-    package static func read(_ envelope: PushEnvelope) -> NoticeReading {
+    ///
+    /// - Parameters:
+    ///   - envelope: The envelope.
+    ///   - titles: The titles in scope.
+    package static func read(_ envelope: PushEnvelope, titles: NamePatterns) -> NoticeReading {
         read(
             data: envelope.data,
             origin: envelope.attributes["origin"],
             messageID: envelope.messageID,
-            publishTime: envelope.publishTime
+            publishTime: envelope.publishTime,
+            titles: titles
         )
     }
 }

@@ -2,15 +2,18 @@ internal import Cleanup
 internal import ExpiryNotices
 internal import NIOHTTP1
 internal import ServiceLifecycle
+internal import Timestamps
 
 /// What keeps a message that was not done with: Pub/Sub, a new publication, or the quarantine topic.
 extension PushHandler {
     /// Leaves a notice that is still needed to Pub/Sub, or publishes it again before Pub/Sub drops it; at shutdown that is
     /// left to the next delivery.
-    func keep(_ need: PushOutcome.Need, _ envelope: PushEnvelope) async -> PushOutcome {
+    ///
+    /// An audit entry is published as a notice of our own, if it says what ends when: it may have 512 KiB.
+    func keep(_ need: NoticeNeed, _ envelope: PushEnvelope, _ notice: ExpiryNotice) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
         let rescue = await republisher.rescue(
-            data: envelope.data,
+            data: notice.audit?.lacksDelta == false ? notice.ownMessage : envelope.data,
             attributes: envelope.attributes,
             publishTime: envelope.publishInstant
         )
@@ -19,6 +22,19 @@ extension PushHandler {
         case .published(let count): .republished(need, count: count)
         case .impossible(let obstacle): .notRepublished(need, obstacle: obstacle.rawValue)
         case .failed(let detail): .republishFailed(need, detail: detail)
+        }
+    }
+
+    /// Hands the ends that a policy showed to the topic; where that is not possible, the entry stays needed for them.
+    func publish(_ next: ExpiryNotice, after look: Look, _ notice: ExpiryNotice) async -> PushOutcome {
+        let due = next.ends[0].adding(seconds: cleaner.rules.graceSeconds)
+        let need = NoticeNeed.waiting(retryAfterSeconds: max(1, look.now.wholeSeconds(until: due)))
+        guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        return switch await republisher.publish(next.ownMessage) {
+        case .published: .handedOn(look, ends: next.ends)
+        case .notDue: .needed(need)
+        case .impossible(let obstacle): .notHandedOn(need, why: obstacle.rawValue)
+        case .failed(let detail): .notHandedOn(need, why: detail)
         }
     }
 

@@ -85,13 +85,24 @@ package final class PushHandler: Sendable {
         return outcome
     }
 
-    private func outcome(of request: EdgeRequest, _ log: inout PushLog) async -> PushOutcome {
-        guard !Task.isShuttingDownGracefully else { return .shuttingDown }
-        let credentials = PushCredentials(
+    /// Logs that an authentic push has come to another path: what the subscription brings is lost in the end.
+    package func logWrongPath(_ path: Substring, _ request: EdgeRequest) async {
+        guard case .verified = await verifier.verify(credentials(of: request)) else { return }
+        let log = PushLog(logger, limiter: limiter, headers: request.head.headers, traceProject: settings.traceProject)
+        let message: Logger.Message = "Refused: a push to another path than /push; correct the subscription's endpoint"
+        log.limitedLine(.error, .wrongPath, message, ["path": PushLog.short(String(path))])
+    }
+
+    private func credentials(of request: EdgeRequest) -> PushCredentials {
+        PushCredentials(
             authorization: request.values("authorization"),
             serverlessAuthorization: request.values("x-serverless-authorization")
         )
-        switch await verifier.verify(credentials) {
+    }
+
+    private func outcome(of request: EdgeRequest, _ log: inout PushLog) async -> PushOutcome {
+        guard !Task.isShuttingDownGracefully else { return .shuttingDown }
+        switch await verifier.verify(credentials(of: request)) {
         case .verified: break
         case .rejected(let rejection): return .refusedToken(rejection)
         case .keysUnavailable(let error): return .keysUnavailable(error)
@@ -108,17 +119,21 @@ package final class PushHandler: Sendable {
         }
         log.envelope = envelope
         warnOfDeadLetters(envelope)
-        if !settings.subscriptions.isEmpty, !settings.subscriptions.contains(envelope.subscription ?? "") {
-            return .otherSubscription(envelope.subscription)
-        }
-        switch NoticeReader.read(envelope) {
+        let reading = NoticeReader.read(envelope, titles: cleaner.rules.titles)
+        // A notice of our own may have been published for another subscription of the topic, or be in a Cloud Task.
+        if !isTaken(envelope), !reading.isOwnNotice { return .otherSubscription(envelope.subscription) }
+        switch reading {
         case .ignored(let kind): return .ignored(kind)
         case .unusable(let fault):
             return await setAside(envelope, reason: "message-not-understood", detail: fault.reason)
         case .notice(let notice):
             log.notice = notice
-            return await clean(notice, envelope)
+            return await clean(notice, envelope, log)
         }
+    }
+
+    private func isTaken(_ envelope: PushEnvelope) -> Bool {
+        settings.subscriptions.isEmpty || settings.subscriptions.contains(envelope.subscription ?? "")
     }
 
     /// The envelope in a body; a large one is not opened on the connection's event loop, where others would wait for it.
@@ -129,29 +144,33 @@ package final class PushHandler: Sendable {
         }
     }
 
-    private func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope) async -> PushOutcome {
-        switch await outcome(of: notice) {
-        case .done(let look): return .done(look)
-        case .waiting(let seconds, let ahead):
-            return await keep(.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead), envelope)
-        case .young(let seconds): return await keep(.young(retryAfterSeconds: seconds), envelope)
-        case .failed(let failure, let isRemembered):
-            // An instance that scales to zero may never see the notice a second time, so it is not given up before.
-            let isOver = failure.isPermanent && !isRemembered && cleaner.isPastGivingUp(notice)
-            guard isOver, republisher.isDue(publishTime: notice.publishTime) else {
-                return await keep(.failed(failure), envelope)
+    private func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ log: PushLog) async -> PushOutcome {
+        let now = time.now()
+        let outcome: CleanupOutcome
+        switch CleanupDecision.first(notice, cleaner.rules, now: now) {
+        case .outcome(let known): outcome = known
+        case .look(let resource):
+            let timeout = settings.timeout - republisher.reservedTime
+            outcome = await Self.limited(to: timeout, time) { [cleaner] in
+                await cleaner.look(at: resource, for: notice, now: now, timeout: timeout)
             }
+            if outcome.hasSeenPolicy, notice.addsDead, cleaner.isFirstReport(of: notice) { log.writeAddedDead() }
+        }
+        switch outcome {
+        case .done(let look): return .done(look)
+        case .ended(let look, let next): return await publish(next, after: look, notice)
+        case .needed(.failed(let failure)):
+            // An instance that scales to zero may never see the notice a second time, so it is not given up before.
+            guard failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now),
+                republisher.isDue(publishTime: envelope.publishInstant)
+            else { return await keep(.failed(failure), envelope, notice) }
             return await setAside(notice, envelope, failure)
+        case .needed(let need): return await keep(need, envelope, notice)
+        case .ignored(let kind): return .ignored(kind)
         case .givenUp(let failure): return await setAside(notice, envelope, failure)
-        case .unusable(let reason): return await setAside(envelope, reason: reason.rawValue, detail: notice.project)
+        case .unusable(let why): return await setAside(envelope, reason: why.rawValue, detail: notice.resource)
         case .interrupted: return .shuttingDown
         }
-    }
-
-    private func outcome(of notice: ExpiryNotice) async -> CleanupOutcome {
-        if let outcome = cleaner.outcomeWithoutLook(notice) { return outcome }
-        let timeout = settings.timeout - republisher.reservedTime
-        return await Self.limited(to: timeout, time) { [cleaner] in await cleaner.clean(notice, timeout: timeout) }
     }
 
     /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever
@@ -183,7 +202,7 @@ package final class PushHandler: Sendable {
                 guard case .interrupted = outcome else { return outcome }
             }
             if isShuttingDown { return .interrupted }
-            return .failed(.outOfTime(last: "no answer from Google's services"), isRemembered: false)
+            return .needed(.failed(.outOfTime(last: "no answer from Google's services")))
         }
     }
 
@@ -199,5 +218,23 @@ package final class PushHandler: Sendable {
                 "detail": "remove the dead-letter policy: waiting notices are moved away before their end",
             ]
         )
+    }
+}
+
+extension NoticeReading {
+    fileprivate var isOwnNotice: Bool { if case .notice(let notice) = self { notice.isOwn } else { false } }
+}
+
+extension ExpiryNotice {
+    fileprivate var addsDead: Bool { audit?.deadTitles.isEmpty == false }
+}
+
+extension CleanupOutcome {
+    /// Whether the look that it is the outcome of succeeded.
+    fileprivate var hasSeenPolicy: Bool {
+        switch self {
+        case .done, .ended, .needed(.waiting), .needed(.young): true
+        case .needed(.failed), .ignored, .givenUp, .unusable, .interrupted: false
+        }
     }
 }

@@ -1,5 +1,5 @@
 internal import ExpiryNotices
-internal import Logging
+package import Logging
 internal import NIOHTTP1
 internal import Timestamps
 
@@ -81,7 +81,8 @@ struct PushLog {
             if let attempt = envelope.deliveryAttempt { fields["delivery_attempt"] = .stringConvertible(attempt) }
         }
         if let notice {
-            fields["project"] = Self.short(notice.project)
+            fields["resource"] = Self.short(notice.resource)
+            if let project = notice.project { fields["project"] = Self.short(project) }
             fields["beneficiary"] = Self.short(notice.beneficiary)
             fields["roles"] = Self.short(notice.grants.map(\.role).joined(separator: ", "))
             fields["end"] = .string(notice.lastEnd.description)
@@ -100,6 +101,12 @@ struct PushLog {
 }
 
 extension ExpiryNotice {
+    /// The project ID, as the publisher wrote it; nil for a folder or an organization.
+    fileprivate var project: String? {
+        let prefix = "projects/"
+        return resource.hasPrefix(prefix) ? String(resource.dropFirst(prefix.count)) : nil
+    }
+
     /// The member that got the roles, as JIT Access names it.
     fileprivate var beneficiary: String {
         let member = grants.first?.member ?? ""
@@ -109,5 +116,5 @@ extension ExpiryNotice {
 
 extension Logger.Metadata {
     /// These fields and others, whose names differ.
-    func adding(_ others: Logger.Metadata) -> Logger.Metadata { merging(others) { $1 } }
+    package func adding(_ others: Logger.Metadata) -> Logger.Metadata { merging(others) { $1 } }
 }

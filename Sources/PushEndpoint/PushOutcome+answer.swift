@@ -26,8 +26,9 @@ extension PushOutcome {
             }
         case .notAnEnvelope: .badRequest
         case .otherSubscription: .forbidden
-        case .ignored, .done, .republished, .quarantined, .dropped: .noContent
-        case .needed(let need), .notRepublished(let need, _), .republishFailed(let need, _): need.status
+        case .ignored, .done, .handedOn, .republished, .quarantined, .dropped: .noContent
+        case .needed(let need), .notHandedOn(let need, _), .notRepublished(let need, _), .republishFailed(let need, _):
+            need.status
         case .quarantineFailed, .shuttingDown: .serviceUnavailable
         }
     }
@@ -38,10 +39,10 @@ extension PushOutcome {
         case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
         case .keysUnavailable: Self.retryAfter(5)
         case .tooManyPushes, .refusedBody(.noRoom), .shuttingDown: Self.retryAfter(1)
-        case .needed(let need), .notRepublished(let need, _), .republishFailed(let need, _):
+        case .needed(let need), .notHandedOn(let need, _), .notRepublished(let need, _), .republishFailed(let need, _):
             Self.retryAfter(need.retryAfterSeconds)
         case .quarantineFailed: Self.retryAfter(10)
-        case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .republished,
+        case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .handedOn, .republished,
             .quarantined, .dropped:
             [:]
         }
@@ -50,7 +51,7 @@ extension PushOutcome {
     private static func retryAfter(_ seconds: Int64) -> HTTPHeaders { ["retry-after": String(seconds)] }
 }
 
-extension PushOutcome.Need {
+extension NoticeNeed {
     fileprivate var status: HTTPResponseStatus {
         switch self {
         case .waiting, .young: .custom(code: 425, reasonPhrase: "Too Early")

@@ -37,6 +37,15 @@ extension PushLog {
         case .ignored(let kind):
             line(.info, .ignored, "Acknowledged: the message announces no temporary grant", Self.fields(of: kind))
         case .done(let look): write(look)
+        case .handedOn(let look, let ends):
+            write(look)
+            let message: Logger.Message =
+                "The audit entry did not say what was added: the ends in the policy are published as a notice"
+            line(.info, .handedOn, message, ["ends": .array(ends.map { "\($0)" })])
+        case .notHandedOn(let need, let why):
+            let message: Logger.Message =
+                "Bindings end later, and no notice of that could be published: a sweep has to remove them"
+            line(.warning, .notHandedOn, message, need.fields.adding(["detail": Self.short(why)]))
         case .needed(let need): write(need)
         case .notRepublished(let need, let obstacle):
             let message: Logger.Message =
@@ -76,6 +85,19 @@ extension PushLog {
         }
     }
 
+    /// Writes that somebody's tool adds what has ended.
+    func writeAddedDead() {
+        guard let audit = notice?.audit else { return }
+        var fields: Logger.Metadata = [
+            "caller": Self.short(audit.caller),
+            "title": Self.short(audit.deadTitles.map { $0 ?? "(none)" }.joined(separator: ", ")),
+        ]
+        fields["delegate"] = audit.delegate.map(Self.short)
+        let message: Logger.Message =
+            "A binding was added that had ended: remove it from the code that adds it, or exclude its title"
+        line(.warning, .addedDead, message, fields)
+    }
+
     private func write(_ look: Look) {
         let kept = look.kept.filter { binding in
             if case .notUnderstood = binding.state { return true }
@@ -102,7 +124,7 @@ extension PushLog {
         )
     }
 
-    private func write(_ need: PushOutcome.Need) {
+    private func write(_ need: NoticeNeed) {
         switch need {
         case .waiting(_, clockAheadSeconds: nil):
             line(need.level, .waiting, "Not ended: Pub/Sub will deliver again", need.fields)
@@ -144,7 +166,7 @@ extension PushLog {
     }
 }
 
-extension PushOutcome.Need {
+extension NoticeNeed {
     /// How much it matters by itself.
     fileprivate var level: Logger.Level {
         switch self {
@@ -176,13 +198,14 @@ extension BindingState {
     /// What a line says about a binding that stays, and until when.
     fileprivate var summary: String {
         switch self {
-        case .scheduled(let period): "scheduled from \(period.start) until \(period.end)"
+        case .scheduled(let period): "scheduled until \(period.end)"
         case .live(let period): "live until \(period.end)"
         case .withinGrace(let period): "ended at \(period.end), within the grace"
         case .expired(let period): "expired at \(period.end)"
         case .neverGranted: "never granted anything"
         case .noEnd: "no end can be proven"
         case .notUnderstood(let why): "not understood: \(why)"
+        case .pam: "Privileged Access Manager's"
         case .notInScope: "not in scope"
         }
     }

@@ -1,6 +1,7 @@
 package import Cleanup
 package import ExpiryNotices
 package import PushTokens
+package import Timestamps
 
 /// Every way in which `POST /push` can end; its answer and its log line follow from it and from nothing else.
 package enum PushOutcome: Sendable {
@@ -20,14 +21,18 @@ package enum PushOutcome: Sendable {
     case ignored(IgnoredMessage)
     /// The notice is done with.
     case done(Look)
+    /// The entry is done with, and the ends that the policy showed are in the topic as a notice of our own.
+    case handedOn(Look, ends: [Instant])
+    /// The policy showed ends to come, and no notice of our own could be published for them.
+    case notHandedOn(NoticeNeed, why: String)
     /// The notice is needed, and Pub/Sub is left to deliver it again.
-    case needed(Need)
+    case needed(NoticeNeed)
     /// The notice is needed, Pub/Sub is about to drop it, and it could not be published again.
-    case notRepublished(Need, obstacle: String)
+    case notRepublished(NoticeNeed, obstacle: String)
     /// The notice is needed, Pub/Sub is about to drop it, and its topic did not take it once more.
-    case republishFailed(Need, detail: String)
+    case republishFailed(NoticeNeed, detail: String)
     /// The notice is needed, and has been published again.
-    case republished(Need, count: Int)
+    case republished(NoticeNeed, count: Int)
     /// The message can never be acted on, and is in the quarantine topic.
     case quarantined(SetAside)
     /// The message can never be acted on, and the log keeps it.
@@ -37,17 +42,6 @@ package enum PushOutcome: Sendable {
     case quarantineFailed(SetAside, detail: String, isAboutToBeDropped: Bool)
     /// The service is shutting down.
     case shuttingDown
-
-    /// Why a notice is still needed.
-    package enum Need: Sendable {
-        /// An end of it has not passed; the second number is by how much our clock is ahead of Google's, where that
-        /// decided.
-        case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64?)
-        /// It has passed, but the read may be older than its binding.
-        case young(retryAfterSeconds: Int64)
-        /// Its policy could not be looked at, or a binding of it stays.
-        case failed(CommitFailure)
-    }
 
     /// Why a message is set aside.
     package struct SetAside: Sendable {

@@ -17,7 +17,8 @@ package struct PushResponder: Sendable {
             return EdgeResponse(status: .expectationFailed)
         }
         let method = request.head.method
-        switch Self.path(request.head.uri) {
+        let path = Self.path(request.head.uri)
+        switch path {
         case "/push":
             guard method == .POST else { return EdgeResponse(status: .methodNotAllowed, headers: ["allow": "POST"]) }
             let outcome = await handler.answer(request)
@@ -28,6 +29,7 @@ package struct PushResponder: Sendable {
             }
             return EdgeResponse(status: .ok)
         default:
+            if method == .POST { await handler.logWrongPath(path, request) }
             return EdgeResponse(status: .notFound)
         }
     }

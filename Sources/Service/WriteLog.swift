@@ -1,6 +1,8 @@
 package import Cleanup
+internal import GoogleCloud
 internal import IAMPolicy
 package import Logging
+internal import PushEndpoint
 internal import Timestamps
 
 /// The audit trail of policies: a line for each round of calls, and one for each binding that was removed.
@@ -15,55 +17,55 @@ package struct WriteLog: Sendable {
         self.logger = logger
     }
 
-    /// What a round of edits of one project has cost.
+    /// What a round of edits of one policy has cost.
     package func log(_ transaction: RoundSummary) {
         if !transaction.refusals.isEmpty {
             let refusals = transaction.refusals.sorted { $0.key < $1.key }.prefix(Self.named)
             logger.error(
                 "Google refuses to change some roles, so their expired bindings stay",
-                metadata: [
-                    "event": "policy.roles-refused", "project": "\(transaction.project)",
+                metadata: Self.fields(of: transaction.resource).adding([
+                    "event": "policy.roles-refused",
                     "roles": .array(refusals.map { .string($0.key) }),
                     "role_count": .stringConvertible(transaction.refusals.count),
                     "reason": .string(refusals.first?.value.reason ?? ""),
                     "detail": .string(Self.short(refusals.first?.value.detail ?? "")),
-                ]
+                ])
             )
         }
         logger.info(
-            "A project's policy was looked at",
-            metadata: [
+            "A policy was read",
+            metadata: Self.fields(of: transaction.resource).adding([
                 "event": "policy.transaction",
-                "project": "\(transaction.project)",
                 "iam_reads": .stringConvertible(transaction.reads),
                 "iam_writes": .stringConvertible(transaction.writes),
                 "activation_count": .stringConvertible(transaction.callers),
                 "expired_bindings": .stringConvertible(transaction.removed),
                 "milliseconds": .stringConvertible(Int64(transaction.duration / .milliseconds(1))),
-            ]
+            ])
         )
     }
 
     /// What a write took away.
     package func log(_ write: PolicyWrite) {
         for binding in write.removed {
+            var fields: Logger.Metadata = [
+                "event": write.isDryRun ? "binding.would-remove" : "binding.removed",
+                "role": "\(binding.role)",
+                "members": .array(binding.members.prefix(Self.named).map { .string($0) }),
+                "member_count": .stringConvertible(binding.members.count),
+                "end": "\(binding.period.end)",
+                "seconds_after_end": .stringConvertible(binding.period.end.wholeSeconds(until: write.time)),
+                "expression": .string(Self.short(binding.expression)),
+                "etag_before": "\(write.etagBefore)",
+                "etag_after": "\(write.etagAfter ?? "unknown")",
+                "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
+                "message_count": .stringConvertible(write.causes.count),
+            ]
+            fields["title"] = binding.title.map { .string(Self.short($0)) }
+            fields["start"] = binding.period.start.map { "\($0)" }
             logger.notice(
                 write.isDryRun ? "Would remove an expired binding" : "Removed an expired binding",
-                metadata: [
-                    "event": write.isDryRun ? "binding.would-remove" : "binding.removed",
-                    "project": "\(write.project)",
-                    "role": "\(binding.role)",
-                    "members": .array(binding.members.prefix(Self.named).map { .string($0) }),
-                    "member_count": .stringConvertible(binding.members.count),
-                    "start": "\(binding.period.start)",
-                    "end": "\(binding.period.end)",
-                    "seconds_after_end": .stringConvertible(binding.period.end.wholeSeconds(until: write.time)),
-                    "expression": .string(Self.short(binding.expression)),
-                    "etag_before": "\(write.etagBefore)",
-                    "etag_after": "\(write.etagAfter ?? "unknown")",
-                    "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
-                    "message_count": .stringConvertible(write.causes.count),
-                ]
+                metadata: fields.adding(Self.fields(of: write.resource))
             )
         }
     }
@@ -73,12 +75,19 @@ package struct WriteLog: Sendable {
         guard case .failed(let why) = announcement else { return }
         logger.error(
             "Expired bindings were removed, but PUBSUB_TOPIC_NAME did not take the announcement",
-            metadata: [
-                "event": "announcement.failed", "project": "\(write.project)", "detail": .string(Self.short(why)),
+            metadata: Self.fields(of: write.resource).adding([
+                "event": "announcement.failed", "detail": .string(Self.short(why)),
                 "etag_before": "\(write.etagBefore)",
                 "message_ids": .array(write.causes.prefix(Self.named).map { .string($0) }),
-            ]
+            ])
         )
+    }
+
+    /// What names a resource in every line; `project` is there for projects only.
+    private static func fields(of resource: PolicyResource) -> Logger.Metadata {
+        var fields: Logger.Metadata = ["resource": .string(resource.name)]
+        fields["project"] = resource.projectID.map { .string($0) }
+        return fields
     }
 
     private static func short(_ text: String) -> String {

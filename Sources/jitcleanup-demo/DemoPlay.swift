@@ -36,18 +36,19 @@ struct DemoPlay: Sendable {
 
     private func bindingLines(_ policy: [UInt8]) throws -> [(state: String, what: String)] {
         let now = TimeSource.system.now()
-        return try Policy(policy).bindingsInScope(at: now, graceSeconds: DemoScene.graceSeconds).map {
-            binding,
-            state in
-            let what = "\(binding.members?.first?.text ?? "")  \(binding.role)"
-            switch state {
-            case .expired(let window): return ("expired  until \(window.end)", what)
-            case .live(let window), .withinGrace(let window): return ("live     until \(window.end)", what)
-            case .scheduled(let window): return ("later    from \(window.start)", what)
-            case .notUnderstood(let why): return ("kept: \(why)", what)
-            case .neverGranted, .noEnd, .notInScope: return ("kept", what)
+        return try Policy(policy).bindingsInScope(at: now, graceSeconds: DemoScene.graceSeconds, titles: .activations)
+            .map {
+                binding,
+                state in
+                let what = "\(binding.members?.first?.text ?? "")  \(binding.role)"
+                switch state {
+                case .expired(let window): return ("expired  until \(window.end)", what)
+                case .live(let window), .withinGrace(let window): return ("live     until \(window.end)", what)
+                case .scheduled(let window): return ("later    until \(window.end)", what)
+                case .notUnderstood(let why): return ("kept: \(why)", what)
+                case .neverGranted, .noEnd, .pam, .notInScope: return ("kept", what)
+                }
             }
-        }
     }
 
     private func publishAll() async throws -> [String: DemoScene.Message] {

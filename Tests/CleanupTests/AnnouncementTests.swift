@@ -25,7 +25,7 @@ private func write(_ removed: [ExpiredBinding], etagAfter: String? = "BwXe2", is
     -> PolicyWrite
 {
     PolicyWrite(
-        project: try #require(ProjectID("shop-production")),
+        resource: try #require(PolicyResource("projects/shop-production")),
         removed: removed,
         causes: ["1", "2"],
         etagBefore: "BwXe1",

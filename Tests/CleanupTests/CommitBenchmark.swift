@@ -70,14 +70,14 @@ struct CommitBenchmark {
                 var done = 0
                 for number in stride(from: worker, to: Self.count, by: Self.atATime) {
                     let notice = ExpiryNotice(
-                        project: Scene.project,
+                        resource: "projects/\(Scene.project)",
                         ends: [ends[number]],
                         grants: [ExpiryNotice.Grant(role: "roles/viewer", member: "user:user-\(number)@example.com")],
                         source: .released,
                         messageID: "\(number)",
                         publishTime: ends[number].adding(seconds: -3600)
                     )
-                    let result = await cleaners[number % processes].clean(notice, timeout: .seconds(50))
+                    let result = await cleaners[number % processes].clean(notice, at: time.now)
                     if case .done = result { done += 1 }
                 }
                 return done
@@ -107,15 +107,15 @@ struct CommitBenchmark {
             }
         }
         let manager = ResourceManager(transport: service, tokens: CountingTokens(), time: time.source())
-        let project = try #require(ProjectID(Scene.project))
+        let project = try #require(PolicyResource("projects/\(Scene.project)"))
         let start = time.uptime
         try time.run {
             for number in 0..<Self.count {
-                let read = try await manager.getIamPolicy(project: project, within: .seconds(20))
+                let read = try await manager.getIamPolicy(of: project, within: .seconds(20))
                 // One binding after the other: each read shows one more that has gone.
-                let edit = try Policy(read.bytes).edit(now: read.date, graceSeconds: 60)
+                let edit = try Policy(read.bytes).edit(now: read.date, graceSeconds: 60, titles: .activations)
                 let body = try #require(edit.setIamPolicyBody(roles: ["roles/viewer-\(number)"]))
-                _ = try await manager.setIamPolicy(project: project, body: body, reason: "", within: .seconds(20))
+                _ = try await manager.setIamPolicy(of: project, body: body, reason: "", within: .seconds(20))
             }
         }
         #expect(service.bindings(Scene.project).isEmpty)
@@ -148,7 +148,7 @@ struct CommitBenchmark {
             let start = TimeSource.system.uptime()
             let policy = try Policy(bytes)
             reads.append(TimeSource.system.uptime() - start)
-            let edit = policy.edit(now: now, graceSeconds: 60)
+            let edit = policy.edit(now: now, graceSeconds: 60, titles: .activations)
             edits.append(TimeSource.system.uptime() - start)
             #expect(edit.expired.count == expired)
             #expect(edit.setIamPolicyBody().map { $0.count < bytes.count } ?? false)

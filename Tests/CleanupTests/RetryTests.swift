@@ -136,7 +136,7 @@ import Timestamps
         scene.service.setFaults([1: .status(429, headers: [("retry-after", "100")])])
         let start = scene.time.uptime
         let first = try scene.time.run { await scene.ask() }
-        guard case .failed(.rateLimited(retryAfterSeconds: 100, _), _) = first.result else {
+        guard case .needed(.failed(.rateLimited(retryAfterSeconds: 100, _))) = first.result else {
             Issue.record("not rate-limited: \(first.result)")
             return
         }
@@ -145,7 +145,7 @@ import Timestamps
             try await scene.time.sleep(.seconds(30))
             return await scene.ask()
         }
-        guard case .failed(.rateLimited(retryAfterSeconds: 70?, _), _) = early.result else {
+        guard case .needed(.failed(.rateLimited(retryAfterSeconds: 70?, _))) = early.result else {
             Issue.record("not rate-limited: \(early.result)")
             return
         }

@@ -54,7 +54,7 @@ import Timestamps
         let refusal = status == 403 ? "permission-denied" : "policy-refused"
         #expect(results.map(\.name) == ["done", refusal, "done"])
         #expect(scene.service.bindings(Scene.project).count == 1)
-        guard case .failed(let failure, _) = results[1] else { return }
+        guard case .needed(.failed(let failure)) = results[1] else { return }
         #expect(failure.detail.hasPrefix("\(Self.role(1)): "))
     }
 

@@ -12,7 +12,7 @@ import Timestamps
         let scene = Scene()
         scene.fill(users: 5..<5)
         let result = try scene.time.run { await scene.ask(scene.notice(0, publishedSecondsAgo: 599)).result }
-        guard case .young(let seconds) = result else {
+        guard case .needed(.young(let seconds)) = result else {
             Issue.record("not young: \(result)")
             return
         }
@@ -75,7 +75,7 @@ import Timestamps
         var notice = scene.notice(0)
         notice.ends.append(scene.begin.adding(seconds: 300))
         let early = try scene.time.run { [notice] in await scene.ask(notice).result }
-        guard case .waiting(let seconds, clockAheadSeconds: nil) = early else {
+        guard case .needed(.waiting(let seconds, clockAheadSeconds: nil)) = early else {
             Issue.record("not waiting: \(early)")
             return
         }

@@ -5,7 +5,7 @@ import Timestamps
 @Suite struct ExpiryNoticeTests {
     private func notice(ends: [Int64], publishTime: Int64? = nil) -> ExpiryNotice {
         ExpiryNotice(
-            project: "project-1",
+            resource: "projects/\("project-1")",
             ends: ends.map { Instant(seconds: $0) },
             grants: [],
             source: .released,

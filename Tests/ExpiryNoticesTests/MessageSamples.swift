@@ -1,4 +1,5 @@
 import ExpiryNotices
+import IAMPolicy
 import Testing
 import Timestamps
 
@@ -8,9 +9,16 @@ enum MessageSamples {
         _ text: String,
         origin: String? = nil,
         messageID: String = "",
-        publishTime: String? = nil
+        publishTime: String? = nil,
+        titles: NamePatterns = .activations
     ) -> NoticeReading {
-        NoticeReader.read(data: Array(text.utf8), origin: origin, messageID: messageID, publishTime: publishTime)
+        NoticeReader.read(
+            data: Array(text.utf8),
+            origin: origin,
+            messageID: messageID,
+            publishTime: publishTime,
+            titles: titles
+        )
     }
 
     /// The notice that the message is read as.
@@ -18,9 +26,10 @@ enum MessageSamples {
         _ text: String,
         origin: String? = nil,
         messageID: String = "",
-        publishTime: String? = nil
+        publishTime: String? = nil,
+        titles: NamePatterns = .activations
     ) throws -> ExpiryNotice {
-        let reading = read(text, origin: origin, messageID: messageID, publishTime: publishTime)
+        let reading = read(text, origin: origin, messageID: messageID, publishTime: publishTime, titles: titles)
         guard case .notice(let notice) = reading else {
             Issue.record("\(reading)")
             throw NoNotice()

@@ -45,7 +45,7 @@ struct NoticeReaderTests {
         #expect(
             notice
                 == ExpiryNotice(
-                    project: "project-1",
+                    resource: "projects/\("project-1")",
                     ends: [try MessageSamples.time("2023-11-28T22:23:44Z")],
                     grants: [.init(role: "roles/compute.viewer", member: "user:alice@example.com")],
                     hasAllGrants: true,
@@ -94,7 +94,7 @@ struct NoticeReaderTests {
     func approval(text: String, project: String, role: String, end: String) throws {
         let notice = try MessageSamples.notice(text)
         #expect(notice.source == .released)
-        #expect(notice.project == project)
+        #expect(notice.resource == "projects/\(project)")
         #expect(notice.grants == [.init(role: role, member: "user:alice@example.com")])
         #expect(notice.ends == [try MessageSamples.time(end)])
     }
@@ -118,7 +118,7 @@ struct NoticeReaderTests {
         for origin in ["jit-binding", "jit-role-activated"] {
             let notice = try MessageSamples.notice(MessageSamples.binding(end: spelled), origin: origin)
             #expect(notice.source == .origin)
-            #expect(notice.project == "project-1")
+            #expect(notice.resource == "projects/project-1")
             #expect(notice.ends == [try MessageSamples.time(meant)])
             #expect(notice.grants == [.init(role: "roles/compute.viewer", member: "user:alice@example.com")])
         }

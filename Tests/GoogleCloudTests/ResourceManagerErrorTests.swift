@@ -161,9 +161,9 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
                 tokens: CountingTokens(),
                 time: ManualTime().source
             )
-            let project = try #require(ProjectID("my-project"))
+            let project = try #require(PolicyResource("projects/my-project"))
             do throws(ResourceManagerError) {
-                _ = try await client.setIamPolicy(project: project, body: [], reason: "", within: .seconds(5))
+                _ = try await client.setIamPolicy(of: project, body: [], reason: "", within: .seconds(5))
                 Issue.record("no error")
             } catch {
                 guard case .unavailable(_, false) = error else {

@@ -19,12 +19,12 @@ func resourceManagerFailure(
                 tokens: CountingTokens(),
                 time: ManualTime().source
             )
-            let project = try #require(ProjectID("my-project"))
+            let project = try #require(PolicyResource("projects/my-project"))
             do throws(ResourceManagerError) {
                 if isWrite {
-                    _ = try await client.setIamPolicy(project: project, body: [], reason: "", within: duration)
+                    _ = try await client.setIamPolicy(of: project, body: [], reason: "", within: duration)
                 } else {
-                    _ = try await client.getIamPolicy(project: project, within: duration)
+                    _ = try await client.getIamPolicy(of: project, within: duration)
                 }
                 return nil
             } catch {

@@ -19,8 +19,8 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         let policy = " {\"version\" : 3,\n\"etag\":\"BwWWja0YfJA=\", \"x\":1e400}\n"
         try await withCloud({ _ in .answer(200, headers: date, body: policy) }) { server, transport in
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: CountingTokens())
-            let project = try #require(ProjectID("example.com:my-project"))
-            let read = try await client.getIamPolicy(project: project, within: .seconds(30))
+            let project = try #require(PolicyResource("projects/example.com:my-project"))
+            let read = try await client.getIamPolicy(of: project, within: .seconds(30))
             #expect(read.bytes == Array(policy.utf8))
             #expect(read.date == Instant(seconds: 1_700_000_001))
             let request = try #require(server.requests.first)
@@ -37,16 +37,16 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         let script = Turns<ScriptedServer.Reply>([.answer(200, body: #"{"etag":"BwX="}"#), .answer(200, body: "{}")])
         try await withCloud({ _ in script.next() }) { server, transport in
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: CountingTokens())
-            let project = try #require(ProjectID("my-project"))
+            let project = try #require(PolicyResource("projects/my-project"))
             let body = Array(#"{"policy":{"version":3}}"#.utf8)
             let etag = try await client.setIamPolicy(
-                project: project,
+                of: project,
                 body: body,
                 reason: "expired\r\nX-Evil: ü",
                 within: .seconds(30)
             )
             #expect(etag == "BwX=")
-            let none = try await client.setIamPolicy(project: project, body: body, reason: " ", within: .seconds(30))
+            let none = try await client.setIamPolicy(of: project, body: body, reason: " ", within: .seconds(30))
             #expect(none == nil)
             let requests = server.requests
             #expect(requests[0].target == "/v3/projects/my-project:setIamPolicy")
@@ -64,8 +64,8 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         try await withCloud({ _ in script.next() }) { server, transport in
             let tokens = CountingTokens()
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: tokens)
-            let project = try #require(ProjectID("my-project"))
-            _ = try await client.getIamPolicy(project: project, within: .seconds(30))
+            let project = try #require(PolicyResource("projects/my-project"))
+            _ = try await client.getIamPolicy(of: project, within: .seconds(30))
             #expect(server.requests.map { $0.header("authorization") } == ["Bearer token-1", "Bearer token-2"])
             #expect(server.requests[0].body == server.requests[1].body)
             #expect(await tokens.invalidated == ["token-1"])
@@ -76,10 +76,10 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         let reply = googleError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
         try await withCloud({ _ in reply }) { server, transport in
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: CountingTokens())
-            let project = try #require(ProjectID("my-project"))
+            let project = try #require(PolicyResource("projects/my-project"))
             let expected = ResourceManagerError.credentials(detail: "Request had invalid authentication credentials.")
             await #expect(throws: expected) {
-                try await client.getIamPolicy(project: project, within: .seconds(30))
+                try await client.getIamPolicy(of: project, within: .seconds(30))
             }
             #expect(server.requests.count == 2)
         }
@@ -89,9 +89,9 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
         try await withCloud({ _ in .answer(404) }) { server, transport in
             let tokens = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
             let client = ResourceManager(baseURL: server.url, transport: transport, tokens: tokens)
-            let project = try #require(ProjectID("my-project"))
+            let project = try #require(PolicyResource("projects/my-project"))
             await #expect(throws: ResourceManagerError.credentials(detail: "metadata server: HTTP 404")) {
-                try await client.getIamPolicy(project: project, within: .seconds(30))
+                try await client.getIamPolicy(of: project, within: .seconds(30))
             }
             #expect(server.requests.allSatisfy { $0.method == "GET" })
         }

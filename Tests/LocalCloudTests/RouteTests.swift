@@ -5,7 +5,7 @@ import Testing
     @Test(arguments: [
         ("POST", "/v3/projects/p"), ("POST", "/v3/projects/p:testIamPermissions"),
         ("GET", "/v3/projects/p:getIamPolicy"),
-        ("POST", "/v3/folders/1:getIamPolicy"), ("POST", "/v3/projects/p/x:getIamPolicy"),
+        ("POST", "/v3/billing/1:getIamPolicy"), ("POST", "/v3/projects/p/x:getIamPolicy"),
         ("POST", "/v1/projects/p:publish"),
         ("POST", "/v1/projects/p/topics/t"), ("GET", "/relay"), ("POST", "/oauth2/v3/certs"), ("GET", ""),
         ("GET", "//"), ("GET", "/token"), ("POST", "/v1/token/x"),

@@ -1,4 +1,5 @@
 import Cleanup
+import IAMPolicy
 import Logging
 import Testing
 
@@ -121,10 +122,10 @@ struct SettingsTests {
         ])
         #expect(settings.pushServiceAccounts == ["a@x.iam.gserviceaccount.com", "b@x.iam.gserviceaccount.com"])
         #expect(settings.subscriptions.count == 2)
-        #expect(settings.rules.allowedProjects.allow("one-project"))
-        #expect(settings.rules.allowedProjects.allow("prod-7"))
-        #expect(!settings.rules.allowedProjects.allow("one-project-2"))
-        #expect(!settings.rules.allowedProjects.allow("nonprod-7"))
+        #expect(settings.rules.allowedProjects.contain("one-project"))
+        #expect(settings.rules.allowedProjects.contain("prod-7"))
+        #expect(!settings.rules.allowedProjects.contain("one-project-2"))
+        #expect(!settings.rules.allowedProjects.contain("nonprod-7"))
     }
 
     @Test(

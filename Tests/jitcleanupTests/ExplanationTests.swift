@@ -44,7 +44,7 @@ struct ExplanationTests {
     @Test func `a project that is not allowed goes to quarantine`() throws {
         let settings = ["ALLOWED_PROJECTS": "other-*", "QUARANTINE_TOPIC_NAME": "projects/my-project/topics/kept"]
         let text = try explain(Self.activation, settings: settings).text
-        #expect(text.contains("3. Project: shop-production: not among ALLOWED_PROJECTS"))
+        #expect(text.contains("3. Resource: projects/shop-production: not among ALLOWED_PROJECTS"))
         #expect(text.hasSuffix("204: acknowledged, and published to projects/my-project/topics/kept\n"))
     }
 
@@ -93,7 +93,7 @@ struct ExplanationTests {
     @Test func `each binding goes or stays, with the reason`() throws {
         let text = try explain(Self.activation, policy: Self.policy).text
         let lines = """
-            5. Policy: 4 bindings, 3 with JIT Access's title; as of 2026-01-31T12:00:00Z
+            5. Policy: 4 bindings, 3 in scope; as of 2026-01-31T12:00:00Z
                goes  roles/a  user:alice@example.com user:bob@example.com  its own condition can never be true again \
             since 2026-01-31T11:00:00Z
                goes  roles/c  user:carol@example.com  its own condition can never be true again since \

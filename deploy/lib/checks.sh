@@ -52,7 +52,7 @@ check_settings() {
     check_pattern '[0-9]{1,19}' "an organisation's number" ROLE_ORGANIZATION
     check_pattern '[a-z0-9][a-zA-Z0-9_./:@-]*' "an image's name" IMAGE
     check_pattern 'cloud|docker' "cloud or docker" BUILDER
-    check_pattern '[a-z0-9.:*-]+(, *[a-z0-9.:*-]+)*' "project IDs or beginnings such as prod-*, comma-separated" ALLOWED_PROJECTS
+    check_pattern '!?[a-z0-9.:*-]+(, *!?[a-z0-9.:*-]+)*' "project IDs or beginnings such as prod-*, comma-separated" ALLOWED_PROJECTS
     check_pattern 'true|false' "true or false" ANNOUNCE DRY_RUN
     check_range ACK_DEADLINE 10 600
     check_range MIN_RETRY_DELAY 0 600

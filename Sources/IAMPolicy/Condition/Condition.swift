@@ -45,6 +45,8 @@ package struct Condition: Sendable {
     /// t grows, and it changes only at the expression's own literals: at one, or one nanosecond after it.
     package var end: ConditionEnd {
         guard case .tree(let tree) = reading else { return .unknown }
+        // Before the first literal nothing changes, however early that is.
+        if tree.isDead(from: .distantPast) { return .never }
         let candidates = tree.timeLiterals.flatMap { [($0, $0), ($0, $0.next)] }
         var (alive, dead) = (0, candidates.count)
         while alive < dead {
@@ -52,8 +54,6 @@ package struct Condition: Sendable {
             if tree.isDead(from: candidates[middle].1) { dead = middle } else { alive = middle + 1 }
         }
         guard dead < candidates.count else { return .unknown }
-        // Before the first literal nothing changes, however early it is.
-        if dead == 0, tree.isDead(from: .distantPast) { return .never }
         return .at(literal: candidates[dead].0, death: candidates[dead].1)
     }
 
@@ -64,6 +64,12 @@ package struct Condition: Sendable {
         case .unreadable(let error): .unreadable(error)
         case .tree: nil
         }
+    }
+
+    /// The instant before which the condition cannot be true: of a clause that `&&` joins at the top, either way round.
+    var start: Instant? {
+        guard case .tree(let tree) = reading else { return nil }
+        return tree.topLevelConjuncts.lazy.compactMap { tree.lowerBound($0) }.first
     }
 
     /// JIT Access's time window, if the expression requires one: among the clauses that `&&` joins at the top there
@@ -107,6 +113,16 @@ package enum ConditionEnd: Equatable, Sendable {
 }
 
 extension ConditionTree {
+    /// The instant at or after which alone the clause can be true.
+    fileprivate func lowerBound(_ clause: ConditionNode.Index) -> Instant? {
+        guard case .comparison(let comparison, let left, let right) = nodes[clause] else { return nil }
+        return switch comparison {
+        case .greaterOrEqual, .greater: isRequestTime(left) ? instant(right) : nil
+        case .lessOrEqual, .less: isRequestTime(right) ? instant(left) : nil
+        case .equal, .notEqual: nil
+        }
+    }
+
     /// The instant that the clause compares `request.time` with, if it is written in exactly that way round.
     fileprivate func bound(_ clause: ConditionNode.Index, _ wanted: ConditionNode.Comparison) -> Instant? {
         guard case .comparison(let comparison, let left, let right) = nodes[clause], comparison == wanted,

@@ -73,7 +73,7 @@ package struct GoogleError: Error, Sendable {
 
     /// 403: not allowed, or no such project; the two cannot be told apart.
     package static func permissionDenied(_ permission: String, project: String) -> GoogleError {
-        permissionDenied(permission, on: "projects/\(project)")
+        permissionDenied(permission, on: project.contains("/") ? project : "projects/\(project)")
     }
 
     /// 403 on a project, folder or organization, by its name.

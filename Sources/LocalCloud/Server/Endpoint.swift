@@ -55,8 +55,10 @@ package struct Route: Hashable, Sendable {
         case ("POST", "v1", 2) where segments[1] == "token": return (.securityToken, "")
         case ("POST", "v1", 5) where segments[1...3] == ["projects", "-", "serviceAccounts"]:
             return custom(segments[4], ["generateAccessToken": .generateAccessToken])
-        case ("POST", "v3", 3) where segments[1] == "projects":
-            return custom(segments[2], ["getIamPolicy": .getIamPolicy, "setIamPolicy": .setIamPolicy])
+        case ("POST", "v3", 3) where ["projects", "folders", "organizations"].contains(segments[1]):
+            let (endpoint, id) = custom(segments[2], ["getIamPolicy": .getIamPolicy, "setIamPolicy": .setIamPolicy])
+            // Projects go by their IDs here, all else by its whole name.
+            return (endpoint, segments[1] == "projects" ? id : "\(segments[1])/\(id)")
         case ("GET", "v3", 2) where segments[1] == "projects":
             return (.listProjects, FormText.parse(query)["parent"] ?? "")
         case ("GET", "v3", 2) where segments[1] == "folders":

@@ -7,7 +7,7 @@ package import Logging
 package struct CommandSettings: Sendable {
     /// `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     package var endpoints: Endpoints
-    /// `EXPIRY_GRACE_SECONDS`, `ALLOWED_PROJECTS`, `DRY_RUN`, `GIVE_UP_SECONDS`.
+    /// `EXPIRY_GRACE_SECONDS`, `BINDING_TITLES`, `CLEANUP_RESOURCES`, `ALLOWED_PROJECTS`, `DRY_RUN`, `GIVE_UP_SECONDS`.
     package var rules: CleanupRules
     /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`.
     package var pubsub: PubSubSettings

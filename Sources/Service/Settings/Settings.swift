@@ -2,6 +2,7 @@ package import Cleanup
 internal import Configuration
 package import GoogleCloud
 package import GoogleCredentials
+internal import IAMPolicy
 package import Logging
 
 /// The settings of `serve`, read from environment variables.
@@ -22,7 +23,7 @@ package struct Settings: Sendable {
     package var pubsub: PubSubSettings
     /// `PROJECT_ID` (string, default from the metadata server): for log traces.
     package var projectID: String?
-    /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `ALLOWED_PROJECTS`.
+    /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `BINDING_TITLES`, `CLEANUP_RESOURCES`, `ALLOWED_PROJECTS`.
     package var rules: CleanupRules
     /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time in which a push is answered.
     package var requestTimeoutSeconds: Int64
@@ -85,6 +86,14 @@ package struct Settings: Sendable {
             )
         }
         (notices, warnings) = RetiredSettings.read(&reader)
+        if !rules.titles.includeActivations {
+            warnings.append("BINDING_TITLES does not name JIT Access's title, so its messages are ignored")
+        }
+        if rules.titles.includesAll {
+            notices.append(
+                "BINDING_TITLES takes every title: each binding whose own condition has ended for good is removed, whoever made it"
+            )
+        }
         warnings += pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
         if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
     }
@@ -122,15 +131,33 @@ package struct Settings: Sendable {
         )
     }
 
+    private static func isInProjectPatterns(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "-.:*!, ".utf8.contains(byte)
+        }
+    }
+
     static func rules(_ reader: inout SettingsReader) -> CleanupRules {
-        CleanupRules(
+        let resources = reader.list("CLEANUP_RESOURCES") {
+            ResourceKind(rawValue: $0)
+        } orFault: {
+            "\($0) is none of projects, folders, organizations"
+        }
+        return CleanupRules(
             isDryRun: reader.choice("DRY_RUN", default: false, [("true", true), ("false", false)]),
             graceSeconds: reader.integer("EXPIRY_GRACE_SECONDS", default: 60, in: 0...86_400),
             giveUpSeconds: reader.integer("GIVE_UP_SECONDS", default: 86_400, in: 0...31_536_000),
-            allowedProjects: reader.value("ALLOWED_PROJECTS") {
-                ProjectPatterns(SettingsReader.split($0))
+            titles: reader.value("BINDING_TITLES") {
+                NamePatterns(SettingsReader.split($0))
             } orFault: {
-                "\($0) is not a list of project IDs or beginnings with a * at the end"
+                "\($0) is not a list of titles or beginnings with a * at the end, of which one is not excluded"
+            } ?? .activations,
+            resources: resources.isEmpty ? [.projects] : Set(resources),
+            allowedProjects: reader.value("ALLOWED_PROJECTS") { text in
+                text.utf8.allSatisfy(Self.isInProjectPatterns) ? NamePatterns(SettingsReader.split(text)) : nil
+            } orFault: {
+                "\($0) is not a list of project IDs or beginnings with a * at the end, of which one is not excluded"
             } ?? .any
         )
     }

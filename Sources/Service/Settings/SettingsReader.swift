@@ -3,7 +3,7 @@ internal import Configuration
 /// Reads settings one by one and remembers every fault instead of stopping at the first.
 ///
 /// An empty variable counts as not set: that is how deployment tools spell "none". Faults name the variable.
-struct SettingsReader {
+package struct SettingsReader {
     private let config: ConfigReader
     private(set) var faults: [String] = []
 
@@ -14,7 +14,8 @@ struct SettingsReader {
     /// Notes a fault that no single variable has.
     mutating func fault(_ line: String) { faults.append(line) }
 
-    static func split(_ text: String) -> [String] {
+    /// The parts of a comma-separated list, without spaces at their ends.
+    package static func split(_ text: String) -> [String] {
         text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             var part = part.drop { $0 == " " }
             while part.last == " " { part.removeLast() }

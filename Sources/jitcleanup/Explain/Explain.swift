@@ -13,9 +13,9 @@ struct Explain: AsyncParsableCommand {
         abstract: "Say what would happen for a message, and why, without doing it.",
         discussion: """
             Reads a push envelope as Pub/Sub posts it, or the bare data of a message, and says step by step what it is \
-            and what the service would do with it; with a policy also what becomes of each JIT Access binding. \
+            and what the service would do with it; with a policy also what becomes of each binding in scope. \
             It calls nothing and needs no credentials. What is said follows the settings of the service, \
-            where the environment has them: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS, GIVE_UP_SECONDS, \
+            where the environment has them: EXPIRY_GRACE_SECONDS, BINDING_TITLES, CLEANUP_RESOURCES, ALLOWED_PROJECTS, GIVE_UP_SECONDS, \
             PUBSUB_SUBSCRIPTION_PATH, QUARANTINE_TOPIC_NAME, DRY_RUN. Tokens are not looked at.
 
             Examples:
@@ -40,10 +40,13 @@ struct Explain: AsyncParsableCommand {
     var origin: String?
 
     @Option(
-        help: ArgumentHelp("The project's policy, as getIamPolicy or gcloud answers it.", valueName: "file"),
+        help: ArgumentHelp("The resource's policy, as getIamPolicy or gcloud answers it.", valueName: "file"),
         completion: .file()
     )
     var policy: String?
+
+    @Option(help: ArgumentHelp("The titles in scope, in the place of BINDING_TITLES.", valueName: "titles"))
+    var titles: TitlesArgument?
 
     @Option(help: ArgumentHelp("The instant to go by (2026-01-31T12:00:00Z); now, unless given.", valueName: "instant"))
     var at: InstantArgument?
@@ -53,7 +56,8 @@ struct Explain: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = try CommandSettings.load()
+        var settings = try CommandSettings.load()
+        if let titles { settings.rules.titles = titles.patterns }
         let content: [UInt8]
         var policyContent: [UInt8]?
         do throws(InputFile.Failure) {

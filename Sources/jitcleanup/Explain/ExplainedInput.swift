@@ -1,4 +1,5 @@
 internal import ExpiryNotices
+internal import IAMPolicy
 internal import LosslessJSON
 internal import PushEndpoint
 
@@ -14,12 +15,13 @@ struct ExplainedInput: Sendable {
     /// - Parameters:
     ///   - content: The file's content.
     ///   - origin: The attribute `origin` of bare data; an envelope has its own.
+    ///   - titles: The titles in scope.
     ///   - subscriptions: `PUBSUB_SUBSCRIPTION_PATH`; empty for any.
-    init(_ content: [UInt8], origin: String?, subscriptions: [String]) {
+    init(_ content: [UInt8], origin: String?, titles: NamePatterns, subscriptions: [String]) {
         guard Self.looksLikeEnvelope(content) else {
             summary = "the data of a message, \(content.count) bytes"
             lines = [origin.map { "attribute origin=\($0)" } ?? "without the attribute origin (--origin gives one)"]
-            reading = NoticeReader.read(data: content, origin: origin)
+            reading = NoticeReader.read(data: content, origin: origin, titles: titles)
             return
         }
         do throws(EnvelopeFault) {
@@ -33,7 +35,7 @@ struct ExplainedInput: Sendable {
             if let origin, origin != envelope.attributes["origin"] {
                 lines.append("(--origin \(origin) does not count: an envelope has its own attributes)")
             }
-            reading = NoticeReader.read(envelope)
+            reading = NoticeReader.read(envelope, titles: titles)
         } catch {
             summary = "like a push envelope, but none that Pub/Sub sends (\(error.rawValue))"
             answer = ["400: nothing is done, and nothing is lost; the subscription is set up in another way"]

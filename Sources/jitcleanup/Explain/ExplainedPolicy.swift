@@ -7,7 +7,7 @@ struct ExplainedPolicy: Sendable {
     private(set) var summary: String
     private(set) var lines: [String] = []
     /// What the service would see, provided that Google accepts its write.
-    private(set) var result: LookResult
+    private(set) var result: Result<Look, CommitFailure>
     /// What is written; nothing for a dry run.
     private(set) var write: String?
 
@@ -19,15 +19,15 @@ struct ExplainedPolicy: Sendable {
         let policy: Policy
         do throws(PolicyError) { policy = try Policy(answer) } catch {
             summary = "it is not worked on: \(error)"
-            result = .failed(.policy(error), isRemembered: false)
+            result = .failure(.policy(error))
             return
         }
-        let edit = policy.edit(now: at, graceSeconds: rules.graceSeconds)
-        let found = policy.bindingsInScope(at: at, graceSeconds: rules.graceSeconds)
-        summary = "\(counted(policy.bindings.count, "binding")), \(found.count) with JIT Access's title; as of \(at)"
+        let edit = rules.edit(policy, now: at)
+        let found = rules.bindings(of: policy, at: at)
+        summary = "\(counted(policy.bindings.count, "binding")), \(found.count) in scope; as of \(at)"
         lines = found.map { Self.line(for: $0.binding, $0.state, rules) }
         let isWritten = !edit.expired.isEmpty && !rules.isDryRun
-        result = .look(Look(now: at, isCurrent: isWritten, removed: edit.expired, kept: edit.kept))
+        result = .success(Look(now: at, isCurrent: isWritten, removed: edit.expired, kept: edit.kept))
         if isWritten { write = "one write removes what goes, with the etag \(edit.etagBefore)" }
     }
 
@@ -37,9 +37,9 @@ struct ExplainedPolicy: Sendable {
             switch state {
             case .expired(let period): "its own condition can never be true again since \(period.end)"
             case .live(let period): "live until \(period.end)"
-            case .scheduled(let period): "begins at \(period.start)"
+            case .scheduled(let period): "begins at \(period.start.map { "\($0)" } ?? "")"
             case .withinGrace(let period): "ended at \(period.end), less than \(rules.graceSeconds) s before"
-            case .neverGranted, .noEnd, .notUnderstood, .notInScope: "\(state.name): \(state.reason ?? "")"
+            case .neverGranted, .noEnd, .notUnderstood, .pam, .notInScope: "\(state.name): \(state.reason ?? "")"
             }
         return "\(state.isExpired ? "goes" : "stays")  \(binding.role)  \(members)  \(why)"
     }

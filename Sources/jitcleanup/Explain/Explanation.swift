@@ -31,7 +31,12 @@ struct Explanation: Sendable {
     init(_ content: [UInt8], origin: String?, policy: [UInt8]?, at: Instant, settings: CommandSettings) {
         self.at = at
         self.settings = settings
-        let input = ExplainedInput(content, origin: origin, subscriptions: settings.subscriptions.map(\.description))
+        let input = ExplainedInput(
+            content,
+            origin: origin,
+            titles: settings.rules.titles,
+            subscriptions: settings.subscriptions.map(\.description)
+        )
         add("Input: \(input.summary)", input.lines)
         switch input.reading {
         case nil: end(input.answer)
@@ -58,17 +63,18 @@ struct Explanation: Sendable {
             switch notice.source {
             case .released: "JIT Access 1.5 to 1.8.1"
             case .origin: "a build of 2023"
+            case .auditLog: "the audit log"
             }
         let grants = notice.grants.map { "grant    \($0.role) to \($0.member)" }
         let ends = notice.ends.map { "end      \($0)" }
-        add("Message: an activation (\(family))", ["project  \(notice.project)"] + grants + ends)
-        let due = notice.ends[0].adding(seconds: settings.rules.graceSeconds)
+        add("Message: a temporary grant (\(family))", ["resource \(notice.resource)"] + grants + ends)
+        let due = notice.instants(graceSeconds: settings.rules.graceSeconds)[0]
         let first = CleanupDecision.first(notice, settings.rules, now: at)
-        if case .outcome(.unusable(let why)) = first {
-            add("Project: \(notice.project): \(why.meaning)")
-            return end([setAside])
+        if case .failure(let why) = settings.rules.resource(named: notice.resource) {
+            add("Resource: \(notice.resource): \(why.meaning)")
+            if case .outcome(let outcome) = first { return end(answer(to: outcome, notice)) }
         }
-        add("Project: \(notice.project) may be cleaned")
+        add("Resource: \(notice.resource) may be cleaned")
         let grace = "\(settings.rules.graceSeconds) s of grace"
         let isDue = if case .look = first { true } else { false }
         add("Time: it has \(isDue ? "" : "not ")ended", ["now      \(at)", "due      \(due), with \(grace)"])
@@ -86,7 +92,7 @@ struct Explanation: Sendable {
     private func outcome(of policy: ExplainedPolicy?, for notice: ExpiryNotice, at now: Instant) -> [String] {
         guard let policy else {
             return [
-                "the policy of \(notice.project) is read, and every JIT Access binding whose own condition has expired is "
+                "the policy of \(notice.resource) is read, and every binding in scope whose own condition has expired is "
                     + "removed; then 204 (give --policy to see which)"
             ]
         }
@@ -99,15 +105,21 @@ struct Explanation: Sendable {
         case .done(let look):
             let what = look.removed.isEmpty ? "nothing to remove, so nothing is written" : "nothing is left to do"
             return [Self.answer(.done(look), what)]
-        case .waiting(let seconds, let ahead):
-            let need = PushOutcome.Need.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead)
+        case .ended(let look, let next):
+            let ends = next.ends.map { "\($0)" }.joined(separator: ", ")
+            return [
+                Self.answer(.handedOn(look, ends: next.ends), "published again for the ends in the policy: \(ends)")
+            ]
+        case .ignored(let kind): return [Self.answer(.ignored(kind), "acknowledged, and nothing is done")]
+        case .needed(.waiting(let seconds, let ahead)):
+            let need = NoticeNeed.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead)
             return [
                 Self.answer(.needed(need), "Retry-After: \(seconds), and Pub/Sub delivers it again by its retry policy")
             ]
-        case .young(let seconds):
+        case .needed(.young(let seconds)):
             let why = "published so recently that the read may not show its binding; Retry-After: \(seconds)"
             return [Self.answer(.needed(.young(retryAfterSeconds: seconds)), why)]
-        case .failed(let failure, _), .givenUp(let failure):
+        case .needed(.failed(let failure)), .givenUp(let failure):
             let refused = Self.answer(.needed(.failed(failure)), "\(failure.reason); Pub/Sub delivers it again")
             guard failure.isPermanent else { return [refused] }
             let giveUp = notice.lastEnd.adding(seconds: settings.rules.giveUpSeconds)
@@ -142,7 +154,13 @@ struct Explanation: Sendable {
         switch kind {
         case .noBinding(let type): "\(type), which makes no binding"
         case .ownEcho: "an announcement of this service or its predecessor (origin=jit-cleanup)"
-        case .foreign: "not one of JIT Access"
+        case .titleNotInScope: "JIT Access's, whose title is not in BINDING_TITLES"
+        case .otherEntry: "an audit entry, but not of a change of a project's, folder's or organization's policy"
+        case .failedCall: "an audit entry of a call that failed"
+        case .accessManager: "an audit entry of Privileged Access Manager, which removes its bindings itself"
+        case .noTemporaryGrant: "an audit entry that adds no binding in scope with a known end"
+        case .resourceNotAllowed: "an audit entry of a resource that may not be changed"
+        case .foreign: "neither JIT Access's nor an audit entry"
         }
     }
 }
@@ -151,6 +169,8 @@ extension UnusableNotice {
     fileprivate var meaning: String {
         switch self {
         case .impossibleProject: "not a project ID"
+        case .impossibleResource: "not a project, folder or organization"
+        case .resourceNotAllowed: "not of a kind in CLEANUP_RESOURCES"
         case .projectNotAllowed: "not among ALLOWED_PROJECTS"
         }
     }

@@ -1,28 +1,31 @@
 internal import ArgumentParser
 internal import GoogleCloud
+internal import IAMPolicy
 internal import LosslessJSON
 internal import Service
 
-/// `jitcleanup list`: the JIT Access bindings of projects, and what they are at this moment.
+/// `jitcleanup list`: the temporary bindings of policies, and what they are at this moment.
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the JIT Access bindings of projects, and their state.",
+        abstract: "List temporary bindings and their state.",
         discussion: """
-            States: live; scheduled (begins later); within-grace (ended less than EXPIRY_GRACE_SECONDS ago); expired \
-            (what sweep and the service remove); never-granted (no instant makes the condition true: it stays); no-end (no \
-            end can be proven: it stays); not-understood (JIT Access's title on a condition that it does not \
-            write: it stays, and the reason says why). Bindings with other titles are not listed. Projects that could \
-            not be read are named on standard error, and in JSON.
+            Lists bindings with a condition whose title is in scope: JIT Access's, unless --titles says otherwise ('*' \
+            for all). States: live; scheduled (begins later); within-grace (ended less than EXPIRY_GRACE_SECONDS ago); \
+            expired (what sweep and the service remove); never-granted (no instant makes the condition true: it stays); \
+            no-end (no end can be proven: it stays); not-understood (the condition cannot be read, or JIT Access does \
+            not write it: it stays, and the reason says why); pam (Privileged Access Manager removes it itself). JIT \
+            Access's markers of eligibility grant nothing; --state not-understood shows them. Policies that could not \
+            be read are named on standard error, and in JSON.
 
             It needs resourcemanager.projects.getIamPolicy on the projects, and for --under \
             resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization. Settings: \
-            EXPIRY_GRACE_SECONDS, RESOURCE_MANAGER_URL, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
+            EXPIRY_GRACE_SECONDS, BINDING_TITLES, CLEANUP_RESOURCES, RESOURCE_MANAGER_URL, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
             find them.
 
             Examples:
               jitcleanup list --project my-project
-              jitcleanup list --under organizations/123456789012 --state expired not-understood
+              jitcleanup list --under organizations/123456789012 --titles '*' --state expired no-end
               jitcleanup list --under folders/1234 --output csv >bindings.csv
               jitcleanup list --project my-project --output json | jq '.bindings[] | select(.state == "live")'
 
@@ -44,7 +47,8 @@ struct List: AsyncParsableCommand {
         let report = try await withGoogle(settings) { google in
             let progress = ProgressLine(isShown: ProcessEnvironment.isErrorTerminal)
             defer { progress.clear() }
-            return await Lister(google: google, scope: scope, progress: progress).run()
+            let rules = scope.rules(settings.rules)
+            return await Lister(google: google, rules: rules, scope: scope, progress: progress).run()
         }
         try CommandOutput.write(output.text(report, states: Set(state)))
         for line in report.notes { CommandOutput.note(line) }
@@ -61,6 +65,7 @@ enum ListedState: String, CaseIterable, ExpressibleByArgument {
     case neverGranted = "never-granted"
     case noEnd = "no-end"
     case notUnderstood = "not-understood"
+    case pam
 }
 
 /// How the result of `list` is written.
@@ -69,12 +74,12 @@ enum ListFormat: String, CaseIterable, ExpressibleByArgument {
     case json
     case csv
 
-    /// The result with the bindings of these states; of all, if there are none.
+    /// The result with the bindings of these states; if there are none, of all but the markers of eligibility.
     func text(_ report: ListReport, states: Set<ListedState> = []) -> String {
         var report = report
-        if !states.isEmpty {
-            let names = Set(states.map(\.rawValue))
-            report.bindings = report.bindings.filter { names.contains($0.state.name) }
+        let names = Set(states.map(\.rawValue))
+        report.bindings = report.bindings.filter {
+            names.isEmpty ? $0.state != .notUnderstood(.eligibilityMarker) : names.contains($0.state.name)
         }
         return switch self {
         case .table: report.table

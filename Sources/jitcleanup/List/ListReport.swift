@@ -1,14 +1,15 @@
 internal import ArgumentParser
+internal import Cleanup
 internal import GoogleCloud
 internal import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// The JIT Access bindings that were found.
+/// The temporary bindings that were found.
 struct ListReport: Sendable {
     /// A binding, and where it is; not the binding itself, which would keep its whole policy in memory.
     struct Entry: Sendable {
-        let project: ProjectID
+        let resource: PolicyResource
         let role: String
         /// Empty if they are malformed.
         let members: [String]
@@ -17,8 +18,8 @@ struct ListReport: Sendable {
         let expression: String?
         let state: BindingState
 
-        init(_ project: ProjectID, _ binding: Binding, _ state: BindingState) {
-            self.project = project
+        init(_ resource: PolicyResource, _ binding: Binding, _ state: BindingState) {
+            self.resource = resource
             role = binding.role
             members = (binding.members ?? []).map(\.text)
             title = binding.title
@@ -34,7 +35,9 @@ struct ListReport: Sendable {
     var bindings: [Entry] = []
     /// The projects, folders and organizations about which not everything is known.
     var failures: [ParentFailure] = []
-    /// How many projects were read.
+    /// How many policies were read.
+    var policyCount = 0
+    /// How many of them are those of projects.
     var projectCount = 0
 
     /// 1 if something could not be read, 2 if something has expired, else 0.
@@ -47,7 +50,7 @@ struct ListReport: Sendable {
     var notes: [String] {
         failures.map { "\($0.parent): not read: \($0.failure.reason): \($0.failure.detail)" }
             + [
-                "\(counted(bindings.count, "binding")) of JIT Access in \(counted(projectCount, "project")), "
+                "\(counted(bindings.count, "binding")) in \(policyCount == 1 ? "1 policy" : "\(policyCount) policies"), "
                     + "\(expiredCount) expired"
             ]
     }
@@ -57,15 +60,15 @@ struct ListReport: Sendable {
 
 extension ListReport {
     private static let columns = [
-        "project_id", "role", "member", "start_time", "end_time", "state", "reason", "description",
+        "project_id", "role", "member", "start_time", "end_time", "state", "reason", "description", "resource", "title",
     ]
 
     /// A row for each member, without descriptions; nothing if there are no bindings.
     var table: String {
         if bindings.isEmpty { return "" }
-        let shown = 7
-        let heading = Self.columns.prefix(shown).map { $0.uppercased() }
-        return TextTable(heading: heading, rows: rows.map { Array($0.prefix(shown)) }).text
+        let heading = ["RESOURCE", "ROLE", "MEMBER", "START_TIME", "END_TIME", "STATE", "TITLE", "REASON"]
+        return TextTable(heading: heading, rows: rows.map { [$0[8], $0[1], $0[2], $0[3], $0[4], $0[5], $0[9], $0[6]] })
+            .text
     }
 
     /// A record for each member, below one with the names of the fields.
@@ -76,6 +79,7 @@ extension ListReport {
         [
             "time": .string("\(time)"),
             "project_count": .integer(Int64(projectCount)),
+            "policy_count": .integer(Int64(policyCount)),
             "bindings": .array(bindings.map(\.json)),
             "failures": .array(failures.map(\.json)),
         ]
@@ -87,9 +91,9 @@ extension ListReport {
             // A binding without members, or with malformed ones, is still a row.
             return (entry.members.isEmpty ? [""] : entry.members).map { member in
                 [
-                    entry.project.value, entry.role, member, period.map { "\($0.start)" } ?? "",
+                    entry.resource.projectID ?? "", entry.role, member, period?.start.map { "\($0)" } ?? "",
                     period.map { "\($0.end)" } ?? "", entry.state.name, entry.state.reason ?? "",
-                    entry.description ?? "",
+                    entry.description ?? "", entry.resource.name, entry.title ?? "",
                 ]
             }
         }
@@ -98,17 +102,18 @@ extension ListReport {
 
 extension ListReport.Entry {
     fileprivate var json: JSONText {
-        [
-            "project_id": .string(project.value),
-            "role": .string(role),
-            "members": .strings(members),
-            "start_time": .optional(state.period.map { "\($0.start)" }),
-            "end_time": .optional(state.period.map { "\($0.end)" }),
-            "state": .string(state.name),
-            "reason": .optional(state.reason),
-            "title": .optional(title),
-            "description": .optional(description),
-            "expression": .optional(expression),
-        ]
+        .object(
+            resource.jsonMembers + [
+                ("role", .string(role)),
+                ("members", .strings(members)),
+                ("start_time", .optional(state.period?.start.map { "\($0)" })),
+                ("end_time", .optional(state.period.map { "\($0.end)" })),
+                ("state", .string(state.name)),
+                ("reason", .optional(state.reason)),
+                ("title", .optional(title)),
+                ("description", .optional(description)),
+                ("expression", .optional(expression)),
+            ]
+        )
     }
 }

@@ -4,33 +4,40 @@ internal import IAMPolicy
 internal import Service
 internal import Timestamps
 
-/// Reads the policies of projects and looks at JIT Access's bindings in them.
+/// Reads policies and looks at the temporary bindings in them.
 struct Lister: Sendable {
     let google: GoogleAccess
+    let rules: CleanupRules
     let scope: ScopeOptions
     let progress: ProgressLine
 
-    /// Reads all projects.
+    /// Reads all of them.
     func run() async -> ListReport {
         var report = ListReport(time: google.time.now())
         progress.begin("Looking for projects")
         let timeout: Duration = .seconds(scope.timeout.seconds)
-        let walk = ProjectWalk(hierarchy: google.hierarchy, parallel: scope.parallel, timeout: timeout)
+        let walk = ProjectWalk(
+            hierarchy: google.hierarchy,
+            kinds: rules.resources,
+            parallel: scope.parallel,
+            timeout: timeout
+        )
         let findings = await walk.run(scope)
         report.failures = findings.failures
-        progress.begin("Reading", of: findings.projects.count)
-        let readings = await inParallel(findings.projects, atMost: scope.parallel) { project in
-            let reading = await bindings(of: project, within: timeout)
+        progress.begin("Reading", of: findings.resources.count)
+        let readings = await inParallel(findings.resources, atMost: scope.parallel) { resource in
+            let reading = await bindings(of: resource, within: timeout)
             progress.advance(removed: (try? reading.get().count) ?? 0, isFailure: reading.isFailure)
             return reading
         }
-        for (project, reading) in zip(findings.projects, readings) {
+        for (resource, reading) in zip(findings.resources, readings) {
             switch reading {
             case .success(let bindings):
-                report.projectCount += 1
+                report.policyCount += 1
+                if resource.projectID != nil { report.projectCount += 1 }
                 report.bindings += bindings
             case .failure(let error):
-                report.failures.append(ParentFailure(parent: "projects/\(project)", failure: error.failure))
+                report.failures.append(ParentFailure(parent: resource.name, failure: error.failure))
             case nil: break
             }
         }
@@ -42,7 +49,7 @@ struct Lister: Sendable {
     }
 
     private func bindings(
-        of project: ProjectID,
+        of resource: PolicyResource,
         within timeout: Duration
     ) async -> Result<[ListReport.Entry], ReadingError> {
         let resourceManager = google.resourceManager
@@ -50,7 +57,7 @@ struct Lister: Sendable {
         do throws(ResourceManagerError) {
             read = try await ReadRetries(time: google.time).run(within: timeout) {
                 (time: Duration) async throws(ResourceManagerError) -> PolicyRead in
-                try await resourceManager.getIamPolicy(project: project, within: time)
+                try await resourceManager.getIamPolicy(of: resource, within: time)
             }
         } catch {
             return .failure(ReadingError(failure: ProjectFailure(read: error)))
@@ -58,10 +65,9 @@ struct Lister: Sendable {
         do throws(PolicyError) {
             // As for a removal: a clock of ours that runs ahead must not call anything expired.
             let now = min(google.time.now(), read.date)
-            let grace = google.settings.rules.graceSeconds
             return .success(
-                try Policy(read.bytes).bindingsInScope(at: now, graceSeconds: grace).map {
-                    ListReport.Entry(project, $0.binding, $0.state)
+                try rules.bindings(of: Policy(read.bytes), at: now).map {
+                    ListReport.Entry(resource, $0.binding, $0.state)
                 }
             )
         } catch {

@@ -13,16 +13,12 @@ extension BindingState {
         case .neverGranted: "never-granted"
         case .noEnd: "no-end"
         case .notUnderstood: "not-understood"
+        case .pam: "pam"
         }
     }
 
-    /// When the role is granted; nil where that is not known.
-    var period: GrantPeriod? {
-        switch self {
-        case .scheduled(let period), .live(let period), .withinGrace(let period), .expired(let period): period
-        case .notInScope, .neverGranted, .noEnd, .notUnderstood: nil
-        }
-    }
+    /// Whether nobody needs to be told that it stays: it grants nothing, or Privileged Access Manager removes it.
+    var isOfOthers: Bool { self == .pam || self == .notUnderstood(.eligibilityMarker) }
 
     /// Why it stays though it is neither live nor about to be removed; nil otherwise.
     var reason: String? {
@@ -30,6 +26,7 @@ extension BindingState {
         case .notUnderstood(let reason): "\(reason)"
         case .neverGranted: "no instant makes the condition true"
         case .noEnd: "no end of the condition can be proven"
+        case .pam: "Privileged Access Manager removes it"
         case .notInScope, .scheduled, .live, .withinGrace, .expired: nil
         }
     }

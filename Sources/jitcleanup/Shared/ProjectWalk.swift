@@ -1,6 +1,6 @@
 internal import GoogleCloud
 
-/// Finds the projects that the command line means.
+/// Finds the projects, folders and organizations that the command line means.
 struct ProjectWalk: Sendable {
     /// Folders nest no deeper (https://docs.cloud.google.com/resource-manager/docs/limits).
     static let maximumDepth = 10
@@ -9,8 +9,8 @@ struct ProjectWalk: Sendable {
 
     /// What was found.
     struct Findings: Sendable {
-        /// The projects, each once: first those that were named, then the others by their IDs.
-        var projects: [ProjectID] = []
+        /// Each once: first the projects that were named, then the others by their IDs, then folders and organizations.
+        var resources: [PolicyResource] = []
         /// The folders and organizations that could not be looked through.
         var failures: [ParentFailure] = []
         /// Whether every folder was begun.
@@ -18,6 +18,8 @@ struct ProjectWalk: Sendable {
     }
 
     let hierarchy: ResourceHierarchy
+    /// What is looked for.
+    let kinds: Set<ResourceKind>
     /// How many folders at a time.
     let parallel: Int
     /// The time for one list.
@@ -61,8 +63,10 @@ struct ProjectWalk: Sendable {
             level = next
         }
         var named: Set<ProjectID> = []
-        findings.projects = scope.project.filter { named.insert($0).inserted }
-        findings.projects += found.subtracting(named).sorted { $0.value < $1.value }
+        var projects = scope.project.filter { named.insert($0).inserted }
+        projects += found.subtracting(named).sorted { $0.value < $1.value }
+        let containers = visited.map { PolicyResource.container($0) }.sorted { $0.name < $1.name }
+        findings.resources = (projects.map { .project($0) } + containers).filter { kinds.contains($0.kind) }
         return findings
     }
 

@@ -1,5 +1,8 @@
 internal import ArgumentParser
+internal import Cleanup
 internal import GoogleCloud
+internal import IAMPolicy
+internal import Service
 
 /// Which projects a command is about, and how fast it goes through them.
 struct ScopeOptions: ParsableArguments {
@@ -15,11 +18,36 @@ struct ScopeOptions: ParsableArguments {
     )
     var under: [ResourceContainer] = []
 
-    @Option(help: ArgumentHelp("So many projects at a time, 1 to 64.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "The titles in scope, as in BINDING_TITLES: 'temp-*,expires_*', '*,!breakglass'.",
+            valueName: "titles"
+        )
+    )
+    var titles: TitlesArgument?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Whose policies: projects, and of --under also the folders and organizations themselves.",
+            valueName: "kind"
+        )
+    )
+    var resources: [ResourceKind] = []
+
+    @Option(help: ArgumentHelp("How many policies are read at a time, 1 to 64.", valueName: "number"))
     var parallel = 8
 
     @Option(help: ArgumentHelp("The time for one project or folder, retries included (90s, 5m).", valueName: "time"))
     var timeout = SecondsArgument(120)
+
+    /// The rules of the environment, with what the command line says in their place.
+    func rules(_ rules: CleanupRules) -> CleanupRules {
+        var rules = rules
+        if let titles { rules.titles = titles.patterns }
+        if !resources.isEmpty { rules.resources = Set(resources) }
+        return rules
+    }
 
     func validate() throws {
         guard !project.isEmpty || !under.isEmpty else {
@@ -29,6 +57,18 @@ struct ScopeOptions: ParsableArguments {
         guard timeout.seconds >= 1 else { throw ValidationError("--timeout is at least 1s") }
     }
 }
+
+/// Titles on the command line, comma-separated as in `BINDING_TITLES`.
+struct TitlesArgument: ExpressibleByArgument {
+    let patterns: NamePatterns
+
+    init?(argument: String) {
+        guard let patterns = NamePatterns(SettingsReader.split(argument)) else { return nil }
+        self.patterns = patterns
+    }
+}
+
+extension ResourceKind: ExpressibleByArgument {}
 
 extension ProjectID: ExpressibleByArgument {
     /// For the command line.

@@ -8,18 +8,20 @@ internal import Timestamps
 struct Sweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
-        abstract: "Remove expired JIT Access bindings from projects, without a message.",
+        abstract: "Remove expired bindings without a message.",
         discussion: """
-            For what expired before the service was there, and for bindings whose message was never published. Removes \
-            by the same rules and with the same writes as the service: only what JIT Access made, only what has expired \
-            by its own condition, with the etag of the policy as it was read.
+            For what expired before the service was there, and for bindings that no message announced. Removes by the \
+            same rules and with the same writes as the service: only bindings whose title is in scope (JIT Access's, \
+            unless --titles says otherwise) and whose own condition has ended for good, with the etag of the policy as \
+            it was read. Privileged Access Manager's bindings always stay.
 
-            Settings are those of the service, as far as they concern it: EXPIRY_GRACE_SECONDS, ALLOWED_PROJECTS (other \
-            projects are skipped), PUBSUB_TOPIC_NAME (removals are announced there), DRY_RUN, LOG_LEVEL, LOG_FORMAT, \
+            Settings are those of the service, as far as they concern it: EXPIRY_GRACE_SECONDS, BINDING_TITLES, \
+            CLEANUP_RESOURCES, ALLOWED_PROJECTS (other projects are skipped), PUBSUB_TOPIC_NAME (removals are announced there), DRY_RUN, LOG_LEVEL, LOG_FORMAT, \
             RESOURCE_MANAGER_URL, PUBSUB_EMULATOR_HOST, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
             find them. It needs \
             resourcemanager.projects.getIamPolicy and .setIamPolicy on the projects, and for --under \
-            resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization.
+            resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization; with \
+            --resources folders organizations also .getIamPolicy and .setIamPolicy on those.
 
             Ctrl-C begins no further project, lets writes in flight end, and says what was done. Nothing is lost: each \
             policy is the old one or the new one, and the next run does the rest.
@@ -27,6 +29,7 @@ struct Sweep: AsyncParsableCommand {
             Examples:
               jitcleanup sweep --project my-project --dry-run
               jitcleanup sweep --project my-project other-project
+              jitcleanup sweep --project my-project --titles '*,!breakglass*' --dry-run
               jitcleanup sweep --under organizations/123456789012 --older-than 7d --output json
               jitcleanup sweep --under folders/1234 folders/5678 --parallel 16
 
@@ -54,7 +57,7 @@ struct Sweep: AsyncParsableCommand {
     func run() async throws {
         let settings = try CommandSettings.load()
         ProcessEnvironment.ignoreBrokenPipes()
-        var rules = settings.rules
+        var rules = scope.rules(settings.rules)
         // The service's own dry run must not be undone by a command that shares its environment.
         rules.isDryRun = rules.isDryRun || dryRun
         // A binding must have been dead since then, so this is a grace like the other.

@@ -6,8 +6,8 @@ internal import LosslessJSON
 extension SweepReport {
     /// One row for each binding, and for each project that is not as asked for; nothing if there is none.
     var table: String {
-        let rows = projects.flatMap { project, outcome -> [[String]] in
-            let name = project.value
+        let rows = resources.flatMap { resource, outcome -> [[String]] in
+            let name = resource.projectID ?? resource.name
             let removed = outcome.removed.map { binding in
                 [
                     name, isDryRun ? "would-remove" : "removed", binding.role, binding.members.joined(separator: " "),
@@ -22,7 +22,7 @@ extension SweepReport {
             return removed + kept + [[name, outcome.state, "", "", "", note]]
         }
         if rows.isEmpty { return "" }
-        return TextTable(heading: ["PROJECT", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"], rows: rows).text
+        return TextTable(heading: ["RESOURCE", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"], rows: rows).text
     }
 
     /// The fields are those of announcements where both say the same.
@@ -32,20 +32,21 @@ extension SweepReport {
             "dry_run": .boolean(isDryRun),
             "interrupted": .boolean(isInterrupted),
             "removed_count": .integer(Int64(removedCount)),
-            "projects": .array(projects.map { Self.json($0.project.value, $0.outcome) }),
+            "projects": .array(resources.map { Self.json($0.resource, $0.outcome) }),
             "failures": .array(failures.map(\.json)),
         ]
     }
 
-    private static func json(_ project: String, _ outcome: Outcome) -> JSONText {
-        [
-            "project_id": .string(project),
-            "state": .string(outcome.state),
-            "reason": .optional(outcome.failure?.reason),
-            "detail": .optional(outcome.failure?.detail),
-            "removed": .array(outcome.removed.map { $0.json }),
-            "kept": .array(outcome.kept.map { $0.json }),
-        ]
+    private static func json(_ resource: PolicyResource, _ outcome: Outcome) -> JSONText {
+        .object(
+            resource.jsonMembers + [
+                ("state", .string(outcome.state)),
+                ("reason", .optional(outcome.failure?.reason)),
+                ("detail", .optional(outcome.failure?.detail)),
+                ("removed", .array(outcome.removed.map { $0.json })),
+                ("kept", .array(outcome.kept.map { $0.json })),
+            ]
+        )
     }
 }
 

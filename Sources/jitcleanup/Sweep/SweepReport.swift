@@ -5,7 +5,7 @@ internal import Timestamps
 
 /// What became of a sweep.
 struct SweepReport: Sendable {
-    /// What became of one project.
+    /// What became of one resource.
     enum Outcome: Sendable {
         /// It was looked at: what was removed (or would be, on a dry run), and what stays since it was not understood.
         case swept(removed: [ExpiredBinding], kept: [KeptBinding])
@@ -23,8 +23,8 @@ struct SweepReport: Sendable {
     var isDryRun: Bool
     /// Whether a signal ended it early.
     var isInterrupted = false
-    /// Each project once, in the order in which they were found.
-    var projects: [(project: ProjectID, outcome: Outcome)] = []
+    /// Each once, in the order in which they were found.
+    var resources: [(resource: PolicyResource, outcome: Outcome)] = []
     /// The folders and organizations that could not be looked through.
     var failures: [ParentFailure] = []
 
@@ -37,18 +37,18 @@ struct SweepReport: Sendable {
     }
 
     /// How many bindings were removed, or would be.
-    var removedCount: Int { projects.reduce(0) { $0 + $1.outcome.removed.count } }
+    var removedCount: Int { resources.reduce(0) { $0 + $1.outcome.removed.count } }
 
     /// What a person should know beside the result.
     var notes: [String] {
         let changed = count { !$0.removed.isEmpty }
-        let kept = projects.reduce(0) { $0 + $1.outcome.kept.count }
+        let kept = resources.reduce(0) { $0 + $1.outcome.kept.count }
         let failed = count { if case .failed = $0 { true } else { false } }
         let skipped = count { if case .skipped = $0 { true } else { false } }
         let notBegun = count { if case .notBegun = $0 { true } else { false } }
         let verb = isDryRun ? "would be removed" : "removed"
         let bindings = counted(removedCount, "expired binding")
-        var parts = ["\(bindings) \(verb), in \(changed) of \(counted(projects.count, "project"))"]
+        var parts = ["\(bindings) \(verb), in \(changed) of \(counted(resources.count, "project"))"]
         if kept > 0 { parts.append("\(kept) kept, not understood") }
         if failed > 0 { parts.append("\(counted(failed, "project")) failed") }
         if skipped > 0 { parts.append("\(skipped) skipped, not among ALLOWED_PROJECTS") }
@@ -61,7 +61,7 @@ struct SweepReport: Sendable {
         return lines
     }
 
-    private func count(of isMeant: (Outcome) -> Bool) -> Int { projects.count { isMeant($0.outcome) } }
+    private func count(of isMeant: (Outcome) -> Bool) -> Int { resources.count { isMeant($0.outcome) } }
 }
 
 extension SweepReport.Outcome {

@@ -5,49 +5,54 @@ internal import Logging
 internal import Service
 internal import Timestamps
 
-/// Finds the projects and clears each, through the committer of the service.
+/// Finds the resources and clears each, through the committer of the service.
 struct Sweeper: Sendable {
     let google: GoogleAccess
     let rules: CleanupRules
     let scope: ScopeOptions
     let progress: ProgressLine
 
-    /// Clears all projects, and begins no more once it is told to stop.
+    /// Clears all of them, and begins no more once it is told to stop.
     func run(_ stop: StopRequest) async -> SweepReport {
         var report = SweepReport(time: google.time.now(), isDryRun: rules.isDryRun)
         progress.begin("Looking for projects")
         let timeout: Duration = .seconds(scope.timeout.seconds)
-        let walk = ProjectWalk(hierarchy: google.hierarchy, parallel: scope.parallel, timeout: timeout)
+        let walk = ProjectWalk(
+            hierarchy: google.hierarchy,
+            kinds: rules.resources,
+            parallel: scope.parallel,
+            timeout: timeout
+        )
         let findings = await walk.run(scope, unless: { stop.isRequested })
         report.failures = findings.failures
-        progress.begin("Sweeping", of: findings.projects.count)
+        progress.begin("Sweeping", of: findings.resources.count)
 
         let committer = committer()
-        let outcomes = await inParallel(findings.projects, atMost: scope.parallel, unless: { stop.isRequested }) {
+        let outcomes = await inParallel(findings.resources, atMost: scope.parallel, unless: { stop.isRequested }) {
             let outcome = await sweep($0, committer, timeout)
             progress.advance(removed: outcome.removed.count, isFailure: outcome.isFailure)
             return outcome
         }
-        report.projects = zip(findings.projects, outcomes).map { ($0, $1 ?? .notBegun) }
+        report.resources = zip(findings.resources, outcomes).map { ($0, $1 ?? .notBegun) }
         // A signal that came when everything was begun and came to its end has changed nothing.
-        report.isInterrupted = !findings.isComplete || report.projects.contains { $0.outcome.isCutShort }
+        report.isInterrupted = !findings.isComplete || report.resources.contains { $0.outcome.isCutShort }
         return report
     }
 
     private func sweep(
-        _ project: ProjectID,
+        _ resource: PolicyResource,
         _ committer: PolicyCommitter,
         _ timeout: Duration
     ) async -> SweepReport.Outcome {
-        guard rules.allowedProjects.allow(project.value) else { return .skipped }
+        guard case .success = rules.resource(named: resource.name) else { return .skipped }
         let request = LookRequest(notice: nil, deadline: google.time.uptime() + timeout)
-        switch await committer.look(at: project, request) {
-        case .look(let look):
-            let kept = look.kept.filter { $0.state.reason != nil }
+        switch await committer.look(at: resource, request) {
+        case .success(let look):
+            let kept = look.kept.filter { $0.state.reason != nil && !$0.state.isOfOthers }
             guard let failure = ProjectFailure(of: look) else { return .swept(removed: look.removed, kept: kept) }
             return .failed(failure, removed: look.removed, kept: kept)
-        case .failed(.cancelled, _): return .failed(.interrupted)
-        case .failed(let failure, _): return .failed(ProjectFailure(commit: failure))
+        case .failure(.cancelled): return .failed(.interrupted)
+        case .failure(let failure): return .failed(ProjectFailure(commit: failure))
         }
     }
 

@@ -65,7 +65,7 @@ struct Scene: Sendable {
         role: String = "roles/viewer"
     ) -> ExpiryNotice {
         ExpiryNotice(
-            project: Scene.project,
+            resource: "projects/\(Scene.project)",
             ends: [begin.adding(seconds: -endedSecondsAgo)],
             grants: [ExpiryNotice.Grant(role: role, member: "user:user-\(user)@example.com")],
             source: .released,
@@ -81,8 +81,8 @@ struct Scene: Sendable {
         timeout: Duration = .seconds(50)
     ) async -> (result: CleanupOutcome, at: Duration) {
         var notice = notice
-        notice.project = project
-        let result = await cleaner.clean(notice, timeout: timeout)
+        notice.resource = "projects/\(project)"
+        let result = await cleaner.clean(notice, at: time.now, timeout: timeout)
         return (result, time.uptime)
     }
 
@@ -110,14 +110,26 @@ struct Scene: Sendable {
     }
 }
 
+extension NoticeCleaner {
+    /// Decides and looks, as a push does.
+    func clean(_ notice: ExpiryNotice, at now: Instant, timeout: Duration = .seconds(50)) async -> CleanupOutcome {
+        switch CleanupDecision.first(notice, rules, now: now) {
+        case .outcome(let outcome): outcome
+        case .look(let resource): await look(at: resource, for: notice, now: now, timeout: timeout)
+        }
+    }
+}
+
 extension CleanupOutcome {
     /// A constant for comparisons.
     var name: String {
         switch self {
         case .done(let look): look.isRemembered ? "remembered" : "done"
-        case .waiting: "waiting"
-        case .young: "young"
-        case .failed(let failure, _): failure.reason
+        case .ended: "ended"
+        case .needed(.waiting): "waiting"
+        case .needed(.young): "young"
+        case .needed(.failed(let failure)): failure.reason
+        case .ignored(let kind): kind.reason
         case .givenUp(let failure): "given up: \(failure.reason)"
         case .unusable(let reason): reason.rawValue
         case .interrupted: "cancelled"

@@ -43,7 +43,7 @@ struct HelpTests {
                 input: String(decoding: message.data, as: UTF8.self)
             )
             #expect(result.code == 0)
-            #expect(result.output.contains("2. Message: an activation (a build of 2023)"))
+            #expect(result.output.contains("2. Message: a temporary grant (a build of 2023)"))
             #expect(stage.cloud.requests.records.isEmpty)
         }
     }

@@ -100,15 +100,16 @@ struct ListTests {
             )
             try stage.cloud.resourceManager.setPolicy("a-project", LocalPolicy.policy(ended.bindings + [odd]))
             let result = try await stage.run("list", "--project", "a-project", "--output", "csv")
+            let rest = "projects/a-project,\"JIT access activation\""
             let reason = "\"the expression does not require JIT Access's time window\""
             #expect(
                 result.output
                     == [
-                        "project_id,role,member,start_time,end_time,state,reason,description",
+                        "project_id,role,member,start_time,end_time,state,reason,description,resource,title",
                         "a-project,roles/compute.viewer,user:alice@example.com,\(ended.start),\(ended.end),expired,,"
-                            + "\"Self-approved, justification: Working on CASE-123\"",
-                        "a-project,roles/viewer,user:a@example.com,,,not-understood,\(reason),\"'=1+1\"",
-                        "a-project,roles/viewer,user:b@example.com,,,not-understood,\(reason),\"'=1+1\"", "",
+                            + "\"Self-approved, justification: Working on CASE-123\",\(rest)",
+                        "a-project,roles/viewer,user:a@example.com,,,not-understood,\(reason),\"'=1+1\",\(rest)",
+                        "a-project,roles/viewer,user:b@example.com,,,not-understood,\(reason),\"'=1+1\",\(rest)", "",
                     ].joined(separator: "\r\n")
             )
         }
@@ -120,7 +121,7 @@ struct ListTests {
             let result = try await stage.run("list", "--project", "a-project")
             #expect(result.code == 0)
             #expect(result.output.isEmpty)
-            #expect(result.errors == "0 bindings of JIT Access in 1 project, 0 expired\n")
+            #expect(result.errors == "0 bindings in 1 policy, 0 expired\n")
         }
     }
 }

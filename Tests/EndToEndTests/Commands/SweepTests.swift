@@ -239,7 +239,7 @@ struct SweepTests {
             let result = try await stage.run("sweep", "--project", "a-project", "no-project", "--timeout", "5")
             let lines = result.output.split(separator: "\n")
             #expect(lines.count == 3)
-            #expect(lines[0].split(separator: " ") == ["PROJECT", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"])
+            #expect(lines[0].split(separator: " ") == ["RESOURCE", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"])
             #expect(
                 lines[1].split(separator: " ")
                     == ["a-project", "removed", "roles/compute.viewer", "user:alice@example.com", "\(ended.end)", "-"]

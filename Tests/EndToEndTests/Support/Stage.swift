@@ -190,3 +190,23 @@ func activation(
         end: now.adding(seconds: end)
     )
 }
+
+/// A grant that ends so many seconds from now.
+func temporaryGrant(
+    _ role: String = "roles/run.admin",
+    title: String? = "temporary",
+    until end: Int64
+) -> TemporaryGrant {
+    TemporaryGrant(role, title: title, until: Instant(seconds: TimeSource.system.now().seconds).adding(seconds: end))
+}
+
+/// The audit entry of a call that added these grants an hour ago, unless told otherwise.
+func auditEntry(
+    adding grants: [TemporaryGrant]?,
+    to resource: String = "projects/\(Stage.project)",
+    secondsAgo: Int64 = 3600,
+    by caller: String = "admin@example.com"
+) -> OutgoingMessage {
+    let time = TimeSource.system.now().adding(seconds: -secondsAgo)
+    return OutgoingMessage(data: AuditLogEntry.text(adding: grants, to: resource, at: time, by: caller))
+}

@@ -48,6 +48,7 @@ final class Decisions: Sendable {
         try await refusals()
         try await outcomes()
         try await refusedRole()
+        try await auditEntries()
         try await dryRun()
         try await publishing(topicsExist: false)
         try await publishing(topicsExist: true)
@@ -89,6 +90,8 @@ final class Decisions: Sendable {
                 subscription: "projects/x/subscriptions/y"
             )
             #expect(foreign.status == 403)
+            let headers = [("Authorization", "Bearer \(good)"), ("Content-Type", "application/json")]
+            #expect(try await stage.post([], headers: headers, path: "/push/").status == 404)
             #expect(try await stage.push(self.ended.message(.requested)).status == 204)
         }
     }
@@ -111,6 +114,20 @@ final class Decisions: Sendable {
         try await onStage(policy: policy, log: log) { stage async throws in
             stage.cloud.resourceManager.setModifiableRoles([], of: Stage.project)
             #expect(try await stage.push(self.ended.message(.selfApproved)).status == 500)
+        }
+    }
+
+    private func auditEntries() async throws {
+        for topic in [nil, Self.topic] {
+            var settings = ["BINDING_TITLES": "*"]
+            settings["PUBSUB_TOPIC_NAME"] = topic
+            try await onStage(settings, policy: policy, log: log) { stage async throws in
+                if let topic { stage.cloud.pubSub.createTopic(topic) }
+                let dead = auditEntry(adding: [temporaryGrant(until: -7200)])
+                #expect(try await stage.push(dead).status == 204)
+                let silent = auditEntry(adding: nil)
+                #expect(try await stage.push(silent).status == (topic == nil ? 425 : 204))
+            }
         }
     }
 

@@ -15,7 +15,8 @@ struct EventTableTests {
 
     /// What any line of a push, or any line at all, may have.
     private static let common: Set<String> = [
-        "message", "event", "message_id", "delivery_attempt", "project", "beneficiary", "roles", "end", "family",
+        "message", "event", "message_id", "delivery_attempt", "resource", "project", "beneficiary", "roles", "end",
+        "family",
     ]
 
     private func rows() throws -> [Row] {

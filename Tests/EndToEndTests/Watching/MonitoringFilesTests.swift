@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Alerts and dashboard", .timeLimit(.minutes(3)))
 struct MonitoringFilesTests {
-    private static let alerts = ["failures", "keys", "refused", "set-aside"]
+    private static let alerts = ["added-dead", "failures", "keys", "refused", "set-aside"]
 
     private func label(of metric: String, _ field: String) throws -> [String] {
         let descriptor = try Repository.json("deploy/monitoring/metrics/\(metric).json")["metricDescriptor"]

@@ -22,7 +22,10 @@ private let metricEvents: [String: Set<String>] = [
     ],
     "jitcleanup_set_aside": ["message.quarantined", "message.dropped"],
     "jitcleanup_refused": ["push.refused"],
-    "jitcleanup_misdirected": ["push.foreign-subscription", "push.not-an-envelope", "push.body-refused"],
+    "jitcleanup_misdirected": [
+        "push.foreign-subscription", "push.not-an-envelope", "push.wrong-path", "push.body-refused",
+    ],
+    "jitcleanup_added_dead": ["grant.added-dead"],
     "jitcleanup_suppressed": ["log.suppressed"],
     "jitcleanup_iam_reads": ["policy.transaction"],
     "jitcleanup_iam_writes": ["policy.transaction"],
@@ -130,7 +133,7 @@ struct WatchTests {
         #expect(suppressed.first?.text(["jsonPayload", "reason"]) == "credentials-missing")
         #expect(suppressed.first?.text(["jsonPayload", "suppressed"]) == "5")
         let removed = entries.filter { $0.event == "binding.removed" }
-        #expect(removed.count == 3)
+        #expect(removed.count == 5)
         for entry in removed {
             let seconds = try #require(entry.line["seconds_after_end"]?.integer)
             #expect((3600...3900).contains(seconds))
@@ -138,9 +141,12 @@ struct WatchTests {
         // A push that was interrupted has no answer, and whether it called by then is chance.
         let rounds = entries.filter { $0.event == "policy.transaction" && $0.line["activation_count"]?.integer != 0 }
         let calls = rounds.map { [$0.line["iam_reads"]?.integer, $0.line["iam_writes"]?.integer] }
-        // Cleaned; denied; young; a refused role; dry run; two with topics, each with one denied; the clock.
+        // Cleaned; denied; young; a refused role; two audit entries, the second remembered; the same with a topic; dry run;
+        // two with topics, each with one denied; the clock.
         #expect(
-            calls == [[1, 1], [1, 0], [1, 0], [1, 1], [1, 0], [1, 1], [1, 0], [1, 1], [1, 0], [1, 0]]
+            calls == [
+                [1, 1], [1, 0], [1, 0], [1, 1], [1, 1], [1, 1], [1, 0], [1, 1], [1, 0], [1, 1], [1, 0], [1, 0],
+            ]
         )
     }
 }

@@ -68,12 +68,12 @@ struct AuthorizedUserTests {
             request.target == "/token" ? granted("ya29.u") : .answer(200, headers: [], body: "{}")
         }) { desk in
             desk.files.write(Desk.path, Sample.user(desk.server.url, ["quota_project_id": Sample.text("pays-1")]))
-            let project = try #require(ProjectID("my-project"))
+            let project = try #require(PolicyResource("projects/my-project"))
             for environment in [[:], ["GOOGLE_CLOUD_QUOTA_PROJECT": "pays-2"]] {
                 let source = try await desk.find(environment).source
                 let manager = ResourceManager(baseURL: desk.server.url, transport: desk.transport, tokens: source)
                 // Without a Date it is no policy; what was sent is what counts here.
-                _ = try? await manager.getIamPolicy(project: project, within: .seconds(10))
+                _ = try? await manager.getIamPolicy(of: project, within: .seconds(10))
             }
             let calls = desk.server.requests.filter { $0.target.hasPrefix("/v3/") }
             #expect(calls.map { $0.header("x-goog-user-project") } == ["pays-1", "pays-2"])

@@ -44,7 +44,7 @@ final class Reports: Sendable {
 
     /// Notes what an instance says of a write.
     func take(_ write: PolicyWrite, life: Int, _ resourceManager: LocalResourceManager) {
-        let project = write.project.value
+        let project = write.resource.projectID ?? write.resource.name
         if write.removed.isEmpty { ledger.violate("\(project): a write that removed nothing was reported") }
         var texts: Set<String> = []
         for binding in write.removed {

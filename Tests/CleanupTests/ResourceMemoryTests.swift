@@ -8,7 +8,7 @@ import Timestamps
 @testable import Cleanup
 
 /// What is known without a call, and what is not.
-@Suite struct ProjectMemoryTests {
+@Suite struct ResourceMemoryTests {
     /// What a second caller is told after a first one, some time later.
     private func second(
         _ scene: Scene,
@@ -145,8 +145,8 @@ import Timestamps
     }
 
     @Test func `no more projects are remembered than there is room for`() throws {
-        var memory = ExpiringCache<ProjectID, Int>(capacity: 3)
-        let projects = try (0..<5).map { try #require(ProjectID("project-\($0)")) }
+        var memory = ExpiringCache<PolicyResource, Int>(capacity: 3)
+        let projects = try (0..<5).map { try #require(PolicyResource("projects/project-\($0)")) }
         for (number, project) in projects.enumerated() {
             memory.note(number, of: project, until: .seconds(10 + number), at: .zero)
         }

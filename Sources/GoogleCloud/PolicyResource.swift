@@ -1,0 +1,54 @@
+/// A resource whose allow policy is looked at: `projects/ID`, `folders/N` or `organizations/N`.
+package enum PolicyResource: Hashable, Sendable, CustomStringConvertible {
+    case project(ProjectID)
+    case container(ResourceContainer)
+
+    /// Reads a name; nil for anything that is none.
+    package init?(_ name: some StringProtocol) {
+        let prefix = "projects/"
+        if name.hasPrefix(prefix) {
+            guard let project = ProjectID(name.dropFirst(prefix.count)) else { return nil }
+            self = .project(project)
+        } else {
+            guard let container = ResourceContainer(name) else { return nil }
+            self = .container(container)
+        }
+    }
+
+    /// As Resource Manager names it, and as log lines and messages do.
+    package var name: String {
+        switch self {
+        case .project(let project): "projects/\(project)"
+        case .container(let container): container.name
+        }
+    }
+
+    /// As Resource Manager names it.
+    package var description: String { name }
+
+    /// The project's ID; nil for a folder or an organization.
+    package var projectID: String? {
+        if case .project(let project) = self { project.value } else { nil }
+    }
+
+    /// The name in a URL's path.
+    var path: String {
+        switch self {
+        case .project(let project): "projects/\(project.pathSegment)"
+        case .container(let container): container.name
+        }
+    }
+
+    /// What it is.
+    package var kind: ResourceKind {
+        switch self {
+        case .project: .projects
+        case .container(let container): container.name.hasPrefix("folders/") ? .folders : .organizations
+        }
+    }
+}
+
+/// The kinds of resources whose policies can be cleaned.
+package enum ResourceKind: String, CaseIterable, Sendable {
+    case projects, folders, organizations
+}

@@ -1,0 +1,57 @@
+/// Names, or beginnings of names with a `*` at the end; a `!` in front excludes, and always wins.
+///
+/// Names are compared byte for byte. `*` alone is every name, a missing one included.
+package struct NamePatterns: Equatable, Sendable {
+    /// Every name, and a missing one.
+    package static let any = NamePatterns(included: [Pattern(text: "", isBeginning: true)], excluded: [])
+
+    private struct Pattern: Equatable {
+        let text: String
+        let isBeginning: Bool
+
+        func matches(_ name: String) -> Bool {
+            isBeginning ? name.utf8.starts(with: text.utf8) : name.utf8.elementsEqual(text.utf8)
+        }
+    }
+
+    private let included: [Pattern]
+    private let excluded: [Pattern]
+
+    private init(included: [Pattern], excluded: [Pattern]) {
+        self.included = included
+        self.excluded = excluded
+    }
+
+    /// One name and no other.
+    package init(exactly name: String) {
+        self.init(included: [Pattern(text: name, isBeginning: false)], excluded: [])
+    }
+
+    /// Reads patterns; nil if one is empty or has a `*` elsewhere, or if nothing is included (for "all but", write `*` and the exclusions).
+    package init?(_ patterns: [String]) {
+        var (included, excluded): ([Pattern], [Pattern]) = ([], [])
+        for pattern in patterns {
+            let isExcluded = pattern.utf8.first == UInt8(ascii: "!")
+            let isBeginning = pattern.utf8.last == UInt8(ascii: "*")
+            let text = String(pattern.utf8.dropFirst(isExcluded ? 1 : 0).dropLast(isBeginning ? 1 : 0)) ?? ""
+            // Another `*` would be taken for one that stands for anything.
+            guard isBeginning || !text.isEmpty, !text.utf8.contains(UInt8(ascii: "*")) else { return nil }
+            if isExcluded {
+                excluded.append(Pattern(text: text, isBeginning: isBeginning))
+            } else {
+                included.append(Pattern(text: text, isBeginning: isBeginning))
+            }
+        }
+        guard !included.isEmpty else { return nil }
+        self.init(included: included, excluded: excluded)
+    }
+
+    /// Whether every name is meant that is not excluded.
+    package var includesAll: Bool { included.contains { $0.isBeginning && $0.text.isEmpty } }
+
+    /// Whether a name is meant; nil stands for one that is missing.
+    package func contain(_ name: String?) -> Bool {
+        guard let name else { return includesAll }
+        return included.contains { $0.matches(name) } && !excluded.contains { $0.matches(name) }
+    }
+}
