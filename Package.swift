@@ -168,7 +168,10 @@ let package = Package(
         ),
         tests(
             "ServiceTests",
-            ["Service", "PushEndpoint", "Cleanup", "IAMPolicy", "LosslessJSON", "Timestamps", "TestSupport", logging]
+            [
+                "Service", "PushEndpoint", "Cleanup", "IAMPolicy", "GoogleCloud", "LosslessJSON", "Timestamps",
+                "TestSupport", logging,
+            ]
         ),
         tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps", "TestSupport"]),
         tests(

@@ -5,9 +5,9 @@ enum AuditReason {
 
     /// The reason of a write that these Pub/Sub messages caused, or a sweep if there are none.
     static func text(causes: [String]) -> String {
-        guard !causes.isEmpty else { return "jitcleanup sweep: expired JIT Access bindings" }
+        guard !causes.isEmpty else { return "jitcleanup sweep: expired temporary bindings" }
         let named = causes.prefix(namedCauses).joined(separator: ", ")
         let more = causes.count > namedCauses ? " and \(causes.count - namedCauses) more" : ""
-        return "jitcleanup: expired JIT Access bindings (Pub/Sub message \(named)\(more))"
+        return "jitcleanup: expired temporary bindings (Pub/Sub message \(named)\(more))"
     }
 }

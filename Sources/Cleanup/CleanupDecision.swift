@@ -56,6 +56,7 @@ package enum CleanupDecision {
         case .failure(let failure): return .needed(.failed(failure))
         case .success(let seen): look = seen
         }
+        if notice.audit?.lacksDelta == true, let next = look.successor(of: notice) { return .ended(look, then: next) }
         if let refused = look.refused.first(where: notice.mayMean) {
             return .needed(.failed(refused.failure.naming(role: refused.binding.role)))
         }
@@ -72,11 +73,10 @@ package enum CleanupDecision {
                 )
             )
         }
-        if !look.isCurrent, look.now < notice.youngUntil {
+        if look.isYoung(for: notice) {
             return .needed(.young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil))))
         }
-        let later = notice.audit?.lacksDelta == true ? look.later : []
-        return later.isEmpty ? .done(look) : .ended(look, then: notice.successor(later))
+        return .done(look)
     }
 
     /// The time from which a remembered read can answer for a notice: it is not young for it, and it has seen every end
@@ -137,23 +137,27 @@ extension ExpiryNotice {
     func mayMean(_ refused: Look.Refused) -> Bool {
         mayMean(role: refused.binding.role, members: refused.binding.members)
     }
+}
 
-    /// A notice of our own for what the look at this one's policy showed.
-    fileprivate func successor(_ later: [KeptBinding]) -> ExpiryNotice {
-        var successor = self
-        successor.ends = Set(later.compactMap(\.state.period?.death)).sorted()
-        successor.grants = later.flatMap { binding in
-            binding.members.map { Grant(role: binding.role, member: $0) }
-        }
+extension Look {
+    /// Whether the read may be older than the notice's bindings.
+    fileprivate func isYoung(for notice: ExpiryNotice) -> Bool { !isCurrent && now < notice.youngUntil }
+
+    /// A notice of our own in the place of one that names no ends: for the ends to come that the policy showed, and for what
+    /// should have gone and stays; nil if there are none to come, or if the read may be too old to tell.
+    fileprivate func successor(of notice: ExpiryNotice) -> ExpiryNotice? {
+        let later = kept.filter { $0.state.period != nil }
+        guard !isYoung(for: notice), !later.isEmpty else { return nil }
+        let stuck = refused.map(\.binding) + untried
+        var successor = notice
+        let deaths = later.compactMap(\.state.period?.death) + stuck.map(\.period.death)
+        successor.ends = Set(deaths).sorted()
+        successor.grants = (later.map { ($0.role, $0.members) } + stuck.map { ($0.role, $0.members) })
+            .flatMap { role, members in members.map { ExpiryNotice.Grant(role: role, member: $0) } }
         successor.hasAllGrants = true
         successor.audit = nil
         return successor
     }
-}
-
-extension Look {
-    /// The bindings whose end is still to come.
-    fileprivate var later: [KeptBinding] { kept.filter { $0.state.period != nil } }
 }
 
 extension CommitFailure {

@@ -25,7 +25,7 @@ package final class NoticeCleaner: Sendable {
     private let committer: PolicyCommitter
     private let time: TimeSource
     private let refusals = Mutex(ExpiringCache<String, Refusal>(capacity: maximumNotices))
-    /// The notices of dead additions that were reported.
+    /// What was reported, and is not reported again.
     private let reported = Mutex(ExpiringCache<String, Void>(capacity: maximumNotices))
 
     /// A cleaner that looks at policies through the given committer.
@@ -42,12 +42,14 @@ package final class NoticeCleaner: Sendable {
     ///   - notice: What a message said.
     ///   - now: When the look was decided on.
     ///   - timeout: How long an answer may take.
+    ///   - onAddedDead: Told of an entry that adds what had ended, with the first look for it that succeeds.
     /// - Returns: What became of the notice.
     package func look(
         at resource: PolicyResource,
         for notice: ExpiryNotice,
         now: Instant,
-        timeout: Duration
+        timeout: Duration,
+        onAddedDead: () -> Void = {}
     ) async -> CleanupOutcome {
         let isPastGivingUp = rules.isPastGivingUp(notice, at: now)
         let request = LookRequest(
@@ -58,6 +60,9 @@ package final class NoticeCleaner: Sendable {
             deadline: time.uptime() + timeout
         )
         let result = await committer.look(at: resource, request)
+        if case .success = result, let audit = notice.audit, !audit.deadTitles.isEmpty, isFirst(audit.entryID) {
+            onAddedDead()
+        }
         let outcome = CleanupDecision.outcome(of: result, for: notice, rules, now: time.now())
         switch outcome {
         case .needed(.failed(let failure)):
@@ -69,12 +74,12 @@ package final class NoticeCleaner: Sendable {
         return outcome
     }
 
-    /// Whether nothing was reported for the notice yet; from now on it was, for as long as Pub/Sub may deliver it.
-    package func isFirstReport(of notice: ExpiryNotice) -> Bool {
+    /// Whether nothing was reported under a key yet; from now on it was, for as long as Pub/Sub may deliver a message.
+    package func isFirst(_ key: String) -> Bool {
         let uptime = time.uptime()
         return reported.withLock { reported in
-            guard reported.value(of: notice.messageID, at: uptime) == nil else { return false }
-            reported.note((), of: notice.messageID, until: uptime + Self.reportLifetime, at: uptime)
+            guard reported.value(of: key, at: uptime) == nil else { return false }
+            reported.note((), of: key, until: uptime + Self.reportLifetime, at: uptime)
             return true
         }
     }

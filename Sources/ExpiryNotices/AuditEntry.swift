@@ -23,9 +23,9 @@ struct AuditEntry {
     /// What is to be done for the entry.
     func notice(titles: NamePatterns, messageID: String, publishTime: Instant?) -> NoticeReading {
         guard isPolicyChange, let resource else { return .ignored(.otherEntry) }
-        if let code = payload["status"]?["code"]?.integer, code != 0 { return .ignored(.failedCall) }
-        let caller = payload["authenticationInfo"]?["principalEmail"]?.string
-        if let caller, caller.lowercased().hasSuffix("@gcp-sa-pam.iam.gserviceaccount.com") {
+        if hasFailed { return .ignored(.failedCall) }
+        let callers = ["principalEmail", "principalSubject"].compactMap { payload["authenticationInfo"]?[$0]?.string }
+        if callers.contains(where: { $0.lowercased().hasSuffix("@gcp-sa-pam.iam.gserviceaccount.com") }) {
             return .ignored(.accessManager)
         }
         let time = entry["timestamp"]?.string.flatMap { Instant($0, spelling: .javaTime) }
@@ -38,8 +38,13 @@ struct AuditEntry {
             messageID: messageID,
             publishTime: publishTime
         )
-        var audit = ExpiryNotice.Audit(caller: caller ?? subject ?? "unknown", deadTitles: [], lacksDelta: true)
-        audit.delegate = delegate
+        var audit = ExpiryNotice.Audit(
+            entryID: id ?? messageID,
+            caller: callers.first { !$0.isEmpty } ?? "unknown",
+            delegate: delegate,
+            deadTitles: [],
+            lacksDelta: true
+        )
         if let additions {
             let ending = additions.compactMap { binding -> (Binding, BindingState, GrantPeriod)? in
                 // "Dead already" is judged at the entry's own time, or every replay would say so.
@@ -48,9 +53,13 @@ struct AuditEntry {
             }
             guard !ending.isEmpty else { return .ignored(.noTemporaryGrant) }
             notice.ends = Set(ending.map(\.2.death)).sorted()
+            var seen: Set<[String?]> = []
             for (binding, state, _) in ending {
-                let grant = ExpiryNotice.Grant(role: binding.role, member: binding.members?.first?.text ?? "")
-                if !notice.grants.contains(grant) { notice.grants.append(grant) }
+                let member = binding.members?.first?.text ?? ""
+                // One element may come several times.
+                if seen.insert([binding.role, member, binding.title, binding.expression]).inserted {
+                    notice.grants.append(ExpiryNotice.Grant(role: binding.role, member: member))
+                }
                 if case .expired = state, !audit.deadTitles.contains(binding.title) {
                     audit.deadTitles.append(binding.title)
                 }
@@ -74,7 +83,8 @@ struct AuditEntry {
     private var resource: String? {
         guard let name = payload["resourceName"]?.string else { return nil }
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == "projects", parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
+        guard parts.count == 2, parts[0] == "projects", !parts[1].isEmpty,
+            parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
             let log = entry["logName"]?.string?.split(separator: "/"), log.count > 2, log[0] == "projects"
         else { return name }
         return "projects/\(log[1])"
@@ -93,7 +103,9 @@ struct AuditEntry {
                 switch element["action"]?.string {
                 case "REMOVE": continue
                 case "ADD":
-                    guard let binding = Binding(delta: element, position: position) else { return nil }
+                    guard let binding = Binding(delta: element, position: position),
+                        !binding.hasCondition || binding.expression != nil
+                    else { return nil }
                     additions.append(binding)
                 default: return nil
                 }
@@ -106,7 +118,18 @@ struct AuditEntry {
     /// (https://docs.cloud.google.com/logging/docs/audit/split-logs).
     private var isSplit: Bool { entry["split"].map { !$0.isNull } ?? false }
 
-    private var subject: String? { payload["authenticationInfo"]?["principalSubject"]?.string }
+    private var hasFailed: Bool {
+        guard let code = payload["status"]?["code"] else { return false }
+        return (code.integer ?? code.string.flatMap { Int64($0) } ?? 0) != 0
+    }
+
+    /// The same for all parts of an entry, and for an entry that was exported twice
+    /// (https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry); nil if it does not say.
+    private var id: String? {
+        guard let id = entry["split"]?["uid"]?.string ?? entry["insertId"]?.string else { return nil }
+        let parts = [entry["logName"]?.string, entry["timestamp"]?.string, id].compactMap { $0 }
+        return String(decoding: parts.joined(separator: " ").utf8.prefix(MessageLimits.nameBytes), as: UTF8.self)
+    }
 
     private var delegate: String? {
         guard let last = payload["authenticationInfo"]?["serviceAccountDelegationInfo"]?.elements?.last else {

@@ -17,6 +17,8 @@ package struct ExpiryNotice: Equatable, Sendable {
 
     /// What an audit entry says beside its ends.
     package struct Audit: Equatable, Sendable {
+        /// What tells the entry from others, in all its parts and copies: a call is reported once.
+        package var entryID: String
         /// Who changed the policy: `principalEmail`, else `principalSubject`, else `unknown`.
         package var caller: String
         /// On whose behalf, where the caller was impersonated.
@@ -100,6 +102,14 @@ package struct ExpiryNotice: Equatable, Sendable {
     package var youngUntil: Instant { (publishTime ?? lastEnd).adding(seconds: Self.youthSeconds) }
 }
 
+extension Instant {
+    /// The literal of a condition that is dead from this instant on: itself, or one nanosecond before it, since conditions
+    /// are written in milliseconds at most (https://docs.cloud.google.com/iam/docs/conditions-attribute-reference).
+    package var asWritten: Instant {
+        nanoseconds % 1_000_000 == 1 ? Instant(seconds: seconds, nanoseconds: nanoseconds - 1) : self
+    }
+}
+
 /// What a Pub/Sub message turned out to be.
 package enum NoticeReading: Equatable, Sendable {
     /// It announces an end.
@@ -108,6 +118,11 @@ package enum NoticeReading: Equatable, Sendable {
     case ignored(IgnoredMessage)
     /// It announces a grant, or cannot be read at all, and will never say enough to be acted on.
     case unusable(MessageFault)
+}
+
+extension NoticeReading {
+    /// Whether it is a notice of our own, which is taken whatever subscription its envelope names.
+    package var isOwnNotice: Bool { if case .notice(let notice) = self { notice.isOwn } else { false } }
 }
 
 /// Messages that need nothing done.

@@ -12,6 +12,9 @@ enum OwnNotice {
     /// The most grants that are named; with more, a role that Google refuses to change may be one of the notice's.
     static let maximumGrants = 50
 
+    /// The last instant that RFC 3339 can write.
+    static let lastEnd = Instant(seconds: 253_402_300_799, nanoseconds: 999_999_999)
+
     static func read(_ root: JSONValue, messageID: String, publishTime: Instant?) throws(MessageFault) -> ExpiryNotice {
         guard root[versionField]?.integer == version else { throw .unknownVersion }
         let fields = Fields(object: root, path: "")
@@ -21,19 +24,23 @@ enum OwnNotice {
             ends.append(end)
         }
         guard !ends.isEmpty else { throw .unfitLength("ends") }
-        var grants: [ExpiryNotice.Grant] = []
-        for grant in try fields.list("grants") {
-            let grant = Fields(object: grant, path: "grants")
-            grants.append(ExpiryNotice.Grant(role: try grant.name("role"), member: try grant.name("member")))
+        // They serve the answer and the log: no reason to lose an end.
+        let list = try fields.list("grants")
+        let grants = list.compactMap { grant -> ExpiryNotice.Grant? in
+            guard let role = grant["role"]?.string, let member = grant["member"]?.string else { return nil }
+            let grant = ExpiryNotice.Grant(role: role, member: member)
+            return grant.isShort ? grant : nil
         }
+        let id = root["id"]?.string ?? messageID
+        guard id.utf8.count <= MessageLimits.nameBytes else { throw .unfitLength("id") }
         let published = root["published"]?.string.flatMap { Instant($0, spelling: .javaTime) }
         var notice = ExpiryNotice(
             resource: try fields.name("resource"),
             ends: ends,
             grants: grants,
-            hasAllGrants: root["more"]?.boolean == false,
+            hasAllGrants: root["more"]?.boolean == false && grants.count == list.count,
             source: root["source"]?.string.flatMap { ExpiryNotice.Source(rawValue: $0) } ?? .auditLog,
-            messageID: root["id"]?.string ?? messageID,
+            messageID: id,
             publishTime: [published, publishTime].compactMap { $0 }.min()
         )
         notice.isOwn = true
@@ -44,11 +51,11 @@ enum OwnNotice {
 extension ExpiryNotice {
     /// The notice as a message of our own.
     package var ownMessage: [UInt8] {
-        let named = grants.prefix(OwnNotice.maximumGrants)
+        let named = grants.filter(\.isShort).prefix(OwnNotice.maximumGrants)
         let message: JSONText = [
             OwnNotice.versionField: .integer(OwnNotice.version),
             "resource": .string(resource),
-            "ends": .strings(ends.map { "\($0)" }),
+            "ends": .strings(ends.map { "\(min($0, OwnNotice.lastEnd))" }),
             "grants": .array(named.map { ["role": .string($0.role), "member": .string($0.member)] }),
             "more": .boolean(!hasAllGrants || named.count < grants.count),
             "source": .string(source.rawValue),
@@ -56,5 +63,11 @@ extension ExpiryNotice {
             "published": .optional(publishTime.map { "\($0)" }),
         ]
         return message.bytes()
+    }
+}
+
+extension ExpiryNotice.Grant {
+    fileprivate var isShort: Bool {
+        [role, member].allSatisfy { !$0.isEmpty && $0.utf8.count <= MessageLimits.nameBytes }
     }
 }

@@ -37,6 +37,8 @@ package struct NamePatterns: Equatable, Sendable {
             // Another `*` would be taken for one that stands for anything.
             guard isBeginning || !text.isEmpty, !text.utf8.contains(UInt8(ascii: "*")) else { return nil }
             if isExcluded {
+                // Excludes everything.
+                guard !text.isEmpty else { return nil }
                 excluded.append(Pattern(text: text, isBeginning: isBeginning))
             } else {
                 included.append(Pattern(text: text, isBeginning: isBeginning))

@@ -26,16 +26,28 @@ extension PushHandler {
     }
 
     /// Hands the ends that a policy showed to the topic; where that is not possible, the entry stays needed for them.
-    func publish(_ next: ExpiryNotice, after look: Look, _ notice: ExpiryNotice) async -> PushOutcome {
-        let due = next.ends[0].adding(seconds: cleaner.rules.graceSeconds)
-        let need = NoticeNeed.waiting(retryAfterSeconds: max(1, look.now.wholeSeconds(until: due)))
+    func handOn(
+        _ next: ExpiryNotice,
+        after look: Look,
+        _ envelope: PushEnvelope,
+        _ notice: ExpiryNotice
+    ) async -> PushOutcome {
+        let due = next.ends.first { $0 > look.now } ?? look.now
+        let seconds = look.now.wholeSeconds(until: due.adding(seconds: cleaner.rules.graceSeconds))
+        let need = NoticeNeed.waiting(retryAfterSeconds: max(1, seconds))
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
-        return switch await republisher.publish(next.ownMessage) {
-        case .published: .handedOn(look, ends: next.ends)
-        case .notDue: .needed(need)
-        case .impossible(let obstacle): .notHandedOn(need, why: obstacle.rawValue)
-        case .failed(let detail): .notHandedOn(need, why: detail)
+        let why: String
+        switch await republisher.publish(next.ownMessage) {
+        case .published: return .handedOn(look, ends: next.ends)
+        case .notDue: why = ""
+        case .impossible(let obstacle): why = obstacle.rawValue
+        case .failed(let detail): why = detail
         }
+        // Said once for each message, and at the end of its retention with its data.
+        guard !republisher.isDue(publishTime: envelope.publishInstant),
+            cleaner.isFirst("later ends \(notice.messageID)")
+        else { return await keep(need, envelope, notice) }
+        return .notHandedOn(need, why: why)
     }
 
     func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: CommitFailure) async

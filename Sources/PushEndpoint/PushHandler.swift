@@ -89,7 +89,7 @@ package final class PushHandler: Sendable {
     package func logWrongPath(_ path: Substring, _ request: EdgeRequest) async {
         guard case .verified = await verifier.verify(credentials(of: request)) else { return }
         let log = PushLog(logger, limiter: limiter, headers: request.head.headers, traceProject: settings.traceProject)
-        let message: Logger.Message = "Refused: a push to another path than /push; correct the subscription's endpoint"
+        let message: Logger.Message = "Refused: a push to a path other than /push; fix the subscription's push endpoint"
         log.limitedLine(.error, .wrongPath, message, ["path": PushLog.short(String(path))])
     }
 
@@ -109,17 +109,18 @@ package final class PushHandler: Sendable {
         }
         guard var reservation = capacity.reserve() else { return .tooManyPushes }
         defer { capacity.release(reservation) }
-        let envelope: PushEnvelope
+        let (envelope, reading): (PushEnvelope, NoticeReading)
         do throws(BodyFault) {
             // The body itself is not kept.
             let body = try await PushBody(request: request, capacity: capacity).read(&reservation)
-            do throws(EnvelopeFault) { envelope = try await Self.open(body) } catch { return .notAnEnvelope(error) }
+            do throws(EnvelopeFault) { (envelope, reading) = try await open(body) } catch {
+                return .notAnEnvelope(error)
+            }
         } catch {
             return Task.isShuttingDownGracefully ? .shuttingDown : .refusedBody(error)
         }
         log.envelope = envelope
         warnOfDeadLetters(envelope)
-        let reading = NoticeReader.read(envelope, titles: cleaner.rules.titles)
         // A notice of our own may have been published for another subscription of the topic, or be in a Cloud Task.
         if !isTaken(envelope), !reading.isOwnNotice { return .otherSubscription(envelope.subscription) }
         switch reading {
@@ -136,12 +137,16 @@ package final class PushHandler: Sendable {
         settings.subscriptions.isEmpty || settings.subscriptions.contains(envelope.subscription ?? "")
     }
 
-    /// The envelope in a body; a large one is not opened on the connection's event loop, where others would wait for it.
-    private static func open(_ body: [UInt8]) async throws(EnvelopeFault) -> PushEnvelope {
-        guard body.count > largeBytes else { return try PushEnvelope(body) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EnvelopeFault) in
-            try PushEnvelope(body)
+    /// The envelope in a body and what its message is; a large one is not read on the connection's event loop, where others
+    /// would wait for it.
+    private func open(_ body: [UInt8]) async throws(EnvelopeFault) -> (PushEnvelope, NoticeReading) {
+        let titles = cleaner.rules.titles
+        func read() throws(EnvelopeFault) -> (PushEnvelope, NoticeReading) {
+            let envelope = try PushEnvelope(body)
+            return (envelope, NoticeReader.read(envelope, titles: titles))
         }
+        guard body.count > Self.largeBytes else { return try read() }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EnvelopeFault) in try read() }
     }
 
     private func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ log: PushLog) async -> PushOutcome {
@@ -152,13 +157,12 @@ package final class PushHandler: Sendable {
         case .look(let resource):
             let timeout = settings.timeout - republisher.reservedTime
             outcome = await Self.limited(to: timeout, time) { [cleaner] in
-                await cleaner.look(at: resource, for: notice, now: now, timeout: timeout)
+                await cleaner.look(at: resource, for: notice, now: now, timeout: timeout) { log.writeAddedDead() }
             }
-            if outcome.hasSeenPolicy, notice.addsDead, cleaner.isFirstReport(of: notice) { log.writeAddedDead() }
         }
         switch outcome {
         case .done(let look): return .done(look)
-        case .ended(let look, let next): return await publish(next, after: look, notice)
+        case .ended(let look, let next): return await handOn(next, after: look, envelope, notice)
         case .needed(.failed(let failure)):
             // An instance that scales to zero may never see the notice a second time, so it is not given up before.
             guard failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now),
@@ -218,23 +222,5 @@ package final class PushHandler: Sendable {
                 "detail": "remove the dead-letter policy: waiting notices are moved away before their end",
             ]
         )
-    }
-}
-
-extension NoticeReading {
-    fileprivate var isOwnNotice: Bool { if case .notice(let notice) = self { notice.isOwn } else { false } }
-}
-
-extension ExpiryNotice {
-    fileprivate var addsDead: Bool { audit?.deadTitles.isEmpty == false }
-}
-
-extension CleanupOutcome {
-    /// Whether the look that it is the outcome of succeeded.
-    fileprivate var hasSeenPolicy: Bool {
-        switch self {
-        case .done, .ended, .needed(.waiting), .needed(.young): true
-        case .needed(.failed), .ignored, .givenUp, .unusable, .interrupted: false
-        }
     }
 }

@@ -85,7 +85,7 @@ struct PushLog {
             if let project = notice.project { fields["project"] = Self.short(project) }
             fields["beneficiary"] = Self.short(notice.beneficiary)
             fields["roles"] = Self.short(notice.grants.map(\.role).joined(separator: ", "))
-            fields["end"] = .string(notice.lastEnd.description)
+            if notice.audit?.lacksDelta != true { fields["end"] = .string(notice.lastEnd.asWritten.description) }
             fields["family"] = .string(notice.source.rawValue)
         }
     }

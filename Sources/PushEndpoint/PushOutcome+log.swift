@@ -41,10 +41,10 @@ extension PushLog {
             write(look)
             let message: Logger.Message =
                 "The audit entry did not say what was added: the ends in the policy are published as a notice"
-            line(.info, .handedOn, message, ["ends": .array(ends.map { "\($0)" })])
+            line(.info, .handedOn, message, ["ends": .array(ends.map { "\($0.asWritten)" })])
         case .notHandedOn(let need, let why):
             let message: Logger.Message =
-                "Bindings end later, and no notice of that could be published: a sweep has to remove them"
+                "Some bindings end later, but no notice could be published for them: Pub/Sub will deliver again"
             line(.warning, .notHandedOn, message, need.fields.adding(["detail": Self.short(why)]))
         case .needed(let need): write(need)
         case .notRepublished(let need, let obstacle):
@@ -88,19 +88,19 @@ extension PushLog {
     /// Writes that somebody's tool adds what has ended.
     func writeAddedDead() {
         guard let audit = notice?.audit else { return }
-        var fields: Logger.Metadata = [
-            "caller": Self.short(audit.caller),
-            "title": Self.short(audit.deadTitles.map { $0 ?? "(none)" }.joined(separator: ", ")),
-        ]
-        fields["delegate"] = audit.delegate.map(Self.short)
-        let message: Logger.Message =
-            "A binding was added that had ended: remove it from the code that adds it, or exclude its title"
-        line(.warning, .addedDead, message, fields)
+        for title in audit.deadTitles {
+            var fields: Logger.Metadata = ["caller": Self.short(audit.caller)]
+            fields["title"] = title.map(Self.short)
+            fields["delegate"] = audit.delegate.map(Self.short)
+            let message: Logger.Message =
+                "A binding was added whose condition had expired: remove it from the code that adds it, or exclude its title"
+            line(.warning, .addedDead, message, fields)
+        }
     }
 
     private func write(_ look: Look) {
         let kept = look.kept.filter { binding in
-            if case .notUnderstood = binding.state { return true }
+            if case .notUnderstood(let why) = binding.state, why != .eligibilityMarker { return true }
             return notice?.concerns(role: binding.role, members: binding.members) ?? false
         }
         if !kept.isEmpty {

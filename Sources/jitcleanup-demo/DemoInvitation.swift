@@ -55,7 +55,7 @@ struct DemoInvitation: Sendable {
         screen.say("\n# And there: what is in the organization's policies, and what a sweep would remove, and removes:")
         DemoOrganization.make(in: cloud)
         for command in ["list", "sweep --dry-run", "sweep"] {
-            screen.say("\(Self.program) \(command) --under \(DemoOrganization.name)")
+            screen.say("\(Self.program) \(command) --under \(DemoOrganization.name) --titles '*'")
         }
         do {
             // The files are of use as long as the stand-in is there.

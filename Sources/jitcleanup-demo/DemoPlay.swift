@@ -17,7 +17,7 @@ struct DemoPlay: Sendable {
     func run() async throws -> Bool {
         try cloud.resourceManager.setPolicy(DemoScene.project, scene.policy.json)
         guard let before = cloud.resourceManager.policy(DemoScene.project)?.bytes else { return false }
-        screen.title("The policy of \(DemoScene.project): JIT Access's bindings")
+        screen.title("The policy of \(DemoScene.project): its bindings under a condition")
         let linesBefore = try bindingLines(before)
         for line in linesBefore { screen.say("  \(line.state)  \(line.what)") }
         screen.title("Messages and their deliveries (\(pubSub.name))")
@@ -36,17 +36,17 @@ struct DemoPlay: Sendable {
 
     private func bindingLines(_ policy: [UInt8]) throws -> [(state: String, what: String)] {
         let now = TimeSource.system.now()
-        return try Policy(policy).bindingsInScope(at: now, graceSeconds: DemoScene.graceSeconds, titles: .activations)
-            .map {
-                binding,
-                state in
-                let what = "\(binding.members?.first?.text ?? "")  \(binding.role)"
+        return try Policy(policy).bindingsInScope(at: now, graceSeconds: DemoScene.graceSeconds, titles: .any)
+            .map { binding, state in
+                let what = "\(binding.title ?? ""): \(binding.members?.first?.text ?? "")  \(binding.role)"
                 switch state {
                 case .expired(let window): return ("expired  until \(window.end)", what)
                 case .live(let window), .withinGrace(let window): return ("live     until \(window.end)", what)
                 case .scheduled(let window): return ("later    until \(window.end)", what)
-                case .notUnderstood(let why): return ("kept: \(why)", what)
-                case .neverGranted, .noEnd, .pam, .notInScope: return ("kept", what)
+                case .notUnderstood(.eligibilityMarker): return ("eligible                     ", what)
+                case .pam: return ("stays    PAM removes it      ", what)
+                case .noEnd: return ("stays    no end is proven    ", what)
+                case .neverGranted, .notUnderstood, .notInScope: return ("stays                        ", what)
                 }
             }
     }
@@ -91,7 +91,8 @@ struct DemoPlay: Sendable {
     private func judge(_ before: [UInt8], _ after: [UInt8], _ messages: [String: DemoScene.Message]) -> [String] {
         var faults: [String] = []
         let (old, new) = (PolicyTexts(before), PolicyTexts(after))
-        let dead = Set((scene.policy.ended + [scene.policy.endingSoon]).flatMap(\.bindings).map { BindingKey($0) })
+        let activations = (scene.policy.ended + [scene.policy.endingSoon]).flatMap(\.bindings)
+        let dead = Set((activations + scene.policy.endedGrants.map(\.binding)).map { BindingKey($0) })
         let expected = old.bindings.filter { !dead.contains($0.key) }
         if new.bindings.map(\.text) != expected.map(\.text) {
             faults.append("the bindings that are left are not those that were expected, byte for byte")
@@ -108,10 +109,12 @@ struct DemoPlay: Sendable {
     private var summary: String {
         let writes = cloud.resourceManager.history(DemoScene.project).filter { $0.author == .caller }.count
         let deliveries = cloud.deliveries.records.count
-        let removed = scene.policy.ended.flatMap(\.roles).count + scene.policy.endingSoon.roles.count
+        let activations = scene.policy.ended.flatMap(\.roles).count + scene.policy.endingSoon.roles.count
+        let removed = activations + scene.policy.endedGrants.count
         return """
             \(removed) expired bindings removed in \(writes) policy writes; \(scene.messages.count) messages, \
-            \(deliveries) deliveries; the live activation, the eligible bindings and everybody else's are untouched
+            \(deliveries) deliveries; the live activation, eligible bindings, Privileged Access Manager's and those without \
+            an end are untouched
             """
     }
 }

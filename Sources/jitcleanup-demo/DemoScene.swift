@@ -1,7 +1,7 @@
 internal import LocalCloud
 internal import Timestamps
 
-/// What is on the stage: one project's policy, and the messages of JIT Access about it.
+/// What is on the stage: one project's policy, and the messages of JIT Access and the audit log about it.
 struct DemoScene: Sendable {
     /// The project.
     static let project = "shop-production"
@@ -50,6 +50,16 @@ struct DemoScene: Sendable {
                 fate: .acknowledged
             ),
             Message(
+                label: "audit entry: Google's console granted \(policy.endedGrants[0].role), which has ended",
+                message: Self.entry(policy.endedGrants[0], at: now.adding(seconds: -10_000)),
+                fate: .acknowledged
+            ),
+            Message(
+                label: "audit entry: Terraform adds \(policy.endedGrants[1].role) again, though it has ended",
+                message: Self.entry(policy.endedGrants[1], at: now.adding(seconds: -600)),
+                fate: .acknowledged
+            ),
+            Message(
                 label: "lives for hours: \(Self.name(policy.live))",
                 message: policy.live.message(.selfApproved),
                 fate: .waiting
@@ -81,8 +91,12 @@ struct DemoScene: Sendable {
     static func settings(_ cloud: LocalCloud) -> [String: String] {
         [
             "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "\(graceSeconds)",
-            "PROJECT_ID": cloud.options.projectID,
+            "PROJECT_ID": cloud.options.projectID, "BINDING_TITLES": "*",
         ]
+    }
+
+    private static func entry(_ grant: TemporaryGrant, at time: Instant) -> OutgoingMessage {
+        OutgoingMessage(data: AuditLogEntry.text(adding: [grant], to: "projects/\(project)", at: time))
     }
 
     private static func name(_ activation: LocalActivation) -> String {

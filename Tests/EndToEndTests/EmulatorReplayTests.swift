@@ -26,7 +26,9 @@ struct EmulatorReplayTests {
         let clock = ManualTime.running()
         try await withTemporaryFolder { folder in
             try await withPubSubEmulator(tools, folder: folder) { emulator in
-                let settings = ["PUBSUB_EMULATOR_HOST": emulator.address, "PUBSUB_TOPIC_NAME": Self.topic]
+                let settings = [
+                    "PUBSUB_EMULATOR_HOST": emulator.address, "PUBSUB_TOPIC_NAME": Self.topic, "BINDING_TITLES": "*",
+                ]
                 try await onStage(settings, clock: clock) { stage async throws in
                     try await subscribe(emulator, stage)
                     try await play(emulator, stage, clock)
@@ -57,7 +59,8 @@ struct EmulatorReplayTests {
         let released = activation("alice@example.com", ["roles/a"], from: -60, until: 1800)
         let origin = activation("bob@example.com", ["roles/b"], from: -60, until: 2000)
         let other = LocalPolicy.binding("roles/owner", ["user:root@example.com"])
-        let policy = LocalPolicy.policy([other] + released.bindings + origin.bindings)
+        let grant = temporaryGrant(until: 2200)
+        let policy = LocalPolicy.policy([other] + released.bindings + origin.bindings + [grant.binding])
         try stage.cloud.resourceManager.setPolicy(Stage.project, policy)
         // The emulator goes by the machine's clock.
         let start = Instant(seconds: TimeSource.system.now().seconds)
@@ -76,24 +79,30 @@ struct EmulatorReplayTests {
         try await emulator.gcloud("pubsub", "snapshots", "create", "before-change", "--subscription=jitcleanup")
         clock.advance(.seconds(clock.now.wholeSeconds(until: released.end) + 3))
         try await acknowledged([first], after: released.end, stage)
-        #expect(stage.bindings.count == 2)
+        #expect(stage.bindings.count == 3)
 
         let second = try await publish(origin.message(.binding), emulator)
         try await refusedTwice(second, stage)
         clock.advance(.seconds(clock.now.wholeSeconds(until: origin.end) + 3))
         try await acknowledged([second], after: origin.end, stage)
+        #expect(stage.bindings.count == 2)
+
+        let entry = try await publish(auditEntry(adding: [grant]), emulator)
+        try await refusedTwice(entry, stage)
+        clock.advance(.seconds(300))
+        try await acknowledged([entry], after: origin.end, stage)
         #expect(stage.bindings.count == 1)
 
-        let waiting = [first, second]
+        let waiting = [first, second, entry]
         let ids = waiting + [unrelated, broken]
         let writes = stage.calls.writes
-        #expect(writes == 2)
+        #expect(writes == 3)
 
         // Announced, and the announcements are not acted on.
         let announced = try await announcements(emulator, count: writes)
-        #expect(Set(announced.flatMap(\.roles)) == ["roles/a", "roles/b"])
+        #expect(Set(announced.flatMap(\.roles)) == ["roles/a", "roles/b", "roles/run.admin"])
         #expect(Set(announced.flatMap(\.messageIDs)) == Set(waiting))
-        #expect(announced.flatMap(\.roles).count == 2)
+        #expect(announced.flatMap(\.roles).count == 3)
 
         // Everything comes again, and nothing happens.
         let before = stage.bindings
@@ -106,7 +115,7 @@ struct EmulatorReplayTests {
         // What was restored by hand is cleaned again, but not while a clean policy is remembered, and the other one is
         // left as it is.
         clock.advance(.seconds(61))
-        let restored = LocalPolicy.policy([other] + released.bindings)
+        let restored = LocalPolicy.policy([other] + released.bindings + [grant.binding])
         try stage.cloud.resourceManager.setPolicy(Stage.project, restored)
         time = clock.now
         try await seek(emulator, "--time=\(start)")

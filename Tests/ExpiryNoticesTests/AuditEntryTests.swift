@@ -35,6 +35,8 @@ struct AuditEntryTests {
             ),
             (#""methodName": "SetIamPolicy""#, #""methodName": "InsertProjectOwnershipInvite""#, .otherEntry),
             (#""status": {}"#, #""status": {"code": 7}"#, .failedCall),
+            (#""status": {}"#, #""status": {"code": "7"}"#, .failedCall),
+            ("user:admin@example.com", "serviceAccount:service-1@gcp-sa-pam.iam.gserviceaccount.com", .accessManager),
             ("admin@example.com", "service-org-1@gcp-sa-pam.iam.gserviceaccount.com", .accessManager),
             (#""action": "ADD""#, #""action": "REMOVE""#, .noTemporaryGrant),
             ("expires_2026_05_05", "Created by: PAM", .noTemporaryGrant),
@@ -57,6 +59,7 @@ struct AuditEntryTests {
     @Test(
         "an entry that does not say what was added is a reason to look at once",
         arguments: [
+            (#""condition": {"#, #""condition": "x", "y": {"#), (#""expression""#, #""expressions""#),
             (#""policyDelta": {"#, #""policyDeltas": {"#), (#""action": "ADD""#, #""action": "MODIFY""#),
             (#""action": "ADD","#, ""), (#""bindingDeltas": ["#, #""bindingDeltas": 1, "x": ["#),
             (#""member": "user:carol@example.com","#, ""),
@@ -103,12 +106,37 @@ struct AuditEntryTests {
         #expect(try notice([(#""timestamp": "2026-05-04"#, #""times": "2026-05-04"#)]).audit?.deadTitles == [])
     }
 
+    @Test func `parts and copies of an entry are one, and other entries are others`() throws {
+        func id(_ changes: [(String, String)] = []) throws -> String? { try notice(changes).audit?.entryID }
+        let split = #""severity": "NOTICE", "split": {"uid": "u", "index": 0}"#
+        let parts = try ["-a1b2c3d4e5f", "-a1b2c3d4e5f.1"].map {
+            try id([(#""severity": "NOTICE""#, split), ("-a1b2c3d4e5f", $0)])
+        }
+        #expect(parts[0] == parts[1])
+        #expect(try id() != parts[0])
+        #expect(try id([("-a1b2c3d4e5f", "-other")]) != id())
+        #expect(try id([(#""timestamp": "2026-05-04"#, #""timestamp": "2026-05-03"#)]) != id())
+        #expect(try id([(#""insertId""#, #""insertIds""#)]) == "7", "the message's")
+    }
+
+    @Test func `one grant under two conditions is two`() throws {
+        let text = try AuditSamples.text("16-duplicate-deltas.json")
+        let other = try #require(text.range(of: #""title": "temp""#))
+        let changed = text.replacingCharacters(in: other, with: #""title": "temp 2""#)
+        guard case .notice(let notice) = AuditSamples.read(changed) else { throw NoNotice() }
+        #expect(notice.grants.count == 2)
+        #expect(notice.ends.count == 1)
+    }
+
     @Test func `the caller is the e-mail, else the subject, and the delegate whoever stood behind him`() throws {
         let email = (#""principalEmail": "admin@example.com","#, "")
         #expect(try notice().audit?.caller == "admin@example.com")
         #expect(try notice([email]).audit?.caller == "user:admin@example.com")
-        let chain = #""serviceAccountDelegationInfo": [{"principalSubject": "a"}, {"principalSubject": "user:b"}],"#
-        #expect(try notice([(email.0, chain)]).audit?.delegate == "user:b")
+        #expect(try notice([(email.0, #""principalEmail": "","#)]).audit?.caller == "user:admin@example.com")
+        for last in [#"{"principalSubject": "user:b"}"#, #"{"firstPartyPrincipal": {"principalEmail": "user:b"}}"#] {
+            let chain = #""serviceAccountDelegationInfo": [{"principalSubject": "a"}, \#(last)],"#
+            #expect(try notice([(email.0, chain)]).audit?.delegate == "user:b")
+        }
     }
 
     @Test("every sample is what it is said to be, whole and reduced", arguments: AuditSamples.names, [false, true])
@@ -119,11 +147,12 @@ struct AuditEntryTests {
             #expect(expected["kind"]?.string == "ignored")
             return
         }
-        guard case .notice(let notice) = AuditSamples.read(text) else {
-            #expect(expected["kind"]?.string == "ignored")
+        let reading = AuditSamples.read(text)
+        guard expected["kind"]?.string == "grant" else {
+            guard case .ignored = reading else { throw NoNotice() }
             return
         }
-        #expect(expected["kind"]?.string == "grant")
+        guard case .notice(let notice) = reading else { throw NoNotice() }
         #expect(notice.resource == expected["resource"]?.string)
         let grants = try #require(expected["grants"]?.elements)
         #expect(notice.grants.map(\.role) == grants.map { $0["role"]?.string })
@@ -136,6 +165,8 @@ struct AuditEntryTests {
 
 @Suite("Notices of our own")
 struct OwnNoticeTests {
+    private static let long = String(repeating: "i", count: 1025)
+
     @Test func `one is read as it was written`() throws {
         guard case .notice(var notice) = AuditSamples.read(try AuditSamples.text("25-many-conditional-adds.json"))
         else {
@@ -149,6 +180,25 @@ struct OwnNoticeTests {
         #expect((again.resource, again.messageID, again.source) == (notice.resource, notice.messageID, .auditLog))
         #expect((again.ends, again.grants, again.hasAllGrants) == (notice.ends, notice.grants, true))
         #expect(again.publishTime == notice.publishTime, "the earlier counts")
+    }
+
+    @Test func `a grant that cannot be written, and an end beyond the calendar, cost no end`() throws {
+        var notice = try MessageSamples.notice(MessageSamples.selfApproved)
+        notice.grants.append(ExpiryNotice.Grant(role: "roles/a", member: ""))
+        notice.grants.append(ExpiryNotice.Grant(role: "roles/a", member: String(repeating: "m", count: 1025)))
+        let last = try MessageSamples.time("9999-12-31T23:59:59.999999999Z")
+        notice.ends.append(last.next)
+        let again = try MessageSamples.notice(String(decoding: notice.ownMessage, as: UTF8.self))
+        #expect(again.ends == notice.ends.dropLast() + [last])
+        #expect(again.grants == Array(notice.grants.dropLast(2)))
+        #expect(!again.hasAllGrants)
+    }
+
+    @Test func `an odd grant is left out and costs no end`() throws {
+        let text =
+            #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[{"role":"r"}],"more":false}"#
+        let notice = try MessageSamples.notice(text)
+        #expect(notice.grants.isEmpty && !notice.hasAllGrants)
     }
 
     @Test func `beyond fifty grants the others are not named`() throws {
@@ -166,7 +216,8 @@ struct OwnNoticeTests {
             #"{"jitcleanup":1,"ends":["2026-05-05T08:30:00Z"],"grants":[]}"#,
             #"{"jitcleanup":1,"resource":"projects/p","ends":[],"grants":[]}"#,
             #"{"jitcleanup":1,"resource":"projects/p","ends":["soon"],"grants":[]}"#,
-            #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[{"role":"r"}]}"#,
+            #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":{}}"#,
+            #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[],"id":"\#(long)"}"#,
         ]
     )
     func unusable(_ text: String) {
@@ -186,6 +237,7 @@ enum AuditSamples {
 
     static let names: [String] = {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+        precondition(files.count > 12, "no samples in \(folder)")
         return files.filter { $0.first?.isNumber ?? false }.sorted()
     }()
 

@@ -6,7 +6,9 @@ import Testing
 struct NamePatternsTests {
     @Test(
         "what could not be meant is refused",
-        arguments: [[], [""], ["!"], ["!a"], ["!a*", "!b"], ["a", ""], ["*-a"], ["a*b"], ["**"], ["!*b", "a"]]
+        arguments: [
+            [], [""], ["!"], ["!a"], ["!a*", "!b"], ["a", ""], ["*-a"], ["a*b"], ["**"], ["!*b", "a"], ["*", "!*"],
+        ]
     )
     func refused(_ patterns: [String]) { #expect(NamePatterns(patterns) == nil) }
 

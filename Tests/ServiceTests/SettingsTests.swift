@@ -1,4 +1,5 @@
 import Cleanup
+import GoogleCloud
 import IAMPolicy
 import Logging
 import Testing
@@ -126,6 +127,42 @@ struct SettingsTests {
         #expect(settings.rules.allowedProjects.contain("prod-7"))
         #expect(!settings.rules.allowedProjects.contain("one-project-2"))
         #expect(!settings.rules.allowedProjects.contain("nonprod-7"))
+    }
+
+    @Test func `titles, kinds of resources and projects have exclusions and defaults`() throws {
+        let fallback = try settings().rules
+        #expect(fallback.titles == .activations)
+        #expect(fallback.resources == [.projects])
+        let rules = try settings([
+            "BINDING_TITLES": "*, !Break glass", "CLEANUP_RESOURCES": "projects, folders,organizations",
+            "ALLOWED_PROJECTS": "*,!prod-*",
+        ]).rules
+        #expect(rules.titles.contain(nil) && rules.titles.contain("x") && !rules.titles.contain("Break glass"))
+        #expect(rules.resources == Set(ResourceKind.allCases))
+        #expect(rules.allowedProjects.contain("dev-1") && !rules.allowedProjects.contain("prod-1"))
+    }
+
+    @Test(
+        "a list that means nothing is a fault",
+        arguments: [
+            ["BINDING_TITLES": "!x"], ["BINDING_TITLES": "a,,b"], ["BINDING_TITLES": "*-x"],
+            ["CLEANUP_RESOURCES": "project"],
+            ["CLEANUP_RESOURCES": "projects,"], ["ALLOWED_PROJECTS": "!prod-*"], ["ALLOWED_PROJECTS": "Prod"],
+            ["ALLOWED_PROJECTS": "one-project other-project"], ["ALLOWED_PROJECTS": "a!b"],
+        ]
+    )
+    func lists(_ changes: [String: String]) {
+        let faults = faults(changes)
+        #expect(faults.count == 1)
+        #expect(faults.first?.hasPrefix(changes.keys.first ?? "-") ?? false, "\(faults)")
+    }
+
+    @Test func `what the titles mean for everything, or for JIT Access, is said at the start`() throws {
+        #expect(try settings(["BINDING_TITLES": "*"]).notices.count == 1)
+        #expect(try settings(["BINDING_TITLES": "*"]).warnings.isEmpty)
+        #expect(try settings(["BINDING_TITLES": "temp*"]).warnings.count == 1)
+        #expect(try settings(["BINDING_TITLES": "*,!JIT access activation"]).warnings.count == 1)
+        #expect(try settings(["BINDING_TITLES": "JIT*"]).warnings.isEmpty)
     }
 
     @Test(

@@ -66,10 +66,10 @@ package struct Condition: Sendable {
         }
     }
 
-    /// The instant before which the condition cannot be true: of a clause that `&&` joins at the top, either way round.
+    /// The instant before which the condition cannot be true, by the clauses that `&&` joins at the top, either way round.
     var start: Instant? {
         guard case .tree(let tree) = reading else { return nil }
-        return tree.topLevelConjuncts.lazy.compactMap { tree.lowerBound($0) }.first
+        return tree.topLevelConjuncts.compactMap { tree.lowerBound($0) }.max()
     }
 
     /// JIT Access's time window, if the expression requires one: among the clauses that `&&` joins at the top there

@@ -12,13 +12,16 @@ extension LocalPolicy {
         package let endingSoon: LocalActivation
         /// Those that have ended: of two roles, approved by a peer, with a resource condition, of a custom role.
         package let ended: [LocalActivation]
+        /// What others granted until an instant that has passed: Google's console, Terraform, and somebody by hand.
+        package let endedGrants: [TemporaryGrant]
     }
 
     /// What a project looks like that has used JIT Access for a while.
     ///
     /// There are owners, groups and service accounts, eligible bindings, one activation that is live, one that ends
-    /// soon, five that have ended (one of them with a resource condition of 1.8), a binding of Privileged Access
-    /// Manager, somebody's own binding that has expired, audit settings, and a numeric member that nobody knows.
+    /// soon, five that have ended (one of them with a resource condition of 1.8), grants of others that have ended, a
+    /// binding of Privileged Access Manager, one under a condition without an end, audit settings, and a numeric member
+    /// that no client knows.
     ///
     /// - Parameters:
     ///   - project: The project ID.
@@ -29,6 +32,7 @@ extension LocalPolicy {
         let endingSoon = activation("alice@example.com", ["roles/compute.admin"], project, now, -300, soon)
         let ended = ended(project, now)
         let live = activation("bob@example.com", ["roles/logging.admin"], project, now, -600, 7200)
+        let grants = endedGrants(project, now)
         let pool = "principalSet://iam.googleapis.com/locations/global/workforcePools/staff/group/auditors"
         let bindings =
             [
@@ -38,15 +42,19 @@ extension LocalPolicy {
                 binding("roles/pubsub.publisher", ["serviceAccount:jitaccess@\(project).iam.gserviceaccount.com"]),
                 eligible("roles/compute.admin", ["group:developers@example.com"]),
                 eligible("roles/cloudsql.admin", ["user:Carol.Jones@example.com"], multiParty: true),
-            ] + live.bindings + endingSoon.bindings + ended.flatMap(\.bindings) + [
-                foreign("roles/storage.admin", "user:dora@example.com", "Created by: PAM", until: -3600, now),
-                foreign(
-                    "roles/bigquery.admin",
-                    "user:contractor@example.com",
-                    "until the end of the audit",
-                    until: -86_400,
-                    now
-                ),
+            ] + live.bindings + endingSoon.bindings + ended.flatMap(\.bindings) + grants.map(\.binding) + [
+                TemporaryGrant(
+                    "roles/storage.admin",
+                    "user:dora@example.com",
+                    title: "Created by: PAM",
+                    until: Instant(seconds: now.seconds - 3600)
+                ).binding,
+                TemporaryGrant(
+                    "roles/storage.objectViewer",
+                    "group:developers@example.com",
+                    title: "public-buckets",
+                    expression: "resource.name.startsWith(\"projects/_/buckets/public-\")"
+                ).binding,
             ]
         let audits: JSONText = [
             [
@@ -64,8 +72,19 @@ extension LocalPolicy {
             json: policy(bindings, auditConfigs: audits),
             live: live,
             endingSoon: endingSoon,
-            ended: ended
+            ended: ended,
+            endedGrants: grants
         )
+    }
+
+    private static func endedGrants(_ project: String, _ now: Instant) -> [TemporaryGrant] {
+        let agent = "serviceAccount:service-415104041262@gcp-sa-cloudbuild.iam.gserviceaccount.com"
+        func ago(_ seconds: Int64) -> Instant { Instant(seconds: now.seconds - seconds) }
+        return [
+            TemporaryGrant("roles/secretmanager.admin", agent, title: "cloudbuild-connection-setup", until: ago(7200)),
+            TemporaryGrant("roles/run.admin", "user:dev@example.com", title: "terraform-expires", until: ago(40_000)),
+            TemporaryGrant("roles/bigquery.admin", "user:contractor@example.com", title: "audit", until: ago(86_400)),
+        ]
     }
 
     /// Activations that have ended and were left in the policy.
@@ -115,18 +134,6 @@ extension LocalPolicy {
             start: base.adding(seconds: start),
             end: base.adding(seconds: end)
         )
-    }
-
-    /// A binding that has expired too, but is not JIT Access's.
-    private static func foreign(
-        _ role: String,
-        _ member: String,
-        _ title: String,
-        until end: Int64,
-        _ now: Instant
-    ) -> JSONText {
-        let time = Instant(seconds: now.seconds).adding(seconds: end)
-        return binding(role, [member], condition: condition(title, "request.time < timestamp(\"\(time)\")"))
     }
 
     /// A member that no client knows, with a number that a floating-point reader would change.

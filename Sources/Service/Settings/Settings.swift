@@ -87,11 +87,11 @@ package struct Settings: Sendable {
         }
         (notices, warnings) = RetiredSettings.read(&reader)
         if !rules.titles.includeActivations {
-            warnings.append("BINDING_TITLES does not name JIT Access's title, so its messages are ignored")
+            warnings.append("BINDING_TITLES does not match JIT Access's title, so JIT Access's messages are ignored")
         }
         if rules.titles.includesAll {
             notices.append(
-                "BINDING_TITLES takes every title: each binding whose own condition has ended for good is removed, whoever made it"
+                "BINDING_TITLES matches every title: each binding whose own condition has expired is removed, whoever made it"
             )
         }
         warnings += pubsub.warnings(giveUpSeconds: rules.giveUpSeconds)
@@ -131,11 +131,11 @@ package struct Settings: Sendable {
         )
     }
 
-    private static func isInProjectPatterns(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "-.:*!, ".utf8.contains(byte)
-        }
+    /// Patterns of project IDs; nil if one has characters that no ID has.
+    private static func projectPatterns(_ text: String) -> NamePatterns? {
+        let patterns = SettingsReader.split(text)
+        let areIDs = patterns.allSatisfy { $0.wholeMatch(of: /!?[a-z0-9.:-]*\*?/) != nil }
+        return areIDs ? NamePatterns(patterns) : nil
     }
 
     static func rules(_ reader: inout SettingsReader) -> CleanupRules {
@@ -151,13 +151,13 @@ package struct Settings: Sendable {
             titles: reader.value("BINDING_TITLES") {
                 NamePatterns(SettingsReader.split($0))
             } orFault: {
-                "\($0) is not a list of titles or beginnings with a * at the end, of which one is not excluded"
+                "\($0) must be a comma-separated list of titles or prefixes ending in *, at least one not excluded"
             } ?? .activations,
             resources: resources.isEmpty ? [.projects] : Set(resources),
-            allowedProjects: reader.value("ALLOWED_PROJECTS") { text in
-                text.utf8.allSatisfy(Self.isInProjectPatterns) ? NamePatterns(SettingsReader.split(text)) : nil
+            allowedProjects: reader.value("ALLOWED_PROJECTS") {
+                projectPatterns($0)
             } orFault: {
-                "\($0) is not a list of project IDs or beginnings with a * at the end, of which one is not excluded"
+                "\($0) must be a comma-separated list of project IDs or prefixes ending in *, at least one not excluded"
             } ?? .any
         )
     }

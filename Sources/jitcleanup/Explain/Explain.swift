@@ -45,7 +45,7 @@ struct Explain: AsyncParsableCommand {
     )
     var policy: String?
 
-    @Option(help: ArgumentHelp("The titles in scope, in the place of BINDING_TITLES.", valueName: "titles"))
+    @Option(help: ArgumentHelp("Titles in scope; overrides BINDING_TITLES.", valueName: "titles"))
     var titles: TitlesArgument?
 
     @Option(help: ArgumentHelp("The instant to go by (2026-01-31T12:00:00Z); now, unless given.", valueName: "instant"))

@@ -28,14 +28,16 @@ struct ExplainedInput: Sendable {
             let envelope = try PushEnvelope(content)
             summary = "a push envelope, \(content.count) bytes"
             lines = Self.lines(of: envelope)
-            guard subscriptions.isEmpty || subscriptions.contains(envelope.subscription ?? "") else {
+            let reading = NoticeReader.read(envelope, titles: titles)
+            let isTaken = subscriptions.isEmpty || subscriptions.contains(envelope.subscription ?? "")
+            guard isTaken || reading.isOwnNotice else {
                 answer = ["403: the subscription is not one of PUBSUB_SUBSCRIPTION_PATH; nothing is done"]
                 return
             }
             if let origin, origin != envelope.attributes["origin"] {
                 lines.append("(--origin \(origin) does not count: an envelope has its own attributes)")
             }
-            reading = NoticeReader.read(envelope, titles: titles)
+            self.reading = reading
         } catch {
             summary = "like a push envelope, but none that Pub/Sub sends (\(error.rawValue))"
             answer = ["400: nothing is done, and nothing is lost; the subscription is set up in another way"]

@@ -66,7 +66,11 @@ struct Explanation: Sendable {
             case .auditLog: "the audit log"
             }
         let grants = notice.grants.map { "grant    \($0.role) to \($0.member)" }
-        let ends = notice.ends.map { "end      \($0)" }
+        let isWithoutEnds = notice.audit?.lacksDelta == true
+        let ends =
+            isWithoutEnds
+            ? ["end      not said: the policy is looked at, and its own ends count"]
+            : notice.ends.map { "end      \($0.asWritten)" }
         add("Message: a temporary grant (\(family))", ["resource \(notice.resource)"] + grants + ends)
         let due = notice.instants(graceSeconds: settings.rules.graceSeconds)[0]
         let first = CleanupDecision.first(notice, settings.rules, now: at)
@@ -75,9 +79,9 @@ struct Explanation: Sendable {
             if case .outcome(let outcome) = first { return end(answer(to: outcome, notice)) }
         }
         add("Resource: \(notice.resource) may be cleaned")
-        let grace = "\(settings.rules.graceSeconds) s of grace"
+        let dueLine = isWithoutEnds ? "due      now" : "due      \(due), with \(settings.rules.graceSeconds) s of grace"
         let isDue = if case .look = first { true } else { false }
-        add("Time: it has \(isDue ? "" : "not ")ended", ["now      \(at)", "due      \(due), with \(grace)"])
+        add("Time: it has \(isDue ? "" : "not ")ended", ["now      \(at)", dueLine])
         let examined = policy.map { ExplainedPolicy($0, at: max(at, due), settings.rules) }
         if let examined { add("Policy: \(examined.summary)", examined.lines) }
         let look = outcome(of: examined, for: notice, at: max(at, due))
@@ -161,17 +165,6 @@ struct Explanation: Sendable {
         case .noTemporaryGrant: "an audit entry that adds no binding in scope with a known end"
         case .resourceNotAllowed: "an audit entry of a resource that may not be changed"
         case .foreign: "neither JIT Access's nor an audit entry"
-        }
-    }
-}
-
-extension UnusableNotice {
-    fileprivate var meaning: String {
-        switch self {
-        case .impossibleProject: "not a project ID"
-        case .impossibleResource: "not a project, folder or organization"
-        case .resourceNotAllowed: "not of a kind in CLEANUP_RESOURCES"
-        case .projectNotAllowed: "not among ALLOWED_PROJECTS"
         }
     }
 }

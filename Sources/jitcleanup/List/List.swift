@@ -18,8 +18,14 @@ struct List: AsyncParsableCommand {
             Access's markers of eligibility grant nothing; --state not-understood shows them. Policies that could not \
             be read are named on standard error, and in JSON.
 
+            --limits shows how near each policy is to IAM's limits, and in brackets what removing its expired bindings \
+            would free: 1,500 principals (every appearance), 250 groups and domains, 20 conditions for one role and \
+            principal (https://docs.cloud.google.com/iam/quotas), 100 conditional bindings recommended \
+            (https://docs.cloud.google.com/iam/docs/conditions-overview); a few tens of kilobytes. These are estimates.
+
             It needs resourcemanager.projects.getIamPolicy on the projects, and for --under \
-            resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization. Settings: \
+            resourcemanager.projects.list and resourcemanager.folders.list on the folders or organization; with \
+            --resources folders organizations also .getIamPolicy on those. Settings: \
             EXPIRY_GRACE_SECONDS, BINDING_TITLES, CLEANUP_RESOURCES, RESOURCE_MANAGER_URL, GCE_METADATA_HOST. Credentials are found where gcloud's libraries \
             find them.
 
@@ -27,6 +33,7 @@ struct List: AsyncParsableCommand {
               jitcleanup list --project my-project
               jitcleanup list --under organizations/123456789012 --titles '*' --state expired no-end
               jitcleanup list --under folders/1234 --output csv >bindings.csv
+              jitcleanup list --project my-project --titles '*' --limits
               jitcleanup list --project my-project --output json | jq '.bindings[] | select(.state == "live")'
 
             Exit codes: 0 nothing has expired, 1 something could not be read, 2 expired bindings are there (whether or \
@@ -39,6 +46,9 @@ struct List: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Only bindings of these states.", valueName: "state"))
     var state: [ListedState] = []
 
+    @Flag(help: "How near each policy is to IAM's limits, in the place of its bindings (JSON always has both).")
+    var limits = false
+
     @Option(help: ArgumentHelp("How the result is written.", valueName: "format"))
     var output = ListFormat.table
 
@@ -50,7 +60,7 @@ struct List: AsyncParsableCommand {
             let rules = scope.rules(settings.rules)
             return await Lister(google: google, rules: rules, scope: scope, progress: progress).run()
         }
-        try CommandOutput.write(output.text(report, states: Set(state)))
+        try CommandOutput.write(output.text(report, states: Set(state), limits: limits))
         for line in report.notes { CommandOutput.note(line) }
         if report.exitCode != .success { throw report.exitCode }
     }
@@ -75,16 +85,16 @@ enum ListFormat: String, CaseIterable, ExpressibleByArgument {
     case csv
 
     /// The result with the bindings of these states; if there are none, of all but the markers of eligibility.
-    func text(_ report: ListReport, states: Set<ListedState> = []) -> String {
+    func text(_ report: ListReport, states: Set<ListedState> = [], limits: Bool = false) -> String {
         var report = report
         let names = Set(states.map(\.rawValue))
         report.bindings = report.bindings.filter {
             names.isEmpty ? $0.state != .notUnderstood(.eligibilityMarker) : names.contains($0.state.name)
         }
         return switch self {
-        case .table: report.table
+        case .table: limits ? report.limitsTable : report.table
         case .json: report.json.indentedText
-        case .csv: report.csv
+        case .csv: limits ? report.limitsCSV : report.csv
         }
     }
 }

@@ -29,16 +29,24 @@ struct ListReport: Sendable {
         }
     }
 
+    /// How near a policy is to IAM's limits, and how near without its expired bindings.
+    struct Usage: Sendable {
+        let resource: PolicyResource
+        let now: PolicyUsage
+        let swept: PolicyUsage
+    }
+
     /// When it began.
     var time: Instant
     /// In the order of projects, and within one in that of its policy.
     var bindings: [Entry] = []
+    /// The policies that were read, in the same order.
+    var usages: [Usage] = []
     /// The projects, folders and organizations about which not everything is known.
     var failures: [ParentFailure] = []
+
     /// How many policies were read.
-    var policyCount = 0
-    /// How many of them are those of projects.
-    var projectCount = 0
+    var policyCount: Int { usages.count }
 
     /// 1 if something could not be read, 2 if something has expired, else 0.
     var exitCode: ExitCode {
@@ -50,7 +58,7 @@ struct ListReport: Sendable {
     var notes: [String] {
         failures.map { "\($0.parent): not read: \($0.failure.reason): \($0.failure.detail)" }
             + [
-                "\(counted(bindings.count, "binding")) in \(policyCount == 1 ? "1 policy" : "\(policyCount) policies"), "
+                "\(counted(bindings.count { $0.state != .notUnderstood(.eligibilityMarker) }, "binding")) in \(policyCount == 1 ? "1 policy" : "\(policyCount) policies"), "
                     + "\(expiredCount) expired"
             ]
     }
@@ -62,6 +70,44 @@ extension ListReport {
     private static let columns = [
         "project_id", "role", "member", "start_time", "end_time", "state", "reason", "description", "resource", "title",
     ]
+
+    private static let limits = [
+        ("principals", \PolicyUsage.principals, PolicyUsage.maximumPrincipals),
+        ("groups", \PolicyUsage.groups, PolicyUsage.maximumGroups),
+        ("conditional_bindings", \PolicyUsage.conditions, PolicyUsage.recommendedConditions),
+        ("conditions_of_one_grant", \PolicyUsage.conditionsOfGrant, PolicyUsage.maximumConditionsOfGrant),
+        ("bytes", \PolicyUsage.bytes, nil),
+    ]
+
+    /// A row for each policy: what it uses of IAM's limits, and what removing the expired bindings would free.
+    var limitsTable: String {
+        if usages.isEmpty { return "" }
+        let heading = ["RESOURCE"] + Self.limits.map { $0.0.uppercased() }
+        let rows = usages.map { usage in
+            [usage.resource.name]
+                + Self.limits.map { _, count, limit in
+                    let (now, freed) = (
+                        usage.now[keyPath: count], usage.now[keyPath: count] - usage.swept[keyPath: count]
+                    )
+                    return "\(now)" + (limit.map { "/\($0)" } ?? "") + (freed > 0 ? " (-\(freed))" : "")
+                }
+        }
+        return TextTable(heading: heading, rows: rows).text
+    }
+
+    /// A record for each policy, with numbers only.
+    var limitsCSV: String {
+        let names = Self.limits.map(\.0)
+        let rows = usages.map { usage in
+            [usage.resource.name] + Self.limits.map { "\(usage.now[keyPath: $0.1])" }
+                + Self.limits.map { "\(usage.now[keyPath: $0.1] - usage.swept[keyPath: $0.1])" }
+        }
+        return CSVText.text([["resource"] + names + names.map { "freed_\($0)" }] + rows)
+    }
+
+    fileprivate static func json(_ usage: PolicyUsage) -> JSONText {
+        .object(limits.map { ($0.0, .integer(Int64(usage[keyPath: $0.1]))) })
+    }
 
     /// A row for each member, without descriptions; nothing if there are no bindings.
     var table: String {
@@ -78,9 +124,10 @@ extension ListReport {
     var json: JSONText {
         [
             "time": .string("\(time)"),
-            "project_count": .integer(Int64(projectCount)),
+            "project_count": .integer(Int64(usages.count { $0.resource.projectID != nil })),
             "policy_count": .integer(Int64(policyCount)),
             "bindings": .array(bindings.map(\.json)),
+            "policies": .array(usages.map(\.json)),
             "failures": .array(failures.map(\.json)),
         ]
     }
@@ -97,6 +144,12 @@ extension ListReport {
                 ]
             }
         }
+    }
+}
+
+extension ListReport.Usage {
+    fileprivate var json: JSONText {
+        .object(resource.jsonMembers + [("usage", ListReport.json(now)), ("usage_when_swept", ListReport.json(swept))])
     }
 }
 

@@ -26,16 +26,15 @@ struct Lister: Sendable {
         report.failures = findings.failures
         progress.begin("Reading", of: findings.resources.count)
         let readings = await inParallel(findings.resources, atMost: scope.parallel) { resource in
-            let reading = await bindings(of: resource, within: timeout)
-            progress.advance(removed: (try? reading.get().count) ?? 0, isFailure: reading.isFailure)
+            let reading = await reading(of: resource, within: timeout)
+            progress.advance(removed: (try? reading.get().bindings.count) ?? 0, isFailure: reading.isFailure)
             return reading
         }
         for (resource, reading) in zip(findings.resources, readings) {
             switch reading {
-            case .success(let bindings):
-                report.policyCount += 1
-                if resource.projectID != nil { report.projectCount += 1 }
-                report.bindings += bindings
+            case .success(let reading):
+                report.usages.append(reading.usage)
+                report.bindings += reading.bindings
             case .failure(let error):
                 report.failures.append(ParentFailure(parent: resource.name, failure: error.failure))
             case nil: break
@@ -48,10 +47,15 @@ struct Lister: Sendable {
         let failure: ProjectFailure
     }
 
-    private func bindings(
+    private struct Reading: Sendable {
+        let bindings: [ListReport.Entry]
+        let usage: ListReport.Usage
+    }
+
+    private func reading(
         of resource: PolicyResource,
         within timeout: Duration
-    ) async -> Result<[ListReport.Entry], ReadingError> {
+    ) async -> Result<Reading, ReadingError> {
         let resourceManager = google.resourceManager
         let read: PolicyRead
         do throws(ResourceManagerError) {
@@ -65,11 +69,15 @@ struct Lister: Sendable {
         do throws(PolicyError) {
             // As for a removal: a clock of ours that runs ahead must not call anything expired.
             let now = min(google.time.now(), read.date)
-            return .success(
-                try rules.bindings(of: Policy(read.bytes), at: now).map {
-                    ListReport.Entry(resource, $0.binding, $0.state)
-                }
+            let policy = try Policy(read.bytes)
+            let expired = rules.edit(policy, now: now).expired
+            let usage = ListReport.Usage(
+                resource: resource,
+                now: PolicyUsage(policy),
+                swept: PolicyUsage(policy, without: expired)
             )
+            let bindings = rules.bindings(of: policy, at: now).map { ListReport.Entry(resource, $0.binding, $0.state) }
+            return .success(Reading(bindings: bindings, usage: usage))
         } catch {
             return .failure(ReadingError(failure: ProjectFailure(commit: .policy(error))))
         }

@@ -1,3 +1,4 @@
+internal import Cleanup
 internal import IAMPolicy
 internal import LosslessJSON
 
@@ -38,5 +39,17 @@ extension ParentFailure {
         [
             "name": .string(parent), "reason": .string(failure.reason), "detail": .string(failure.detail),
         ]
+    }
+}
+
+extension UnusableNotice {
+    /// What is wrong with it, for people.
+    var meaning: String {
+        switch self {
+        case .impossibleProject: "not a project ID"
+        case .impossibleResource: "not a project, folder or organization"
+        case .resourceNotAllowed: "not of a kind in CLEANUP_RESOURCES"
+        case .projectNotAllowed: "not among ALLOWED_PROJECTS"
+        }
     }
 }

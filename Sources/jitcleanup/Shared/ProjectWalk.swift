@@ -63,10 +63,11 @@ struct ProjectWalk: Sendable {
             level = next
         }
         var named: Set<ProjectID> = []
-        var projects = scope.project.filter { named.insert($0).inserted }
-        projects += found.subtracting(named).sorted { $0.value < $1.value }
-        let containers = visited.map { PolicyResource.container($0) }.sorted { $0.name < $1.name }
-        findings.resources = (projects.map { .project($0) } + containers).filter { kinds.contains($0.kind) }
+        findings.resources = scope.project.filter { named.insert($0).inserted }.map { .project($0) }
+        let projects = found.subtracting(named).sorted { $0.value < $1.value }
+        let containers = visited.sorted { $0.name < $1.name }
+        findings.resources += (projects.map { .project($0) } + containers.map { .container($0) })
+            .filter { kinds.contains($0.kind) }
         return findings
     }
 

@@ -20,7 +20,7 @@ struct ScopeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The titles in scope, as in BINDING_TITLES: 'temp-*,expires_*', '*,!breakglass'.",
+            "Titles in scope; overrides BINDING_TITLES ('temp-*,expires_*', '*,!breakglass').",
             valueName: "titles"
         )
     )
@@ -29,7 +29,7 @@ struct ScopeOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Whose policies: projects, and of --under also the folders and organizations themselves.",
+            "Which policies: projects, folders, organizations (the last two with --under only).",
             valueName: "kind"
         )
     )

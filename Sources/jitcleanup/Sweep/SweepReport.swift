@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cleanup
 internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
@@ -11,8 +12,8 @@ struct SweepReport: Sendable {
         case swept(removed: [ExpiredBinding], kept: [KeptBinding])
         /// Expired bindings stay in it: all of them, or those that Google refuses to let go of.
         case failed(ProjectFailure, removed: [ExpiredBinding] = [], kept: [KeptBinding] = [])
-        /// It is not among `ALLOWED_PROJECTS`.
-        case skipped
+        /// It is not among `ALLOWED_PROJECTS`, or not of a kind that is asked for.
+        case skipped(UnusableNotice)
         /// A signal came first.
         case notBegun
     }
@@ -48,10 +49,12 @@ struct SweepReport: Sendable {
         let notBegun = count { if case .notBegun = $0 { true } else { false } }
         let verb = isDryRun ? "would be removed" : "removed"
         let bindings = counted(removedCount, "expired binding")
-        var parts = ["\(bindings) \(verb), in \(changed) of \(counted(resources.count, "project"))"]
+        var parts = [
+            "\(bindings) \(verb), in \(changed) of \(resources.count == 1 ? "1 policy" : "\(resources.count) policies")"
+        ]
         if kept > 0 { parts.append("\(kept) kept, not understood") }
-        if failed > 0 { parts.append("\(counted(failed, "project")) failed") }
-        if skipped > 0 { parts.append("\(skipped) skipped, not among ALLOWED_PROJECTS") }
+        if failed > 0 { parts.append("\(failed) failed") }
+        if skipped > 0 { parts.append("\(skipped) skipped, not allowed by the settings") }
         if notBegun > 0 { parts.append("\(notBegun) not begun") }
         var lines = failures.map {
             "\($0.parent): not looked through: \($0.failure.reason): \($0.failure.detail)"
@@ -94,7 +97,7 @@ extension SweepReport.Outcome {
         switch self {
         case .swept, .notBegun: nil
         case .failed(let failure, _, _): failure
-        case .skipped: ProjectFailure(reason: "project-not-allowed", detail: "it is not among ALLOWED_PROJECTS")
+        case .skipped(let why): ProjectFailure(reason: why.rawValue, detail: why.meaning)
         }
     }
 }

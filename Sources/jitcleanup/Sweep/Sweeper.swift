@@ -44,7 +44,7 @@ struct Sweeper: Sendable {
         _ committer: PolicyCommitter,
         _ timeout: Duration
     ) async -> SweepReport.Outcome {
-        guard case .success = rules.resource(named: resource.name) else { return .skipped }
+        if case .failure(let why) = rules.resource(named: resource.name) { return .skipped(why) }
         let request = LookRequest(notice: nil, deadline: google.time.uptime() + timeout)
         switch await committer.look(at: resource, request) {
         case .success(let look):

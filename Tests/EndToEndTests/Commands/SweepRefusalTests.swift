@@ -30,7 +30,7 @@ struct SweepRefusalTests {
             let removed = projects.first?["removed"]?.elements?.map { $0["role"]?.string }
             #expect(removed == ["roles/a", "roles/b"])
             #expect(["a-project", "b-project"].map(stage.bindingCount) == [1, 0])
-            #expect(result.errors.contains("5 expired bindings removed, in 2 of 2 projects; 1 project failed"))
+            #expect(result.errors.contains("5 expired bindings removed, in 2 of 2 policies; 1 failed"))
         }
     }
 

@@ -119,7 +119,7 @@ struct SweepTests {
             )
             #expect(result.code == 0)
             #expect(try result.json()["projects"]?.elements?.first?["state"]?.string == "skipped")
-            #expect(result.errors.contains("1 skipped, not among ALLOWED_PROJECTS"))
+            #expect(result.errors.contains("1 skipped, not allowed by the settings"))
             #expect(stage.cloud.requests.count(.getIamPolicy) == 0)
         }
     }
@@ -212,10 +212,10 @@ struct SweepTests {
             #expect((1...5).map { stage.bindingCount("inner-project-\($0)") } == [0, 0, 0, 0, 0])
             #expect(stage.bindingCount("live-project") == 1)
             let history = stage.cloud.resourceManager.history("dead-project")
-            #expect(history.map(\.reason) == ["jitcleanup sweep: expired JIT Access bindings"])
+            #expect(history.map(\.reason) == ["jitcleanup sweep: expired temporary bindings"])
             #expect(stage.cloud.requests.count(.publish) == 6)
             #expect(result.errors.split(separator: "\n").count { $0.contains("binding.removed") } == 6)
-            #expect(result.errors.contains("6 expired bindings removed, in 6 of 7 projects"))
+            #expect(result.errors.contains("6 expired bindings removed, in 6 of 7 policies"))
             #expect(stage.cloud.resourceManager.blindOverwrites == 0)
         }
     }
@@ -227,7 +227,7 @@ struct SweepTests {
             let again = try await stage.run("sweep", "--project", "a-project", "a-project", "--dry-run")
             #expect(again.code == 0)
             #expect(again.output.isEmpty)
-            #expect(again.errors == "0 expired bindings would be removed, in 0 of 1 project\n")
+            #expect(again.errors == "0 expired bindings would be removed, in 0 of 1 policy\n")
             #expect(stage.cloud.requests.count(.setIamPolicy) == 1)
         }
     }

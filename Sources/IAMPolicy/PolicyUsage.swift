@@ -1,0 +1,54 @@
+internal import LosslessJSON
+
+/// How much of IAM's limits a policy uses (https://docs.cloud.google.com/iam/quotas).
+///
+/// An estimate: IAM counts long identifiers and conditions for more.
+package struct PolicyUsage: Equatable, Sendable {
+    /// The most principals in a policy: every appearance in a binding, and every exempted member of an audit
+    /// configuration.
+    package static let maximumPrincipals = 1_500
+    /// The most groups and domains: each group once, each appearance of a domain.
+    package static let maximumGroups = 250
+    /// The most bindings with a condition, as Google recommends
+    /// (https://docs.cloud.google.com/iam/docs/conditions-overview).
+    package static let recommendedConditions = 100
+    /// The most bindings of one role and one principal with different conditions.
+    package static let maximumConditionsOfGrant = 20
+
+    package let principals: Int
+    package let groups: Int
+    package let conditions: Int
+    /// Of the role and principal that have the most.
+    package let conditionsOfGrant: Int
+    /// The size of the policy as it was read.
+    package let bytes: Int
+
+    /// What a policy uses.
+    ///
+    /// - Parameters:
+    ///   - policy: The policy.
+    ///   - gone: Bindings that are counted as if they were removed.
+    package init(_ policy: Policy, without gone: [ExpiredBinding] = []) {
+        let positions = Set(gone.map(\.position))
+        let bindings = policy.bindings.filter { !positions.contains($0.position) }
+        let exempted = (policy.document.root["auditConfigs"]?.elements ?? [])
+            .flatMap { $0["auditLogConfigs"]?.elements ?? [] }
+            .flatMap { $0["exemptedMembers"]?.elements ?? [] }
+        let members = bindings.flatMap { $0.members ?? [] }.map(\.text) + exempted.compactMap(\.string)
+        principals = members.count
+        groups = Set(members.filter { $0.hasPrefix("group:") }).count + members.count { $0.hasPrefix("domain:") }
+        let conditional = bindings.filter(\.hasCondition)
+        conditions = conditional.count
+        var grants: [[String]: Set<String>] = [:]
+        for binding in conditional {
+            for member in binding.members ?? [] {
+                grants[[binding.role, member.text], default: []].insert(
+                    "\(binding.title ?? "")\n\(binding.expression ?? "")"
+                )
+            }
+        }
+        conditionsOfGrant = grants.values.lazy.map(\.count).max() ?? 0
+        let elements = policy.bindingsArray?.elements ?? []
+        bytes = policy.document.bytes.count - positions.reduce(0) { $0 + elements[$1].range.count + 1 }
+    }
+}
