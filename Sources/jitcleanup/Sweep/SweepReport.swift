@@ -52,7 +52,7 @@ struct SweepReport: Sendable {
         var parts = [
             "\(bindings) \(verb), in \(changed) of \(resources.count == 1 ? "1 policy" : "\(resources.count) policies")"
         ]
-        if kept > 0 { parts.append("\(kept) kept, not understood") }
+        if kept > 0 { parts.append("\(kept) kept, for the reasons given") }
         if failed > 0 { parts.append("\(failed) failed") }
         if skipped > 0 { parts.append("\(skipped) skipped, not allowed by the settings") }
         if notBegun > 0 { parts.append("\(notBegun) not begun") }
