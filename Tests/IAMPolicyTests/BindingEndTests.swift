@@ -79,24 +79,26 @@ import Timestamps
     }
 
     @Test(arguments: ConditionSearch.seeds)
-    func `a binding expires with its condition, and never with an end that is ahead`(_ seed: UInt64) throws {
+    func `a binding of any title expires with its condition, never before its end`(_ seed: UInt64) throws {
         var random = SplitMix64(seed: seed &+ 5000)
         var expired = 0
         for _ in 0..<(ConditionSearch.perSeed / 5) {
             var grammar = ReferenceExpression.Grammar(instants: ConditionSearch.instants, isFull: true)
             let clause = ReferenceExpression.random(&grammar, depth: 3, &random).text()
-            let expression = "(\(Self.longWindow)) && (\(clause))"
+            let title = random.pick([Binding.activationTitle, "temp", nil])
+            let expression = title == Binding.activationTitle ? "(\(Self.longWindow)) && (\(clause))" : clause
             let condition = Condition(expression: Array(expression.utf8))
-            let binding = try Sample.policy([Sample.binding(if: expression)]).bindings[0]
+            let binding = try Sample.policy([Sample.binding(title: title, if: expression)]).bindings[0]
             for now in ConditionSearch.probes {
                 let isDead = condition.verdict(from: now) == .dead
-                switch binding.state(at: now, graceSeconds: 0) {
+                switch binding.state(at: now, graceSeconds: 0, titles: .any) {
                 case .expired(let period):
                     expired += 1
                     #expect(isDead && period.end <= now && period.death <= now, "seed \(seed): \(expression)")
                 case .neverGranted: #expect(isDead, "seed \(seed): \(expression)")
                 case .live(let period), .scheduled(let period):
                     #expect(!isDead && period.death > now, "seed \(seed): \(expression)")
+                case .noEnd: #expect(!isDead && title != Binding.activationTitle, "seed \(seed): \(expression)")
                 case let other: Issue.record("\(other), seed \(seed): \(expression)")
                 }
             }

@@ -72,37 +72,30 @@ struct TitleScopeTests {
         #expect(try state(Sample.binding(title: "other", if: Sample.dead), titles).isExpired)
     }
 
-    /// The forms that writers of temporary grants use, with the instant at which the grant ends.
-    private static let forms: [(String, String, Int32)] = [
-        (#"request.time < timestamp("2026-05-05T22:00:00.000Z")"#, "2026-05-05T22:00:00Z", 0),
-        (#"timestamp("2026-05-05T22:00:00Z") > request.time"#, "2026-05-05T22:00:00Z", 0),
-        (#"request.time <= timestamp("2026-05-05T22:00:00Z")"#, "2026-05-05T22:00:00Z", 1),
-        (#"!(request.time >= timestamp("2026-05-05T22:00:00Z"))"#, "2026-05-05T22:00:00Z", 0),
-        (#"!(request.time > timestamp("2026-05-05T22:00:00Z"))"#, "2026-05-05T22:00:00Z", 1),
-        (#"request.time < timestamp('2026-05-05T22:00:00Z')"#, "2026-05-05T22:00:00Z", 0),
-        (
-            #"request.time < timestamp("2026-01-07T19:12:34.529Z") && resource.name.startsWith("projects/x")"#,
-            "2026-01-07T19:12:34.529Z", 0
-        ),
-        (
-            #"request.time < timestamp("2027-01-01T00:00:00Z") && request.time < timestamp("2026-01-01T00:00:00Z")"#,
-            "2026-01-01T00:00:00Z", 0
-        ),
-        (
-            #"request.time < timestamp("2026-01-01T00:00:00Z") || request.time < timestamp("2027-01-01T00:00:00Z")"#,
-            "2027-01-01T00:00:00Z", 0
-        ),
-    ]
+    @Test func `the temporary grants are read whole`() {
+        #expect(TemporaryGrant.forms.count == 23)
+        #expect(TemporaryGrant.traps.count == 83)
+    }
 
-    @Test("each form that writers use ends when it says", arguments: forms)
-    func end(_ expression: String, _ end: String, _ nanoseconds: Int32) throws {
-        let binding = Sample.binding(title: "temp", if: expression)
-        let literal = Sample.instant(end)
-        let death = nanoseconds == 0 ? literal : literal.next
-        let period = GrantPeriod(start: nil, end: literal, death: death)
-        #expect(try state(binding, at: literal.adding(seconds: -1)) == .live(period))
-        #expect(try state(binding, at: literal) == (nanoseconds == 0 ? .withinGrace(period) : .live(period)))
-        #expect(try state(binding, at: death.adding(seconds: 59)) == .withinGrace(period))
+    @Test(
+        "each form that writers use, and each trap, ends when it says or never",
+        arguments: TemporaryGrant.forms + TemporaryGrant.traps,
+        ["temp", nil]
+    )
+    func end(_ grant: TemporaryGrant, _ title: String?) throws {
+        let binding = Sample.binding(title: title, if: grant.expression)
+        guard let expected = grant.period else {
+            let last = try state(binding, at: Sample.instant("9999-12-31T23:59:59Z"))
+            #expect(last.period == nil && last != .neverGranted)
+            return
+        }
+        let (literal, death) = (expected.end, expected.death)
+        let before = try state(binding, at: literal.adding(seconds: -1))
+        let period = GrantPeriod(start: before.period?.start, end: literal, death: death)
+        #expect(before == .live(period))
+        #expect(try state(binding, at: literal) == (death == literal ? .withinGrace(period) : .live(period)))
+        let afterGrace = try state(binding, at: literal.adding(seconds: 60))
+        #expect(afterGrace == (death == literal ? .expired(period) : .withinGrace(period)))
         #expect(try state(binding, at: death.adding(seconds: 60)) == .expired(period))
     }
 

@@ -64,8 +64,8 @@ enum Sample {
     static func end(_ expression: String) -> ConditionEnd { Condition(expression: Array(expression.utf8)).end }
 
     /// A period of a grant, whose death is its end unless one is given.
-    static func period(_ start: String, _ end: String, death: String? = nil) -> GrantPeriod {
-        GrantPeriod(start: instant(start), end: instant(end), death: death.map { instant($0) })
+    static func period(_ start: String?, _ end: String, death: String? = nil) -> GrantPeriod {
+        GrantPeriod(start: start.map { instant($0) }, end: instant(end), death: death.map { instant($0) })
     }
 }
 
