@@ -61,8 +61,9 @@ package struct ExpiryNotice: Equatable, Sendable {
     package var isOwn = false
     /// What an audit entry says beside its ends; nil for all else, our own notices included.
     package var audit: Audit?
-    /// The message's ID, the same in every delivery; empty where the sender left it out. Of a notice of our own it is the
-    /// original's.
+    /// The message's ID, the same in every delivery; empty where the sender left it out.
+    ///
+    /// Of a notice of our own it is the original's.
     package var messageID: String
     /// When Pub/Sub took the message; nil where that is not readable.
     package var publishTime: Instant?

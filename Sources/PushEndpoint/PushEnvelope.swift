@@ -93,11 +93,7 @@ package enum EnvelopeFault: String, Error, Sendable {
 }
 
 extension NoticeReader {
-    /// What the message in an envelope is.
-    ///
-    /// - Parameters:
-    ///   - envelope: The envelope.
-    ///   - titles: The titles in scope.
+    /// What the message in an envelope is, if these titles are in scope.
     package static func read(_ envelope: PushEnvelope, titles: NamePatterns) -> NoticeReading {
         read(
             data: envelope.data,
