@@ -181,7 +181,7 @@ let package = Package(
                 "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "TestSupport",
                 nioCore, nioEmbedded, logging, subprocess, systemPackage,
             ],
-            exclude: ["Vectors"]
+            exclude: ["Vectors", "Oracle"]
         ),
         tests(
             "SimulationTests",

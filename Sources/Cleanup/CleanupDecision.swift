@@ -29,7 +29,8 @@ package enum CleanupDecision {
         case .failure where notice.audit != nil: return .outcome(.ignored(.resourceNotAllowed))
         case .failure(let why): return .outcome(.unusable(why))
         }
-        let due = notice.instants(graceSeconds: rules.graceSeconds)[0]
+        // A task that comes early waits for its own time: it must not make another.
+        let due = max(notice.due ?? .distantPast, notice.instants(graceSeconds: rules.graceSeconds)[0])
         guard due <= now else {
             return .outcome(.needed(.waiting(retryAfterSeconds: now.wholeSeconds(until: due))))
         }

@@ -59,6 +59,8 @@ package struct ExpiryNotice: Equatable, Sendable {
     package var source: Source
     /// Whether it is a notice of our own, which stands for a message of that source.
     package var isOwn = false
+    /// When the Cloud Task that carries the notice was to come, and when it was made; nil for what no task carries.
+    package var (due, queued): (Instant?, Instant?) = (nil, nil)
     /// What an audit entry says beside its ends; nil for all else, our own notices included.
     package var audit: Audit?
     /// The message's ID, the same in every delivery; empty where the sender left it out.
@@ -90,6 +92,14 @@ package struct ExpiryNotice: Equatable, Sendable {
 
     /// The last instant for which there is something to do.
     package var lastEnd: Instant { ends[ends.count - 1] }
+
+    /// The notice as a Cloud Task carries it.
+    package func queued(at now: Instant, due: Instant) -> ExpiryNotice {
+        var notice = self
+        (notice.queued, notice.due) = (now, due)
+        notice.audit = nil
+        return notice
+    }
 
     /// When to look: after each end and the grace for clocks; at once for an entry that names no end.
     ///

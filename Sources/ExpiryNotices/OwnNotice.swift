@@ -1,10 +1,11 @@
 internal import LosslessJSON
 internal import Timestamps
 
-/// The wire format of our own notices: what is published for an audit entry, in place of its hundreds of kilobytes.
+/// The wire format of our own notices: what a Cloud Task carries, and what is published for an audit entry, in place of its
+/// hundreds of kilobytes.
 ///
 /// `{"jitcleanup":1,"resource":…,"ends":[…],"grants":[{"role":…,"member":…}],"more":…,"source":…,"id":…,"published":…}`
-/// with the original's message ID and publish time.
+/// with the original's message ID and publish time, and `due` and `queued` in a task.
 enum OwnNotice {
     /// The member that tells these from all other messages; its value is the version.
     static let versionField = "jitcleanup"
@@ -33,7 +34,7 @@ enum OwnNotice {
         }
         let id = root["id"]?.string ?? messageID
         guard id.utf8.count <= MessageLimits.nameBytes else { throw .unfitLength("id") }
-        let published = root["published"]?.string.flatMap { Instant($0, spelling: .javaTime) }
+        func time(_ name: String) -> Instant? { root[name]?.string.flatMap { Instant($0, spelling: .javaTime) } }
         var notice = ExpiryNotice(
             resource: try fields.name("resource"),
             ends: ends,
@@ -41,9 +42,10 @@ enum OwnNotice {
             hasAllGrants: root["more"]?.boolean == false && grants.count == list.count,
             source: root["source"]?.string.flatMap { ExpiryNotice.Source(rawValue: $0) } ?? .auditLog,
             messageID: id,
-            publishTime: [published, publishTime].compactMap { $0 }.min()
+            publishTime: [time("published"), publishTime].compactMap { $0 }.min()
         )
         notice.isOwn = true
+        (notice.due, notice.queued) = (time("due"), time("queued"))
         return notice
     }
 }
@@ -52,17 +54,19 @@ extension ExpiryNotice {
     /// The notice as a message of our own.
     package var ownMessage: [UInt8] {
         let named = grants.filter(\.isShort).prefix(OwnNotice.maximumGrants)
-        let message: JSONText = [
-            OwnNotice.versionField: .integer(OwnNotice.version),
-            "resource": .string(resource),
-            "ends": .strings(ends.map { "\(min($0, OwnNotice.lastEnd))" }),
-            "grants": .array(named.map { ["role": .string($0.role), "member": .string($0.member)] }),
-            "more": .boolean(!hasAllGrants || named.count < grants.count),
-            "source": .string(source.rawValue),
-            "id": .string(messageID),
-            "published": .optional(publishTime.map { "\($0)" }),
+        var members: [(name: String, value: JSONText)] = [
+            (OwnNotice.versionField, .integer(OwnNotice.version)),
+            ("resource", .string(resource)),
+            ("ends", .strings(ends.map { "\(min($0, OwnNotice.lastEnd))" })),
+            ("grants", .array(named.map { ["role": .string($0.role), "member": .string($0.member)] })),
+            ("more", .boolean(!hasAllGrants || named.count < grants.count)),
+            ("source", .string(source.rawValue)),
+            ("id", .string(messageID)),
+            ("published", .optional(publishTime.map { "\($0)" })),
         ]
-        return message.bytes()
+        if let due { members.append(("due", .string("\(due)"))) }
+        if let queued { members.append(("queued", .string("\(queued)"))) }
+        return JSONText.object(members).bytes()
     }
 }
 

@@ -1,12 +1,12 @@
 internal import HTTPTransport
 
-/// Why a message was not published, or is not known to be.
+/// Why a message was not published or a task not made, or is not known to be.
 package enum PublishError: Error, Equatable, Sendable {
     /// The message breaks one of Pub/Sub's limits, or is empty; it was not sent.
     case invalidMessage
     /// No usable answer, or one that asks to come back (408, 429, 5xx): it may go better later.
     case unavailable(String)
-    /// Pub/Sub says no (400, 403, 404): it will do so again.
+    /// Google says no (400, 403, 404): it will do so again.
     case refused(status: Int, detail: String)
     /// No access token, or none that Google takes (401).
     case credentials(String)

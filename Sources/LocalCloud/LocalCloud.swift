@@ -1,5 +1,5 @@
-/// The stand-in for Google on this machine: metadata server, token endpoints, signing keys, Resource Manager and Pub/Sub on one port of
-/// 127.0.0.1.
+/// The stand-in for Google on this machine: metadata server, token endpoints, signing keys, Resource Manager, Pub/Sub
+/// and Cloud Tasks on one port of 127.0.0.1.
 ///
 /// It is there between the braces of ``withLocalCloud(_:transport:_:)``. The service is pointed at it by
 /// ``environment``, and cannot tell the difference.
@@ -18,6 +18,8 @@ package final class LocalCloud: Sendable {
     package let hierarchy: LocalHierarchy
     /// Topics and subscriptions.
     package let pubSub: PubSub
+    /// Cloud Tasks.
+    package let tasks: LocalTaskQueues
     /// What passes the emulator's pushes on.
     package let relay: Relay
     /// What goes wrong.
@@ -33,6 +35,7 @@ package final class LocalCloud: Sendable {
         options = service.options
         metadata = service.metadata
         tokens = service.tokens
+        tasks = service.tasks
         keys = service.keys
         resourceManager = service.resourceManager
         hierarchy = service.hierarchy
@@ -57,6 +60,7 @@ package final class LocalCloud: Sendable {
             "PUSH_SERVICE_ACCOUNT": options.pushIdentity.email,
             "JWKS_URL": "\(baseURL)/oauth2/v3/certs",
             "RESOURCE_MANAGER_URL": baseURL,
+            "CLOUD_TASKS_URL": baseURL,
             "PUBSUB_EMULATOR_HOST": address,
             "GCE_METADATA_HOST": address,
         ]

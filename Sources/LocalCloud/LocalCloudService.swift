@@ -10,6 +10,7 @@ struct LocalCloudService: LoopbackService {
     let resourceManager: LocalResourceManager
     let hierarchy = LocalHierarchy()
     let pubSub: PubSub
+    let tasks: LocalTaskQueues
     let relay: Relay
     let faults = Faults()
     let requests = RequestLog()
@@ -28,6 +29,7 @@ struct LocalCloudService: LoopbackService {
             messageAgeSeconds: options.messageAgeSeconds
         )
         pubSub = PubSub(sender: sender, log: deliveries)
+        tasks = LocalTaskQueues(sender: sender, log: deliveries)
         relay = Relay(sender: sender, log: deliveries)
     }
 
@@ -104,6 +106,7 @@ struct LocalCloudService: LoopbackService {
         case .seek:
             if let refusal = pubSubRefusal(head) { return refusal }
             return pubSub.seek(route.resource, body: body)
+        case .createTask: return refusal(head) ?? tasks.create(route.resource, body: body)
         case .unknown:
             return LocalReply(htmlStatus: 404, text: "The requested URL was not found on this server.")
         }

@@ -34,6 +34,7 @@ package func withLocalCloud<Result>(
                 }
             }
         }
+        group.addTask { await service.tasks.run() }
         var listening = ports.makeAsyncIterator()
         guard let port = await listening.next() else {
             // The server's own error says more than this one, if it had any.

@@ -5,6 +5,8 @@ enum PushEvent: String {
     case clockAhead = "activation.clock-ahead"
     case young = "activation.young"
     case failed = "activation.failed"
+    case queued = "notice.queued"
+    case notQueued = "notice.not-queued"
     case handedOn = "notice.published"
     case notHandedOn = "notice.not-published"
     case addedDead = "grant.added-dead"

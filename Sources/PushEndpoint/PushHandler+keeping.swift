@@ -6,12 +6,37 @@ internal import Timestamps
 
 /// What keeps a message that was not done with: Pub/Sub, a new publication, or the quarantine topic.
 extension PushHandler {
-    /// Leaves a notice that is still needed to Pub/Sub, or publishes it again before Pub/Sub drops it; at shutdown that is
-    /// left to the next delivery.
+    /// Leaves a notice that is still needed to a Cloud Task until its next end, where there is a queue, else to Pub/Sub, or
+    /// publishes it again before Pub/Sub drops it; at shutdown that is left to the next delivery.
     ///
     /// An audit entry is published as a notice of our own, if it says what ends when: it may have 512 KiB.
-    func keep(_ need: NoticeNeed, _ envelope: PushEnvelope, _ notice: ExpiryNotice) async -> PushOutcome {
+    func keep(
+        _ need: NoticeNeed,
+        _ envelope: PushEnvelope,
+        _ notice: ExpiryNotice,
+        _ deadline: Duration
+    ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        if notice.due != nil { return await keepInQueue(need, envelope, notice, deadline) }
+        if let queue, case .waiting(_, let ahead) = need {
+            let now = time.now().adding(seconds: -(ahead ?? 0))
+            switch await queue.add(notice, now: now, subscription: envelope.subscription, deadline: deadline) {
+            case .queued(let instant): return .queued(until: instant)
+            case .failed(let detail):
+                guard republisher.isDue(publishTime: envelope.publishInstant) else {
+                    return .notQueued(need, detail: detail)
+                }
+            }
+        }
+        return await keepInPubSub(need, envelope, notice)
+    }
+
+    /// Leaves a notice to Pub/Sub, or publishes it again before Pub/Sub drops it.
+    private func keepInPubSub(
+        _ need: NoticeNeed,
+        _ envelope: PushEnvelope,
+        _ notice: ExpiryNotice
+    ) async -> PushOutcome {
         let rescue = await republisher.rescue(
             data: notice.audit?.lacksDelta == false ? notice.ownMessage : envelope.data,
             attributes: envelope.attributes,
@@ -30,12 +55,17 @@ extension PushHandler {
         _ next: ExpiryNotice,
         after look: Look,
         _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice
+        _ notice: ExpiryNotice,
+        _ deadline: Duration
     ) async -> PushOutcome {
         let due = next.ends.first { $0 > look.now } ?? look.now
         let seconds = look.now.wholeSeconds(until: due.adding(seconds: cleaner.rules.graceSeconds))
         let need = NoticeNeed.waiting(retryAfterSeconds: max(1, seconds))
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        if let queue {
+            let result = await queue.add(next, now: look.now, subscription: envelope.subscription, deadline: deadline)
+            if case .queued = result { return .handedOn(look, ends: next.ends) }
+        }
         let why: String
         switch await republisher.publish(next.ownMessage) {
         case .published: return .handedOn(look, ends: next.ends)
@@ -46,8 +76,31 @@ extension PushHandler {
         // Said once for each message, and at the end of its retention with its data.
         guard !republisher.isDue(publishTime: envelope.publishInstant),
             cleaner.isFirst("later ends \(notice.messageID)")
-        else { return await keep(need, envelope, notice) }
+        else { return await keepInPubSub(need, envelope, notice) }
         return .notHandedOn(need, why: why)
+    }
+
+    /// Leaves a notice that came by a task to the queue's retries, unless it waits for a later end.
+    private func keepInQueue(
+        _ need: NoticeNeed,
+        _ envelope: PushEnvelope,
+        _ notice: ExpiryNotice,
+        _ deadline: Duration
+    ) async -> PushOutcome {
+        let now = time.now()
+        guard let queue, let due = notice.due, due <= now else { return .needed(need) }
+        let subscription = envelope.subscription
+        let result: NoticeQueue.Result?
+        if case .waiting(_, clockAheadSeconds: nil) = need {
+            result = await queue.add(notice, now: now, subscription: subscription, deadline: deadline)
+        } else {
+            result = await queue.renew(notice, subscription: subscription, deadline: deadline)
+        }
+        switch result {
+        case .queued(let instant): return .queued(until: instant)
+        case .failed(let detail): return .notQueued(need, detail: detail)
+        case nil: return .needed(need)
+        }
     }
 
     func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: CommitFailure) async

@@ -26,8 +26,9 @@ extension PushOutcome {
             }
         case .notAnEnvelope: .badRequest
         case .otherSubscription: .forbidden
-        case .ignored, .done, .handedOn, .republished, .quarantined, .dropped: .noContent
-        case .needed(let need), .notHandedOn(let need, _), .notRepublished(let need, _), .republishFailed(let need, _):
+        case .ignored, .done, .queued, .handedOn, .republished, .quarantined, .dropped: .noContent
+        case .needed(let need), .notQueued(let need, _), .notHandedOn(let need, _), .notRepublished(let need, _),
+            .republishFailed(let need, _):
             need.status
         case .quarantineFailed, .shuttingDown: .serviceUnavailable
         }
@@ -39,10 +40,12 @@ extension PushOutcome {
         case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
         case .keysUnavailable: Self.retryAfter(5)
         case .tooManyPushes, .refusedBody(.noRoom), .shuttingDown: Self.retryAfter(1)
-        case .needed(let need), .notHandedOn(let need, _), .notRepublished(let need, _), .republishFailed(let need, _):
+        case .needed(let need), .notQueued(let need, _), .notHandedOn(let need, _), .notRepublished(let need, _),
+            .republishFailed(let need, _):
             Self.retryAfter(need.retryAfterSeconds)
         case .quarantineFailed: Self.retryAfter(10)
-        case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .handedOn, .republished,
+        case .refusedToken, .refusedBody, .notAnEnvelope, .otherSubscription, .ignored, .done, .queued, .handedOn,
+            .republished,
             .quarantined, .dropped:
             [:]
         }

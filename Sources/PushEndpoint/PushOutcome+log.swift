@@ -37,6 +37,11 @@ extension PushLog {
         case .ignored(let kind):
             line(.info, .ignored, "Acknowledged: the message announces no temporary grant", Self.fields(of: kind))
         case .done(let look): write(look)
+        case .queued(let instant):
+            line(.info, .queued, "Acknowledged: a Cloud Task brings the notice back", ["instant": "\(instant)"])
+        case .notQueued(let need, let detail):
+            let message: Logger.Message = "Not acknowledged: no Cloud Task could be made"
+            line(.warning, .notQueued, message, need.fields.adding(["detail": Self.detail(detail)]))
         case .handedOn(let look, let ends):
             write(look)
             let message: Logger.Message =

@@ -21,6 +21,10 @@ package enum PushOutcome: Sendable {
     case ignored(IgnoredMessage)
     /// The notice is done with.
     case done(Look)
+    /// The notice waits in a Cloud Task.
+    case queued(until: Instant)
+    /// The notice waits, and no Cloud Task could be made for it.
+    case notQueued(NoticeNeed, detail: String)
     /// The entry is done with, and the ends that the policy showed are in the topic as a notice of our own.
     case handedOn(Look, ends: [Instant])
     /// The policy showed ends to come, and no notice of our own could be published for them.

@@ -64,6 +64,7 @@ struct PushServiceParts: Sendable {
                 timeout: timeout,
                 time: time
             ),
+            queue: makeQueue(credentials),
             capacity: PushCapacity(pushes: settings.maximumPushes),
             settings: PushHandler.Settings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
@@ -74,6 +75,20 @@ struct PushServiceParts: Sendable {
             logger: logger,
             limiter: limiter
         )
+    }
+
+    private func makeQueue(_ credentials: FoundCredentials) -> NoticeQueue? {
+        settings.tasks.map { tasks in
+            let queue = TaskQueue(
+                tasks.queue,
+                target: tasks.target,
+                answerSeconds: settings.requestTimeoutSeconds,
+                baseURL: settings.endpoints.cloudTasks,
+                transport: transport,
+                tokens: credentials.source
+            )
+            return NoticeQueue(queue: queue, graceSeconds: settings.rules.graceSeconds, time: time)
+        }
     }
 
     private func makeVerifier() throws(PushTokenPolicyError) -> PushTokenVerifier {

@@ -21,11 +21,14 @@ private func removed(_ role: String, description: String? = "why") -> ExpiredBin
     )
 }
 
-private func write(_ removed: [ExpiredBinding], etagAfter: String? = "BwXe2", isDryRun: Bool = false) throws
-    -> PolicyWrite
-{
+private func write(
+    _ removed: [ExpiredBinding],
+    of resource: String = "projects/shop-production",
+    etagAfter: String? = "BwXe2",
+    isDryRun: Bool = false
+) throws -> PolicyWrite {
     PolicyWrite(
-        resource: try #require(PolicyResource("projects/shop-production")),
+        resource: try #require(PolicyResource(resource)),
         removed: removed,
         causes: ["1", "2"],
         etagBefore: "BwXe1",
@@ -49,6 +52,25 @@ struct AnnouncementTests {
         #expect(Announcement.messages(for: try write([])).isEmpty)
     }
 
+    @Test func `a folder has no project ID, and a grant may have no start and no title`() throws {
+        let binding = ExpiredBinding(
+            role: "roles/a",
+            members: ["user:alice@example.com"],
+            period: GrantPeriod(start: nil, end: window.end),
+            title: nil,
+            description: nil,
+            expression: "true",
+            position: 0
+        )
+        let write = try write([binding], of: "folders/345678901234")
+        let root = try json(try #require(announced(write).first)).root
+        #expect(root["resource"]?.string == "folders/345678901234")
+        #expect(root["project_id"] == nil)
+        #expect(root["removed"]?.elements?.first?["start_time"]?.isNull == true)
+        #expect(root["removed"]?.elements?.first?["title"]?.isNull == true)
+        #expect(Announcement.attributes(of: write) == ["origin": "jit-cleanup"])
+    }
+
     @Test(
         "everything that was removed is in it, as it was",
         arguments: [("BwXe2", "Self-approved, justification: \"x\"\n\u{7F}"), (nil, "why"), ("BwXe2", nil)]
@@ -60,6 +82,7 @@ struct AnnouncementTests {
         #expect(messages.count == 1)
         let root = try json(try #require(messages.first)).root
         #expect(root["project_id"]?.string == "shop-production")
+        #expect(root["resource"]?.string == "projects/shop-production")
         #expect(root["message_ids"]?.elements?.compactMap(\.string) == ["1", "2"])
         #expect(root["etag_before"]?.string == "BwXe1")
         #expect(root["etag_after"]?.isNull == (etagAfter == nil))

@@ -142,6 +142,39 @@ struct SettingsTests {
         #expect(rules.allowedProjects.contain("dev-1") && !rules.allowedProjects.contain("prod-1"))
     }
 
+    private static let queue = ["TASK_QUEUE_PATH": "projects/my-project/locations/europe-west1/queues/q"]
+
+    @Test func `tasks call the audience as the only push account, unless told otherwise`() throws {
+        #expect(try settings().tasks == nil)
+        let tasks = try #require(try settings(Self.queue).tasks)
+        #expect(tasks.target.url == "\(tasks.target.audience)/push")
+        #expect(try settings(Self.queue).pushServiceAccounts == [tasks.target.serviceAccount])
+        let accounts = "a@x.iam.gserviceaccount.com,b@x.iam.gserviceaccount.com"
+        let other = try settings(
+            Self.queue.merging([
+                "PUSH_SERVICE_ACCOUNT": accounts, "TASK_SERVICE_ACCOUNT": "b@x.iam.gserviceaccount.com",
+                "PUSH_AUDIENCE": "anything", "TASK_TARGET_URL": "https://x.example/push",
+            ]) { $1 }
+        )
+        #expect(other.tasks?.target.serviceAccount == "b@x.iam.gserviceaccount.com")
+        #expect(other.tasks?.target.audience == "anything")
+    }
+
+    @Test(
+        "where tasks go must be known",
+        arguments: [
+            ["TASK_QUEUE_PATH": "projects/my-project/queues/q"], ["TASK_QUEUE_PATH": "projects/p/locations/l/queues/q"],
+            ["TASK_TARGET_URL": "http://x.example/push"], ["TASK_SERVICE_ACCOUNT": "c@x.iam.gserviceaccount.com"],
+            ["PUSH_AUDIENCE": "anything"], ["PUSH_AUDIENCE": "https://x.example/path"],
+            ["PUSH_SERVICE_ACCOUNT": "a@x.iam.gserviceaccount.com,b@x.iam.gserviceaccount.com"],
+        ]
+    )
+    func tasks(_ changes: [String: String]) {
+        let faults = faults(Self.queue.merging(changes) { $1 })
+        #expect(faults.count == 1, "\(faults)")
+        #expect(faults.first?.hasPrefix("TASK_") ?? false)
+    }
+
     @Test(
         "a list that means nothing is a fault",
         arguments: [

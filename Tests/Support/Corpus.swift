@@ -9,6 +9,9 @@ package final class Corpus: Sendable {
     /// Announcements, for `Tests/CleanupTests/Oracle`.
     package static let announcements = Corpus(namedBy: "ANNOUNCEMENT_CORPUS")
 
+    /// Tasks and what the stand-in answers to them, for `Tests/EndToEndTests/Oracle`.
+    package static let tasks = Corpus(namedBy: "TASK_CORPUS")
+
     private let file: Mutex<Int32>
 
     /// Opens the file that an environment variable names; nil if it is not set.

@@ -3,7 +3,7 @@ internal import LosslessJSON
 internal import Synchronization
 internal import Timestamps
 
-/// Sends pushes as Pub/Sub does, each with its token.
+/// Sends pushes as Pub/Sub and Cloud Tasks do, each with its token.
 final class PushSender: Sendable {
     /// A token is used again until so many seconds of it remain.
     ///
@@ -55,9 +55,21 @@ final class PushSender: Sendable {
         _ authentication: SubscriptionSettings.Authentication,
         deadline: Duration
     ) async -> (outcome: DeliveryRecord.Outcome, answer: TransportResponse?) {
-        var headers = [
+        let headers = [
             ("Content-Type", "application/json"), ("User-Agent", "CloudPubSub-Google"), ("Accept", "application/json"),
         ]
+        return await send(aged(body), to: url, headers: headers, authentication, deadline: deadline)
+    }
+
+    /// Sends a body with a token and waits for the answer.
+    func send(
+        _ body: [UInt8],
+        to url: String,
+        headers: [(String, String)],
+        _ authentication: SubscriptionSettings.Authentication,
+        deadline: Duration
+    ) async -> (outcome: DeliveryRecord.Outcome, answer: TransportResponse?) {
+        var headers = headers
         switch authentication {
         case .none: break
         case .custom(let value): headers.append(("Authorization", value))
@@ -77,7 +89,7 @@ final class PushSender: Sendable {
             .post,
             url,
             headers: headers.map { (name: $0.0, value: $0.1) },
-            body: aged(body),
+            body: body,
             limits: limits
         )
         do throws(TransportError) {

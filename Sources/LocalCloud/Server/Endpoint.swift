@@ -24,6 +24,8 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
     case publish
     /// Pub/Sub, setting a subscription back.
     case seek
+    /// Cloud Tasks, making a task.
+    case createTask
     /// The relay between the Pub/Sub emulator and the service.
     case relay
     /// Anything else.
@@ -67,6 +69,8 @@ package struct Route: Hashable, Sendable {
             return named(custom(segments[4], ["publish": .publish]), segments)
         case ("POST", "v1", 5) where segments[1] == "projects" && segments[3] == "subscriptions":
             return named(custom(segments[4], ["seek": .seek]), segments)
+        case ("POST", "v2", 8) where segments[7] == "tasks" && segments[5] == "queues":
+            return (.createTask, segments[1...6].joined(separator: "/"))
         case ("POST", "relay", 1): return (.relay, "")
         default: return (.unknown, "")
         }

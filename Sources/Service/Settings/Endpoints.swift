@@ -6,6 +6,8 @@ package struct Endpoints: Sendable {
     package var jwks: String
     /// `RESOURCE_MANAGER_URL` (URL without a path).
     package var resourceManager: String
+    /// `CLOUD_TASKS_URL` (URL without a path).
+    package var cloudTasks: String
     /// `PUBSUB_EMULATOR_HOST` (host:port, optional): then without access tokens.
     package var pubsubEmulatorHost: String?
     /// `GCE_METADATA_HOST` (host, or host:port).
@@ -21,6 +23,7 @@ package struct Endpoints: Sendable {
             "RESOURCE_MANAGER_URL",
             default: "https://cloudresourcemanager.googleapis.com"
         )
+        cloudTasks = Self.baseURL(&reader, "CLOUD_TASKS_URL", default: "https://cloudtasks.googleapis.com")
         pubsubEmulatorHost = Self.host(&reader, "PUBSUB_EMULATOR_HOST")
         metadataHost = Self.host(&reader, "GCE_METADATA_HOST") ?? "metadata.google.internal"
     }

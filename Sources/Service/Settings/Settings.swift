@@ -21,6 +21,8 @@ package struct Settings: Sendable {
     package var subscriptions: [SubscriptionPath]
     /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`, `MESSAGE_RETENTION_SECONDS`.
     package var pubsub: PubSubSettings
+    /// `TASK_QUEUE_PATH`, `TASK_TARGET_URL`, `TASK_SERVICE_ACCOUNT`; nil without a queue.
+    package var tasks: TaskSettings?
     /// `PROJECT_ID` (string, default from the metadata server): for log traces.
     package var projectID: String?
     /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `BINDING_TITLES`, `CLEANUP_RESOURCES`, `ALLOWED_PROJECTS`.
@@ -29,7 +31,7 @@ package struct Settings: Sendable {
     package var requestTimeoutSeconds: Int64
     /// `MAX_CONNECTIONS` (int, default 1000): further ones wait.
     package var maximumConnections: Int
-    /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
+    /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `CLOUD_TASKS_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     package var endpoints: Endpoints
     /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and what else says where credentials are.
     package var credentials: CredentialVariables
@@ -64,6 +66,7 @@ package struct Settings: Sendable {
         }
         subscriptions = Self.subscriptions(&reader)
         pubsub = PubSubSettings(&reader)
+        tasks = TaskSettings(&reader, audience: pushAudience, accounts: pushServiceAccounts)
         projectID = reader.value("PROJECT_ID") {
             ProjectID($0)?.value
         } orFault: {

@@ -18,7 +18,9 @@ WRONG = [
     lambda it: it.pop("part"),
     lambda it: it.update(more=1),
     lambda it: it.update(etag_before=None),
-    lambda it: it["removed"][0].update(title="other"),
+    lambda it: it.update(resource="projects/x"),
+    lambda it: it["removed"][0].update(title=1),
+    lambda it: it["removed"][0].update(start_time="yesterday"),
     lambda it: it["removed"][0].update(whole_binding=1),
     lambda it: it["removed"][0].update(role=""),
 ]
@@ -27,13 +29,16 @@ KINDS = {
     "with an etag": lambda it: it["etag_after"] is not None,
     "without an etag": lambda it: it["etag_after"] is None,
     "without a description": lambda it: any(each["description"] is None for each in it["removed"]),
+    "of a folder": lambda it: "project_id" not in it and it["resource"].startswith("folders/"),
+    "without a start": lambda it: any(each["start_time"] is None for each in it["removed"]),
+    "without a title": lambda it: any(each["title"] is None for each in it["removed"]),
     "in parts": lambda it: it["parts"] > 1,
 }
 
 
 def keywords(schema):
     """The keywords of a schema and of the schemas inside it."""
-    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values(), *schema.get("anyOf", [])]
     if "items" in schema:
         inner.append(schema["items"])
     return set(schema).union(*map(keywords, inner))

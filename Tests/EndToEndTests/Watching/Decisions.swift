@@ -27,6 +27,7 @@ final class Decisions: Sendable {
     static let shared = Task { try await Decisions().run() }
 
     private static let topic = "projects/jit-cleanup-demo/topics/jit-access"
+    private static let queue = "projects/jit-cleanup-demo/locations/europe-west1/queues/jitcleanup"
     private static let quarantine = "projects/jit-cleanup-demo/topics/quarantine"
     /// So old that Pub/Sub is about to drop it.
     private static let oldSeconds: Int64 = 600_001
@@ -119,12 +120,17 @@ final class Decisions: Sendable {
 
     private func auditEntries() async throws {
         for topic in [nil, Self.topic] {
-            var settings = ["BINDING_TITLES": "*"]
+            var settings = ["BINDING_TITLES": "*", "TASK_QUEUE_PATH": Self.queue]
             settings["PUBSUB_TOPIC_NAME"] = topic
             try await onStage(settings, policy: policy, log: log) { stage async throws in
                 if let topic { stage.cloud.pubSub.createTopic(topic) }
                 let dead = auditEntry(adding: [temporaryGrant(until: -7200)])
                 #expect(try await stage.push(dead).status == 204)
+                let waiting = auditEntry(adding: [temporaryGrant(until: 3600)])
+                if topic != nil { stage.cloud.tasks.createQueue(Self.queue) }
+                #expect(try await stage.push(waiting).status == (topic == nil ? 425 : 204))
+                // Not by a task, since this is what happens without one.
+                stage.cloud.tasks.setDenied(true, on: Self.queue)
                 let silent = auditEntry(adding: nil)
                 #expect(try await stage.push(silent).status == (topic == nil ? 425 : 204))
             }

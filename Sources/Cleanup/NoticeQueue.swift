@@ -1,0 +1,119 @@
+internal import Base64
+package import ExpiryNotices
+package import GoogleCloud
+internal import LosslessJSON
+internal import Synchronization
+package import Timestamps
+
+/// Hands notices to Cloud Tasks, one task at a time each, so that they come back at their ends instead of by refusals.
+package final class NoticeQueue: Sendable {
+    /// What became of a notice.
+    package enum Result: Sendable {
+        /// A task holds it until then.
+        case queued(until: Instant)
+        /// No task could be made; the reason may hold text of Google's.
+        case failed(String)
+    }
+
+    /// Ends this close to each other share a task.
+    private static let sharedSeconds: Int64 = 60
+    /// How long a refusal is remembered: the queue or a permission is missing, and so it is for all.
+    private static let refusalTime: Duration = .seconds(60)
+    /// The longest single call.
+    private static let longestCall: Duration = .seconds(10)
+    /// Cloud Tasks deletes a task 31 days after it was made, without a word; this leaves time for retries.
+    private static let renewalSeconds: Int64 = 28 * 86_400
+    /// When a task that was made anew comes: as long as the queue's longest retry delay.
+    private static let renewedSecondsAhead: Int64 = 600
+
+    private let queue: TaskQueue
+    private let graceSeconds: Int64
+    private let schedule: RetrySchedule
+    private let time: TimeSource
+    private let refusal = Mutex<(detail: String, end: Duration)?>(nil)
+
+    /// A hand-over to a queue.
+    package init(queue: TaskQueue, graceSeconds: Int64, schedule: RetrySchedule = RetrySchedule(), time: TimeSource) {
+        self.queue = queue
+        self.graceSeconds = graceSeconds
+        self.schedule = schedule
+        self.time = time
+    }
+
+    /// Makes the task for a notice's next end.
+    ///
+    /// - Parameters:
+    ///   - notice: The notice.
+    ///   - now: The time by which its ends have passed or not; Google's, where that is known.
+    ///   - subscription: What its envelope named.
+    ///   - deadline: The uptime by which the answer is due.
+    /// - Returns: What became of it.
+    package func add(
+        _ notice: ExpiryNotice,
+        now: Instant,
+        subscription: String?,
+        deadline: Duration
+    ) async -> Result {
+        var notice = notice
+        notice.ends = notice.ends.filter { $0.adding(seconds: graceSeconds) > now }
+        guard let first = notice.ends.first else { return .failed("no end is to come") }
+        let last = notice.ends.last { $0 <= first.adding(seconds: Self.sharedSeconds) } ?? first
+        // A `<=` dies a nanosecond late, and Google's `Date` has whole seconds.
+        let due = last.adding(seconds: graceSeconds).roundedUp.adding(seconds: 1)
+        let latest = now.roundedUp.adding(seconds: TaskQueue.maximumSecondsAhead)
+        return await add(notice, due: min(due, latest), subscription, deadline)
+    }
+
+    /// Makes the task of a notice anew if Cloud Tasks is about to delete it; nil if it is not.
+    package func renew(_ notice: ExpiryNotice, subscription: String?, deadline: Duration) async -> Result? {
+        let now = time.now()
+        guard let queued = notice.queued, queued.adding(seconds: Self.renewalSeconds) <= now else { return nil }
+        return await add(notice, due: now.roundedUp.adding(seconds: Self.renewedSecondsAhead), subscription, deadline)
+    }
+
+    private func add(
+        _ notice: ExpiryNotice,
+        due: Instant,
+        _ subscription: String?,
+        _ deadline: Duration
+    ) async -> Result {
+        let uptime = time.uptime()
+        if let refusal = refusal.withLock({ $0 }), uptime < refusal.end { return .failed(refusal.detail) }
+        let body = Self.body(notice.queued(at: time.now(), due: due), subscription)
+        var failures = 0
+        while true {
+            let detail: String
+            do throws(PublishError) {
+                try await queue.add(body, at: due, within: min(deadline - time.uptime(), Self.longestCall))
+                return .queued(until: due)
+            } catch {
+                switch error {
+                case .refused, .invalidMessage:
+                    refusal.withLock { $0 = ("\(error)", uptime + Self.refusalTime) }
+                    return .failed("\(error)")
+                case .unavailable, .credentials: detail = "\(error)"
+                }
+            }
+            let pause = schedule.pause(afterFailure: failures)
+            failures += 1
+            guard pause * 2 < deadline - time.uptime(), (try? await time.sleep(pause)) != nil else {
+                return .failed(detail)
+            }
+        }
+    }
+
+    /// A push as Pub/Sub would send it, with our own notice in the place of the original's data.
+    private static func body(_ notice: ExpiryNotice, _ subscription: String?) -> [UInt8] {
+        let message: JSONText = [
+            "data": .string(Base64.encode(notice.ownMessage)),
+            "messageId": .string(notice.messageID),
+            "publishTime": .optional(notice.publishTime.map { "\($0)" }),
+        ]
+        return (["message": message, "subscription": .optional(subscription)] as JSONText).bytes()
+    }
+}
+
+extension Instant {
+    /// The first whole second that is not earlier.
+    fileprivate var roundedUp: Instant { Instant(seconds: seconds + (nanoseconds > 0 ? 1 : 0)) }
+}

@@ -1,0 +1,72 @@
+internal import Cleanup
+internal import ExpiryNotices
+internal import ServiceLifecycle
+internal import Timestamps
+
+/// The way of a notice: decision, look, and what keeps it while it is needed.
+extension PushHandler {
+    /// How long work goes on after a signal: two seconds less than the process has in all, to write the answers.
+    private static let timeForWorkAfterShutdown: Duration = .seconds(6)
+
+    func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ log: PushLog) async -> PushOutcome {
+        let now = time.now()
+        let deadline = time.uptime() + settings.timeout
+        let outcome: CleanupOutcome
+        switch CleanupDecision.first(notice, cleaner.rules, now: now) {
+        case .outcome(let known): outcome = known
+        case .look(let resource):
+            let timeout = settings.timeout - republisher.reservedTime
+            outcome = await Self.limited(to: timeout, time) { [cleaner] in
+                await cleaner.look(at: resource, for: notice, now: now, timeout: timeout) { log.writeAddedDead() }
+            }
+        }
+        switch outcome {
+        case .done(let look): return .done(look)
+        case .ended(let look, let next): return await handOn(next, after: look, envelope, notice, deadline)
+        case .needed(.failed(let failure)):
+            // An instance that scales to zero may never see the notice a second time, so it is not given up before.
+            guard failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now), notice.due == nil,
+                republisher.isDue(publishTime: envelope.publishInstant)
+            else { return await keep(.failed(failure), envelope, notice, deadline) }
+            return await setAside(notice, envelope, failure)
+        case .needed(let need): return await keep(need, envelope, notice, deadline)
+        case .ignored(let kind): return .ignored(kind)
+        case .givenUp(let failure): return await setAside(notice, envelope, failure)
+        case .unusable(let why): return await setAside(envelope, reason: why.rawValue, detail: notice.resource)
+        case .interrupted: return .shuttingDown
+        }
+    }
+
+    /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever
+    /// hangs in spite of its own deadline.
+    private static func limited(
+        to timeout: Duration,
+        _ time: TimeSource,
+        _ work: @escaping @Sendable () async -> CleanupOutcome
+    ) async -> CleanupOutcome {
+        await withTaskGroup(of: CleanupOutcome?.self) { group in
+            group.addTask { await work() }
+            group.addTask {
+                // A second later, since the committer's own answer says more.
+                try? await time.sleep(timeout + .seconds(1))
+                return nil
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                try? await time.sleep(timeForWorkAfterShutdown)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            let isShuttingDown = Task.isShuttingDownGracefully
+            group.cancelAll()
+            if let first { return first }
+            // What was done before it was cancelled counts.
+            for await outcome in group {
+                guard let outcome else { continue }
+                guard case .interrupted = outcome else { return outcome }
+            }
+            if isShuttingDown { return .interrupted }
+            return .needed(.failed(.outOfTime(last: "no answer from Google's services")))
+        }
+    }
+}

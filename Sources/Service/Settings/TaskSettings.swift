@@ -1,0 +1,44 @@
+package import GoogleCloud
+internal import HTTPTransport
+
+/// What the service is told about Cloud Tasks.
+package struct TaskSettings: Equatable, Sendable {
+    /// `TASK_QUEUE_PATH` (queue): where waiting notices become tasks.
+    package var queue: QueuePath
+    /// `TASK_TARGET_URL` (URL, default the audience and `/push`), `TASK_SERVICE_ACCOUNT` (e-mail, default the only push
+    /// account).
+    package var target: TaskQueue.Target
+
+    /// Nil without a queue.
+    init?(_ reader: inout SettingsReader, audience: String, accounts: [String]) {
+        let path = reader.value("TASK_QUEUE_PATH") {
+            QueuePath($0)
+        } orFault: {
+            "\($0) is not of the form projects/P/locations/L/queues/Q"
+        }
+        let url = reader.value("TASK_TARGET_URL") { text in
+            RequestURL(text).map { $0.isLoopback || text.hasPrefix("https://") } == true ? text : nil
+        } orFault: {
+            "\($0) is not an https URL (http is allowed on loopback addresses only)"
+        }
+        let account = reader.value("TASK_SERVICE_ACCOUNT") {
+            accounts.contains($0) ? $0 : nil
+        } orFault: {
+            "\($0) is not among PUSH_SERVICE_ACCOUNT"
+        }
+        guard let path else { return nil }
+        let isOrigin = audience.hasPrefix("https://") && RequestURL(audience)?.pathAndQuery.isEmpty == true
+        if url == nil, reader.optional("TASK_TARGET_URL") == nil, !isOrigin {
+            reader.fault("TASK_TARGET_URL", "is required, since PUSH_AUDIENCE is not an https origin")
+        }
+        if account == nil, reader.optional("TASK_SERVICE_ACCOUNT") == nil, accounts.count != 1 {
+            reader.fault("TASK_SERVICE_ACCOUNT", "is required, since PUSH_SERVICE_ACCOUNT has several")
+        }
+        queue = path
+        target = TaskQueue.Target(
+            url: url ?? "\(audience)/push",
+            serviceAccount: account ?? accounts.first ?? "",
+            audience: audience
+        )
+    }
+}
