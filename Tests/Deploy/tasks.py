@@ -131,6 +131,12 @@ class Tasks(Scenario):
         planned, changes = self.succeeds("destroy", *self.settings, "--with-messages", "--dry-run")
         equal(changes, [])
         assert f"gcloud tasks queues delete jit-tasks --location=us-east1 --project={self.project} --quiet" in planned.stdout, planned.stdout
+        binding = self.google.policies[self.queue]["bindings"][0]
+        binding["members"].append("serviceAccount:other@example.com")
+        shared, changes = self.succeeds("destroy", *self.settings, "--with-messages", "--dry-run")
+        assert "Kept: the queue jit-tasks, because others may put tasks into it" in shared.stderr, shared.stderr
+        assert "tasks queues delete" not in shared.stdout, shared.stdout
+        binding["members"].pop()
         result, _ = self.succeeds("destroy", *self.settings, "--with-messages", "--yes")
         assert "The queue jit-tasks goes with 1500 waiting tasks: only a sweep finds their bindings" in result.stderr, result.stderr
         equal((self.google.queues[self.queue], self.google.services), (None, {}))

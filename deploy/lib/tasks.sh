@@ -86,6 +86,12 @@ delete_queue() {
     fi
     count_tasks
     if given --with-messages; then
+        # Tasks of another deployment, perhaps.
+        look_up_bindings "tasks queues" "${queue[@]}"
+        if [[ ${found//"$enqueuer,serviceAccount:$runtime_email,"/} == *"$enqueuer,"* ]]; then
+            say "Kept: the queue $TASK_QUEUE, because others may put tasks into it, too:" "$found"
+            return
+        fi
         say "The queue $TASK_QUEUE goes with $waiting_tasks waiting tasks: only a sweep finds their bindings. For some days no" \
             "queue can have its name again."
         change gcloud tasks queues delete "${queue[@]}" --quiet
