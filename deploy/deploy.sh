@@ -8,8 +8,10 @@
 #
 # Choose one trigger. --topic brings the grants of JIT Access. --audit-log brings every temporary grant, whoever made it:
 # a log sink publishes the changes of IAM policies to a topic of its own, and a message transform drops those that add no
-# conditional binding. With both, each grant of JIT Access costs two notices and one write. Until Cloud Tasks are
-# supported, a waiting notice is refused every ten minutes: a grant of months thousands of times.
+# conditional binding. With both, each grant of JIT Access costs two notices and one write.
+#
+# A notice that waits is refused every ten minutes, and that of a grant of months thousands of times. With --task-queue it
+# waits in Cloud Tasks instead and costs nothing meanwhile: grants of months want --task-queue, and so do many at once.
 #
 #   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made, if
 #                    someone is logged in
@@ -28,7 +30,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/lib/all.sh
 
 needed_apis() {
-    printf '%s\n' cloudresourcemanager iam pubsub run ${AUDIT_LOG:+logging}
+    printf '%s\n' cloudresourcemanager iam pubsub run ${AUDIT_LOG:+logging} ${TASK_QUEUE:+cloudtasks}
     if [[ -z $IMAGE ]]; then
         printf '%s\n' artifactregistry
         [[ $BUILDER == docker ]] || printf '%s\n' cloudbuild
@@ -78,6 +80,9 @@ deploy() {
         ensure_topic "${topic_of[$name]}"
     done
     ensure_topic_access
+    if [[ -n $TASK_QUEUE ]]; then
+        ensure_queue
+    fi
     ensure_image
     ensure_service
     ensure_binding "$push_email" roles/run.invoker "run services" "$SERVICE" \
@@ -97,6 +102,7 @@ deploy() {
 own_flags=(--dry-run --offline --rebuild)
 may_be_offline=true
 read_arguments "$@"
+check_deployment
 check_settings
 warn_of_settings
 choose_mode

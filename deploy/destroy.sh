@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Takes back what deploy/deploy.sh made, given the same settings, in reverse order. What is gone already is passed over,
 # and what deploy.sh found there is kept: a topic, an account, a role or a repository without its mark. So are the
-# enabled APIs, and the quarantined and dead-lettered messages.
+# enabled APIs, the quarantined and dead-lettered messages, and the queue of Cloud Tasks.
 #
 # usage: deploy/destroy.sh --project-id=ID --region=REGION --topic=TOPIC --scopes=projects/ID,... [SETTING...]
 #
 #   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made
 #   --yes            do not ask
-#   --with-messages  delete the quarantine and dead-letter topics and their subscriptions as well
+#   --with-messages  delete the quarantine and dead-letter topics and their subscriptions as well, and the queue with its
+#                    waiting tasks, whose name then stays blocked for days
 #
 # Exit codes: 0 done, 1 failed (run it again: it goes on from there) or not confirmed, 64 wrong settings.
 set -euo pipefail
@@ -22,6 +23,10 @@ confirm() {
     fi
     say "This deletes jitcleanup from the project $PROJECT_ID: the service, its subscriptions (${subscriptions[*]})" \
         "with their waiting messages (whose bindings stay until someone removes them), the accounts and the role."
+    if [[ -n $TASK_QUEUE ]] && given --with-messages; then
+        count_tasks
+        say "Also the queue $TASK_QUEUE with its $waiting_tasks waiting tasks, whose bindings stay just so."
+    fi
     printf "Type the project's ID to go on: " >&2
     read -r answer || true
     [[ $answer == "$PROJECT_ID" ]] || fail "Nothing was deleted."
@@ -54,6 +59,10 @@ destroy() {
     done
     # Its run.invoker binding goes with it.
     delete_service
+    if [[ -n $TASK_QUEUE ]]; then
+        delete_queue
+        remove_binding "$runtime_email" roles/iam.serviceAccountUser "iam service-accounts" "$push_email" --project="$PROJECT_ID"
+    fi
     if [[ -z $IMAGE ]]; then
         delete_repository
     fi

@@ -27,6 +27,8 @@ class Google(Policies, Images):
         self.objects = {}
         self.services = {}
         self.sinks = {}
+        self.queues = {}
+        self.tasks = {}
         self.apis = {
             "serviceusage.googleapis.com": self.service_usage,
             "cloudresourcemanager.googleapis.com": self.resource_manager,
@@ -37,6 +39,7 @@ class Google(Policies, Images):
             "run.googleapis.com": self.run,
             "pubsub.googleapis.com": self.pubsub,
             "logging.googleapis.com": self.logging,
+            "cloudtasks.googleapis.com": self.cloud_tasks,
         }
 
     # The APIs. Operations are done at once.
@@ -199,6 +202,43 @@ class Google(Policies, Images):
                     self.sinks[name].pop(field, None)
             return self.sinks[name]
         return None
+
+    def cloud_tasks(self, call):
+        self.require("cloudtasks")
+        match = re.fullmatch(r"/v2/(projects/[^/]+/locations/[^/]+/queues)(?:/([^/:]+))?(/tasks|:\w+)?", call.path)
+        if not match:
+            return None
+        name = f"{match[1]}/{match[2]}" if match[2] else call.body["name"]
+        if call.method == "POST" and not match[2]:
+            # Deleted ones are remembered.
+            if name in self.queues:
+                text = "The queue cannot be created because a queue with this name existed too recently."
+                raise Refusal(400, "FAILED_PRECONDITION", text)
+            self.queues[name] = {"state": "RUNNING"}
+            return self.update_queue(name, call.body)
+        if not self.queues.get(name):
+            raise Refusal(404, "NOT_FOUND", "Queue does not exist. If you just created the queue, wait at least a minute.")
+        if match[3] == "/tasks":
+            return {"tasks": [{"name": f"{name}/tasks/{task}"} for task in self.tasks.get(name, [])]}
+        if match[3]:
+            return self.policy_call(call, name)
+        if call.method == "PATCH":
+            return self.update_queue(name, call.body)
+        if call.method == "DELETE":
+            self.queues[name] = None
+            self.policies.pop(name, None)
+            return {}
+        return self.queues[name]
+
+    def update_queue(self, name, body):
+        """As Google may answer: with what it adds, and without a time of zero."""
+        queue = self.queues[name]
+        for part, values in body.items():
+            queue[part] = {**queue.get(part, {}), **values} if isinstance(values, dict) else values
+        queue["rateLimits"]["maxBurstSize"] = 10
+        if queue["retryConfig"].get("maxRetryDuration") == "0s":
+            queue["retryConfig"].pop("maxRetryDuration")
+        return queue
 
     def require(self, api):
         if f"{api}.googleapis.com" not in self.enabled:

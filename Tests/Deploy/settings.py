@@ -9,12 +9,12 @@ from google import NUMBER
 from machine import ROOT, Skip
 from scenario import FILTER, IMAGE, ODD, OFFLINE, REQUIRED, Scenario, equal
 
-RETIRED = ("CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "NUM_MESSAGES")
+RETIRED = ("CLEANUP_SCOPE", "HOLD_CAPACITY", "HOLD_SECONDS", "MAX_DELIVERY_ATTEMPTS", "NUM_MESSAGES")
 ACTIVATION_REFUSED = "the service removes every expired binding in scope; a notice only says when to look"
 RETENTION_REFUSED = "the longest retry delay (600 s) leaves no room to publish a waiting message again"
 FILTER_REFUSED = "it would drop notices that are published again"
 WITHOUT_TITLES = "only JIT Access's grants are removed, whatever else the audit log brings"
-DEAD_LETTERS = 'A dead-letter policy counts every "not yet" (425) as a failed delivery'
+DEAD_LETTERS = 'a dead-letter policy counts every "not yet" (425) as a failed delivery, and so ends waits'
 
 
 class Settings(Scenario):
@@ -85,27 +85,56 @@ class Settings(Scenario):
         without, _ = self.script("deploy", *OFFLINE)
         assert "Warning" not in without.stderr, without.stderr
         result, _ = self.script(
-            "deploy", *OFFLINE, "--cleanup-scope=project", "--set=NUM_MESSAGES=50", "--hold-capacity", "80", HOLD_SECONDS="540"
+            "deploy", *OFFLINE, "--cleanup-scope=project", "--set=NUM_MESSAGES=50", "--hold-capacity", "80", "--max-delivery-attempts=50",
+            HOLD_SECONDS="540",
         )
         equal((result.returncode, result.stdout), (0, without.stdout))
         for name in RETIRED:
             assert name not in result.stdout, result.stdout
             assert f"Warning: {name} has no effect any more" in result.stderr, result.stderr
 
-    def delivery_attempts(self):
-        """A number of delivery attempts without a dead-letter topic changes nothing, and a warning says so"""
-        without, _ = self.script("deploy", *OFFLINE)
-        result, _ = self.script("deploy", *OFFLINE, "--max-delivery-attempts=50")
-        equal((result.returncode, result.stdout), (0, without.stdout))
-        assert "Warning: MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC" in result.stderr, result.stderr
-
     def dead_letters(self):
-        """A dead-letter topic is taken for the subscription, with a warning that it ends waits"""
-        result, _ = self.script("deploy", *OFFLINE, "--dead-letter-topic=jit-dead", "--max-delivery-attempts=50")
-        equal(result.returncode, 0)
-        assert DEAD_LETTERS in result.stderr, result.stderr
-        assert "/topics/jit-dead --max-delivery-attempts=50" in result.stdout, result.stdout
-        assert "MAX_DELIVERY_ATTEMPTS" not in result.stdout, result.stdout
+        """A dead-letter topic is refused without a queue, since it ends waits; destroy.sh takes back an earlier one"""
+        result, calls = self.script("deploy", *OFFLINE, "--dead-letter-topic=jit-dead", "--announce=perhaps")
+        equal((result.returncode, calls), (64, []))
+        for reason in (f"DEAD_LETTER_TOPIC is refused without TASK_QUEUE: {DEAD_LETTERS}", "ANNOUNCE"):
+            assert reason in result.stderr, result.stderr
+        result, calls = self.script("destroy", *REQUIRED, "--dead-letter-topic=jit-dead")
+        equal((result.returncode, calls, "Nothing was deleted" in result.stderr), (1, [], True))
+
+    def dead_letters_of_a_queue(self):
+        """With a queue the dead-letter topic is taken without a warning, after 100 attempts whatever was asked for before"""
+        arguments = (*OFFLINE, "--task-queue=jit-tasks", "--dead-letter-topic=jit-dead")
+        result, _ = self.script("deploy", *arguments)
+        equal((result.returncode, result.stderr.count("Warning")), (0, 0))
+        assert "/topics/jit-dead --max-delivery-attempts=100" in result.stdout, result.stdout
+        earlier, _ = self.script("deploy", *arguments, "--max-delivery-attempts=50")
+        equal((earlier.returncode, earlier.stdout), (0, result.stdout))
+
+    def queue_refusals(self):
+        """What is wrong with the queue's settings is refused, and so is to set what follows from them"""
+        queue = "--task-queue=jit-tasks"
+        for arguments, reason in (
+            (("--task-queue=jit_tasks",), "TASK_QUEUE is 'jit_tasks', which is not a queue's name"),
+            (("--task-queue=projects/p/locations/l/queues/q",), "which is not a queue's name"),
+            ((f"--task-queue={'q' * 101}",), "which is not a queue's name"),
+            ((queue, "--task-location=europe"), "TASK_LOCATION is 'europe', which is not a region"),
+            ((queue, "--set=TASK_QUEUE_PATH=x"), "--set TASK_QUEUE_PATH: it follows from the other settings"),
+            ((queue, "--set=TASK_TARGET_URL=x"), "--set TASK_TARGET_URL: it follows"),
+            ((queue, "--set=TASK_SERVICE_ACCOUNT=x"), "--set TASK_SERVICE_ACCOUNT: it follows"),
+        ):
+            result, calls = self.script("deploy", *OFFLINE, *arguments)
+            equal((result.returncode, calls, reason in result.stderr, result.stderr), (64, [], True, result.stderr))
+        result, _ = self.script("deploy", *OFFLINE, "--task-location=us-east1")
+        assert "Warning: TASK_LOCATION has no effect without TASK_QUEUE" in result.stderr, result.stderr
+        assert "us-east1" not in result.stdout, result.stdout
+
+    def queue_beside_the_service(self):
+        """The queue is in the service's region unless another is named"""
+        result, _ = self.script("deploy", *OFFLINE, "--task-queue=jit-tasks")
+        equal((result.returncode, result.stderr.count("Warning")), (0, 0))
+        assert "gcloud tasks queues create jit-tasks --location=europe-west1 " in result.stdout, result.stdout
+        assert f'value: "projects/{self.project}/locations/europe-west1/queues/jit-tasks"' in result.stdout, result.stdout
 
     def other_organisation(self):
         """A role of one organisation is refused for another"""
@@ -182,7 +211,10 @@ class Settings(Scenario):
         """The help says which trigger to choose, and what long grants cost"""
         result = self.machine.run("deploy/deploy.sh", "--help")
         printed = " ".join(result.stdout.split())
-        for words in ("Choose one trigger", "costs two notices and one write", "a grant of months thousands of times", "--audit-log "):
+        for words in (
+            "Choose one trigger", "costs two notices and one write", "grant of months thousands of times",
+            "read from the audit log below it (see above); grants of months want --task-queue",
+        ):  # fmt: skip
             assert words in printed, result.stdout
 
     def offline_in_earnest(self):
@@ -209,20 +241,33 @@ class Settings(Scenario):
         equal(outputs["environment"]["MESSAGE_RETENTION_SECONDS"], "7200")
 
     def terraform_warnings(self):
-        """Terraform warns of retired settings and of a dead-letter topic, and passes nothing of them to the service"""
+        """Terraform warns of retired settings, and passes nothing of them to the service"""
         _, printed, without = self._terraform()
         assert "Warning" not in printed, printed
         old = {"CLEANUP_SCOPE": "project", "HOLD_CAPACITY": "80", "HOLD_SECONDS": "540", "NUM_MESSAGES": "50"}
-        status, printed, outputs = self._terraform(settings=old, max_delivery_attempts=50)
+        status, printed, outputs = self._terraform(settings=old, max_delivery_attempts=50, task_location="us-east1")
         equal((status, outputs), (0, without))
         for warning in (
-            f"these have no effect any more: {', '.join(RETIRED)}.",
-            "max_delivery_attempts has no effect without dead_letter_topic.",
+            f"these have no effect any more: {', '.join(old)}.",
+            "max_delivery_attempts has no effect any more: leave it out.",
+            "task_location has no effect without task_queue.",
         ):
             assert warning in printed, printed
-        _, printed, outputs = self._terraform(dead_letter_topic="jit-dead", max_delivery_attempts=50)
-        equal(outputs, without)
-        assert DEAD_LETTERS in printed, printed
+
+    def terraform_of_the_queue(self):
+        """Terraform refuses of the queue what the script refuses, and gives the service the same path"""
+        for variables, reason in (
+            ({"dead_letter_topic": "jit-dead"}, f"dead_letter_topic is refused without task_queue: {DEAD_LETTERS}"),
+            ({"task_queue": "jit_tasks"}, "This is not a queue's name."),
+            ({"task_queue": "jit-tasks", "task_location": "europe"}, "This is not a region such as europe-west1."),
+            ({"settings": {"TASK_TARGET_URL": "x"}}, "follow from other variables"),
+        ):
+            status, printed, _ = self._terraform(**variables)
+            equal((status, reason in printed, printed), (1, True, printed))
+        for location, variables in (("europe-west1", {"dead_letter_topic": "jit-dead"}), ("us-east1", {"task_location": "us-east1"})):
+            status, printed, outputs = self._terraform(task_queue="jit-tasks", **variables)
+            equal((status, "Warning" in printed, printed), (0, False, printed))
+            equal(outputs["environment"]["TASK_QUEUE_PATH"], f"projects/{self.project}/locations/{location}/queues/jit-tasks")
 
     def terraform(self):
         """Terraform makes the same service of deploy/service.yaml, and its files are formatted"""

@@ -8,7 +8,7 @@ from scenario import ODD, Scenario, equal, paths
 
 
 class Whole(Scenario):
-    """All that there is: a folder, quarantine, dead letters, and an image built by Cloud Build."""
+    """All that there is: a folder, quarantine, Cloud Tasks, dead letters, and an image built by Cloud Build."""
 
     project = "whole-project"
     settings = (
@@ -17,6 +17,7 @@ class Whole(Scenario):
         "--scopes=folders/4321,projects/prod-one1",
         "--role-organization=99",
         "--quarantine-topic=jit-quarantine",
+        "--task-queue=jit-tasks",
         "--dead-letter-topic=jit-dead",
         "--allowed-projects=prod-*,staging-1",
         "--set",
@@ -48,6 +49,8 @@ class Whole(Scenario):
             ("folders/4321", role): [self.runtime],
             ("projects/prod-one1", role): [self.runtime],
             (f"accounts/{push}", "roles/iam.serviceAccountTokenCreator"): [self.agent],
+            (f"accounts/{push}", "roles/iam.serviceAccountUser"): [self.runtime],
+            (f"{project}/locations/europe-west1/queues/jit-tasks", "roles/cloudtasks.enqueuer"): [self.runtime],
             (f"{project}/topics/jit-access", "roles/pubsub.publisher"): [self.runtime],
             (f"{project}/topics/jit-quarantine", "roles/pubsub.publisher"): [self.runtime],
             (f"{project}/topics/jit-dead", "roles/pubsub.publisher"): [self.agent],
@@ -86,6 +89,7 @@ class Whole(Scenario):
             "PUBSUB_SUBSCRIPTION_PATH": f"projects/{self.project}/subscriptions/jitcleanup",
             "PUBSUB_TOPIC_NAME": f"projects/{self.project}/topics/jit-access",
             "QUARANTINE_TOPIC_NAME": f"projects/{self.project}/topics/jit-quarantine",
+            "TASK_QUEUE_PATH": f"projects/{self.project}/locations/europe-west1/queues/jit-tasks",
             "MESSAGE_RETENTION_SECONDS": "604800",
             "DRY_RUN": "false",
             "ALLOWED_PROJECTS": "prod-*,staging-1",

@@ -18,5 +18,7 @@ source deploy/lib/image.sh
 source deploy/lib/service.sh
 # shellcheck source=deploy/lib/pubsub.sh
 source deploy/lib/pubsub.sh
+# shellcheck source=deploy/lib/tasks.sh
+source deploy/lib/tasks.sh
 # shellcheck source=deploy/lib/audit_log.sh
 source deploy/lib/audit_log.sh

@@ -39,7 +39,8 @@ check_settings() {
     done < <(settings_table)
 
     check_pattern "$project_id" "a project's ID" PROJECT_ID
-    check_pattern '[a-z]+-[a-z]+[0-9]+' "a region such as europe-west1" REGION
+    check_pattern '[a-z]+-[a-z]+[0-9]+' "a region such as europe-west1" REGION TASK_LOCATION
+    check_pattern '[A-Za-z0-9-]{1,100}' "a queue's name" TASK_QUEUE
     check_pattern "projects/$project_path/topics/$pubsub_name" "a topic" TOPIC QUARANTINE_TOPIC DEAD_LETTER_TOPIC
     check_pattern "(organizations|folders)/[0-9]{1,19}|projects/$project_path" \
         "organizations/NUMBER, folders/NUMBER or projects/ID" AUDIT_LOG
@@ -59,7 +60,6 @@ check_settings() {
     check_range MAX_RETRY_DELAY 0 600
     check_range MESSAGE_RETENTION_SECONDS 7200 2678400 \
         "with less than two hours, the longest retry delay (600 s) leaves no room to publish a waiting message again"
-    check_range MAX_DELIVERY_ATTEMPTS 5 100
     check_range REQUEST_TIMEOUT_SECONDS 1 600
     check_range EXPIRY_GRACE_SECONDS 0 86400
     check_range GIVE_UP_SECONDS 0 31536000
@@ -128,18 +128,20 @@ check_relations() {
         || fault "SERVICE_ACCOUNT and PUSH_ACCOUNT are the same: who may push must not be who may change policies"
 }
 
+# What is refused of a new deployment, though destroy.sh may still have to take it back.
+check_deployment() {
+    [[ -z $DEAD_LETTER_TOPIC || -n $TASK_QUEUE ]] || fault "DEAD_LETTER_TOPIC is refused without TASK_QUEUE: a dead-letter" \
+        "policy counts every \"not yet\" (425) as a failed delivery, and so ends waits. With TASK_QUEUE, Cloud Tasks do the waiting"
+}
+
 # Warnings about settings that are accepted.
 warn_of_settings() {
     local name
     for name in "${retired_settings[@]}"; do
         [[ -z ${!name-} ]] || warn "$name has no effect any more: leave it out."
     done
-    if [[ -n $DEAD_LETTER_TOPIC ]]; then
-        warn "A dead-letter policy counts every \"not yet\" (425) as a failed delivery: messages of grants that last are" \
-            "dead-lettered before their end, and their bindings may stay. DEAD_LETTER_TOPIC belongs here only where Cloud" \
-            "Tasks do the waiting; else leave it out."
-    elif [[ -n $MAX_DELIVERY_ATTEMPTS ]]; then
-        warn "MAX_DELIVERY_ATTEMPTS has no effect without DEAD_LETTER_TOPIC."
+    if [[ -n $TASK_LOCATION && -z $TASK_QUEUE ]]; then
+        warn "TASK_LOCATION has no effect without TASK_QUEUE."
     fi
     if [[ -z $TOPIC && -z $BINDING_TITLES ]]; then
         warn "Without BINDING_TITLES only JIT Access's grants are removed, whatever else the audit log brings."

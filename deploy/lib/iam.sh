@@ -133,8 +133,8 @@ look_up_bindings() {
 change_binding() {
     local verb=$1 member=serviceAccount:$2 role=$3 kind=$4 condition=
     shift 4
-    # Topics and subscriptions have no conditions, and no such flag.
-    [[ $kind == pubsub* ]] || condition=--condition=None
+    # Topics, subscriptions and queues have no conditions, and no such flag.
+    [[ $kind == pubsub* || $kind == tasks* ]] || condition=--condition=None
     # shellcheck disable=SC2086  # the kind is several words
     change gcloud $kind "$verb-iam-policy-binding" "$@" --member="$member" --role="$role" ${condition:+"$condition"}
 }

@@ -5,6 +5,8 @@ label=managed-by=jitcleanup
 longest_retention=2678400s
 # In seconds. Whoever puts kept messages back acknowledges them when all are back.
 longest_deadline=600
+# Before a message is a dead letter. Young notices and outages are refused, too: the most that Pub/Sub takes.
+most_deliveries=100
 
 look_up_topic() {
     look_up gcloud pubsub topics describe "$1" --project="$PROJECT_ID" '--format=flattened[no-pad]'
@@ -83,13 +85,13 @@ retainAckedMessages: true
 retryPolicy.maximumBackoff: ${MAX_RETRY_DELAY}s
 retryPolicy.minimumBackoff: ${MIN_RETRY_DELAY}s
 deadLetterPolicy.deadLetterTopic: $DEAD_LETTER_TOPIC
-deadLetterPolicy.maxDeliveryAttempts: ${DEAD_LETTER_TOPIC:+$MAX_DELIVERY_ATTEMPTS}
+deadLetterPolicy.maxDeliveryAttempts: ${DEAD_LETTER_TOPIC:+$most_deliveries}
 END
     [[ $1 != "$audit_name" ]] || wanted_transform
 }
 
-# Whether the subscription in $found, of this name, is in the wanted state. gcloud prints "True" for some versions' true, and {} for
-# an empty object.
+# Whether what is in $found has the values that are read. gcloud prints "True" for some versions' true, {} for an empty
+# object, and nothing for some times of zero.
 is_as_wanted() {
     local line key wanted actual
     while IFS= read -r line; do
@@ -98,12 +100,12 @@ is_as_wanted() {
         actual=$(found_value "$key")
         [[ $actual != True ]] || actual=true
         [[ $actual != "{}" ]] || actual=
-        if [[ $actual != "$wanted" ]]; then
+        if [[ ${actual:-0s} != "${wanted:-0s}" ]]; then
             # The message transform is long.
             say "  $key is '${actual:0:200}', to be '${wanted:0:200}'"
             return 1
         fi
-    done < <(wanted_subscription "$1")
+    done
 }
 
 ensure_subscription() {
@@ -119,7 +121,7 @@ ensure_subscription() {
         --message-retention-duration="${MESSAGE_RETENTION_SECONDS}s" --retain-acked-messages
     )
     if [[ -n $DEAD_LETTER_TOPIC ]]; then
-        settings+=(--dead-letter-topic="$DEAD_LETTER_TOPIC" --max-delivery-attempts="$MAX_DELIVERY_ATTEMPTS")
+        settings+=(--dead-letter-topic="$DEAD_LETTER_TOPIC" --max-delivery-attempts="$most_deliveries")
     fi
     if [[ $name == "$audit_name" ]]; then
         settings+=(--message-transforms-file=/dev/stdin)
@@ -130,7 +132,7 @@ ensure_subscription() {
     if [[ -z $found ]]; then
         change gcloud pubsub subscriptions create "$name" --project="$PROJECT_ID" --topic="${topic_of[$name]}" \
             "${settings[@]}" --expiration-period=never ${MESSAGE_FILTER:+"--message-filter=$MESSAGE_FILTER"} --labels="$label"
-    elif ! is_as_wanted "$name"; then
+    elif ! is_as_wanted < <(wanted_subscription "$name"); then
         update_subscription "$name" "${settings[@]}"
     fi
     input=/dev/null

@@ -8,7 +8,7 @@ settings_table() {
 PROJECT_ID||the project of the service and its subscription; also --project (required)
 REGION||where the service runs, europe-west1 say (required)
 TOPIC||JIT Access's topic: NAME, or projects/P/topics/NAME if it is in another project (required without AUDIT_LOG)
-AUDIT_LOG||organizations/N, folders/N or projects/P: temporary grants are read from the audit log below it (see above)
+AUDIT_LOG||organizations/N, folders/N or projects/P: temporary grants are read from the audit log below it (see above); grants of months want --task-queue
 BINDING_TITLES||titles in scope, comma-separated: exact, or a beginning with * at its end; ! in front excludes; also --titles (JIT access activation)
 CLEANUP_RESOURCES|projects|whose policies are cleaned: projects, folders, organizations, comma-separated; also --resources
 SCOPES||whose projects are cleaned, comma-separated: projects/ID, folders/NUMBER, organizations/NUMBER (required)
@@ -27,8 +27,9 @@ MAX_RETRY_DELAY|600|and at most
 MESSAGE_FILTER||only for the 2023 builds of JIT Access: 'attributes.origin = "jit-binding"'
 ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed there again before Pub/Sub drops them
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
-DEAD_LETTER_TOPIC||topic for messages that were delivered MAX_DELIVERY_ATTEMPTS times, "not yet" included: NAME or projects/P/topics/NAME
-MAX_DELIVERY_ATTEMPTS||with DEAD_LETTER_TOPIC: 5 to 100 (100)
+TASK_QUEUE||name of a queue of Cloud Tasks, made if missing: a notice waits there as one task, and is not refused until its time
+TASK_LOCATION||where the queue is (REGION)
+DEAD_LETTER_TOPIC||topic for messages that were delivered 100 times: NAME or projects/P/topics/NAME. Needs TASK_QUEUE, since each "not yet" counts
 MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 7200 to 2678400
 REQUEST_TIMEOUT_SECONDS|50|of the service; see README.md, Settings, for this and all below
 EXPIRY_GRACE_SECONDS|60|of the service
@@ -39,7 +40,7 @@ END
 }
 
 # Settings of earlier versions: accepted without effect.
-retired_settings=(CLEANUP_SCOPE HOLD_CAPACITY HOLD_SECONDS NUM_MESSAGES)
+retired_settings=(CLEANUP_SCOPE HOLD_CAPACITY HOLD_SECONDS MAX_DELIVERY_ATTEMPTS NUM_MESSAGES)
 
 is_setting() {
     [[ " $(settings_table | cut -d '|' -f 1 | tr '\n' ' ') ${retired_settings[*]} " == *" $1 "* ]]
@@ -153,7 +154,8 @@ set_for_service() {
     fi
     case $name in
         DRY_RUN) DRY_RUN=${1#*=} ;;
-        PORT | K_* | PUSH_AUDIENCE | PUSH_SERVICE_ACCOUNT | PUBSUB_* | QUARANTINE_TOPIC_NAME | PROJECT_ID)
+        PORT | K_* | PUSH_AUDIENCE | PUSH_SERVICE_ACCOUNT | PUBSUB_* | QUARANTINE_TOPIC_NAME | PROJECT_ID \
+            | TASK_QUEUE_PATH | TASK_TARGET_URL | TASK_SERVICE_ACCOUNT)
             fault "--set $name: it follows from the other settings"
             ;;
         *)
@@ -214,8 +216,10 @@ complete_settings() {
     if [[ $ANNOUNCE == true ]]; then
         PUBSUB_TOPIC_NAME=${TOPIC:-$audit_topic}
     fi
-    if [[ -n $DEAD_LETTER_TOPIC ]]; then
-        MAX_DELIVERY_ATTEMPTS=${MAX_DELIVERY_ATTEMPTS:-100}
+    TASK_QUEUE_PATH=
+    if [[ -n $TASK_QUEUE ]]; then
+        TASK_LOCATION=${TASK_LOCATION:-$REGION}
+        TASK_QUEUE_PATH=projects/$PROJECT_ID/locations/$TASK_LOCATION/queues/$TASK_QUEUE
     fi
     IFS=, read -r -a scopes <<<"$SCOPES"
     runtime_email=$SERVICE_ACCOUNT@$PROJECT_ID.iam.gserviceaccount.com

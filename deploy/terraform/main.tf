@@ -28,7 +28,7 @@ locals {
 }
 
 resource "google_project_service" "needed" {
-  for_each = toset(concat(["cloudresourcemanager", "iam", "pubsub", "run"], var.audit_log == null ? [] : ["logging"]))
+  for_each = toset(concat(["cloudresourcemanager", "iam", "pubsub", "run"], var.audit_log == null ? [] : ["logging"], var.task_queue == null ? [] : ["cloudtasks"]))
 
   project = var.project_id
   service = "${each.key}.googleapis.com"

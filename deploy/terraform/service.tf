@@ -72,12 +72,14 @@ resource "google_cloud_run_v2_service" "jitcleanup" {
     }
   }
 
-  # It would answer 503 to all pushes until it may read policies.
+  # It would answer 503 to all pushes until it may read policies, and 425 until it may make tasks.
   depends_on = [
     google_project_service.needed,
     google_project_iam_member.cleaner,
     google_folder_iam_member.cleaner,
     google_organization_iam_member.cleaner,
+    google_cloud_tasks_queue_iam_member.service,
+    google_service_account_iam_member.tasks,
   ]
 }
 

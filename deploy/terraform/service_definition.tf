@@ -35,6 +35,7 @@ locals {
     SERVICE                   = var.service
     SERVICE_ACCOUNT           = var.service_account
     SERVICE_URL               = local.service_url
+    TASK_QUEUE_PATH           = local.task_queue_path
   })
 
   # All names in the file stand inside double quotes or for plain words: what JSON makes of a string fits there.

@@ -48,8 +48,9 @@ resource "google_pubsub_subscription" "push" {
     for_each = var.dead_letter_topic == null ? [] : [google_pubsub_topic.kept["dead_letters"].id]
 
     content {
-      dead_letter_topic     = dead_letter_policy.value
-      max_delivery_attempts = coalesce(var.max_delivery_attempts, 100)
+      dead_letter_topic = dead_letter_policy.value
+      # Young notices and outages are refused, too: the most that Pub/Sub takes.
+      max_delivery_attempts = 100
     }
   }
 

@@ -21,6 +21,10 @@ locals {
     SERVICE_ACCOUNT_EMAIL = "${var.service_account}@${var.project_id}.iam.gserviceaccount.com"
   }))
 
+  # In which notices wait.
+  task_location   = coalesce(var.task_location, var.region)
+  task_queue_path = var.task_queue == null ? "" : "projects/${var.project_id}/locations/${local.task_location}/queues/${var.task_queue}"
+
   in_organization = var.role_organization != null
   permissions = flatten([
     for kind in sort(var.resources) : [for verb in ["get", "set"] : "resourcemanager.${kind}.${verb}IamPolicy"]
@@ -45,6 +49,10 @@ resource "terraform_data" "triggers" {
     precondition {
       condition     = var.topic != local.audit_topic && var.subscription != local.audit_name
       error_message = "topic and subscription may not be ${local.audit_name}, which is for the audit log."
+    }
+    precondition {
+      condition     = var.dead_letter_topic == null || var.task_queue != null
+      error_message = "dead_letter_topic is refused without task_queue: a dead-letter policy counts every \"not yet\" (425) as a failed delivery, and so ends waits. With task_queue, Cloud Tasks do the waiting."
     }
   }
 }

@@ -36,7 +36,7 @@ variable "create_topic" {
 }
 
 variable "audit_log" {
-  description = "Where temporary grants are read from the audit log, whoever made them: organizations/NUMBER, folders/NUMBER or projects/ID. Choose this or topic: with both, each grant of JIT Access costs two notices and one write. Until Cloud Tasks are supported, a notice that waits for months is refused thousands of times."
+  description = "Where temporary grants are read from the audit log, whoever made them: organizations/NUMBER, folders/NUMBER or projects/ID. Choose this or topic: with both, each grant of JIT Access costs two notices and one write. Grants of months want task_queue, without which their notices are refused thousands of times."
   type        = string
   default     = null
 
@@ -198,21 +198,38 @@ variable "quarantine_topic" {
   default     = null
 }
 
+variable "task_queue" {
+  description = "Name of a queue of Cloud Tasks to be made: a notice waits there as one task, and is not refused until its time. When it is destroyed its waiting tasks go, too, and its name stays blocked for days."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.task_queue == null || can(regex("^[A-Za-z0-9-]{1,100}$", var.task_queue))
+    error_message = "This is not a queue's name."
+  }
+}
+
+variable "task_location" {
+  description = "Where the queue is; the region by default."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.task_location == null || can(regex("^[a-z]+-[a-z]+[0-9]+$", var.task_location))
+    error_message = "This is not a region such as europe-west1."
+  }
+}
+
 variable "dead_letter_topic" {
-  description = "Name of a topic to be made for messages that were delivered max_delivery_attempts times, \"not yet\" included; null for none."
+  description = "Name of a topic to be made for messages that were delivered 100 times; null for none. Needs task_queue, since each \"not yet\" counts."
   type        = string
   default     = null
 }
 
 variable "max_delivery_attempts" {
-  description = "With dead_letter_topic: deliveries before a message goes there. 100 by default."
+  description = "Of earlier versions, without effect: with dead_letter_topic there are 100."
   type        = number
   default     = null
-
-  validation {
-    condition     = var.max_delivery_attempts == null || try(var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100, false)
-    error_message = "There are 5 to 100 attempts."
-  }
 }
 
 variable "settings" {
@@ -223,7 +240,7 @@ variable "settings" {
   validation {
     condition = alltrue([
       for name in keys(var.settings) : can(regex("^[A-Z][A-Z0-9_]*$", name))
-      && !can(regex("^(PORT|K_.*|PUSH_.*|PUBSUB_.*|QUARANTINE_TOPIC_NAME|PROJECT_ID|BINDING_TITLES|CLEANUP_RESOURCES|MESSAGE_RETENTION_SECONDS|MAX_DELIVERY_ATTEMPTS)$", name))
+      && !can(regex("^(PORT|K_.*|PUSH_.*|PUBSUB_.*|TASK_.*|QUARANTINE_TOPIC_NAME|PROJECT_ID|BINDING_TITLES|CLEANUP_RESOURCES|MESSAGE_RETENTION_SECONDS|MAX_DELIVERY_ATTEMPTS)$", name))
     ])
     error_message = "A setting has capital letters, digits and underscores, and is none of those that follow from other variables."
   }

@@ -18,13 +18,13 @@ check "titles" {
   }
 }
 
-check "dead_letters" {
+check "tasks" {
   assert {
-    condition     = var.dead_letter_topic == null
-    error_message = "A dead-letter policy counts every \"not yet\" (425) as a failed delivery: messages of grants that last are dead-lettered before their end, and their bindings may stay. dead_letter_topic belongs here only where Cloud Tasks do the waiting; else leave it out."
+    condition     = var.max_delivery_attempts == null
+    error_message = "max_delivery_attempts has no effect any more: leave it out."
   }
   assert {
-    condition     = var.max_delivery_attempts == null || var.dead_letter_topic != null
-    error_message = "max_delivery_attempts has no effect without dead_letter_topic."
+    condition     = var.task_location == null || var.task_queue != null
+    error_message = "task_location has no effect without task_queue."
   }
 }
