@@ -123,5 +123,8 @@ extension PushSubscription {
         var pushEndpoint: String
         var authentication: SubscriptionSettings.Authentication
         var entries: [String: Entry] = [:]
+        /// When deliveries were refused of late, and when the next may begin, by the uptime.
+        var refusals: [Duration] = []
+        var nextDelivery: Duration = .zero
     }
 }

@@ -19,6 +19,7 @@ struct MemoryParts: Sendable {
     ///   - transport: The way there.
     ///   - time: The instance's clocks.
     ///   - random: A number of [0, 1).
+    ///   - concurrency: How many policies at a time; so few that projects wait for each other, unless told otherwise.
     ///   - ledger: What is told of the log.
     ///   - onWrite: Told of each write that is known to stand.
     /// - Throws: Nothing, with a cloud that says who pushes.
@@ -28,6 +29,7 @@ struct MemoryParts: Sendable {
         _ transport: any Transport,
         _ time: TimeSource,
         random: @escaping @Sendable () -> Double,
+        concurrency: Int = 2,
         ledger: Ledger,
         onWrite: @escaping @Sendable (PolicyWrite) -> Void
     ) throws {
@@ -48,8 +50,7 @@ struct MemoryParts: Sendable {
             rules: rules,
             schedule: RetrySchedule(random: random),
             time: time,
-            // So few that projects wait for each other.
-            concurrency: 2,
+            concurrency: concurrency,
             onWrite: { write in
                 onWrite(write)
                 writeLog.log(write)
