@@ -32,7 +32,7 @@ package enum CleanupDecision {
         // A task that comes early waits for its own time: it must not make another.
         let due = max(notice.due ?? .distantPast, notice.instants(graceSeconds: rules.graceSeconds)[0])
         guard due <= now else {
-            return .outcome(.needed(.waiting(retryAfterSeconds: now.wholeSeconds(until: due))))
+            return .outcome(.needed(.waiting(retryAfterSeconds: now.wholeSeconds(until: due), asOf: now)))
         }
         return .look(resource)
     }
@@ -65,17 +65,20 @@ package enum CleanupDecision {
             let last = "\(RoleParts.maximumFurtherWrites) further writes did not suffice for all roles"
             return .needed(.failed(.outOfTime(last: last)))
         }
-        if let toCome = notice.instants(graceSeconds: rules.graceSeconds).first(where: { $0 > look.now }) {
+        let instants = notice.instants(graceSeconds: rules.graceSeconds)
+        // Before what is to come: whoever waits for that only would not look again for an end that has passed.
+        if look.isYoung(for: notice), instants[0] <= look.now {
+            return .needed(.young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil))))
+        }
+        if let toCome = instants.first(where: { $0 > look.now }) {
             let isAhead = toCome <= now
             return .needed(
                 .waiting(
                     retryAfterSeconds: max(1, look.now.wholeSeconds(until: toCome)),
-                    clockAheadSeconds: isAhead ? look.now.wholeSeconds(until: now) : nil
+                    clockAheadSeconds: isAhead ? look.now.wholeSeconds(until: now) : nil,
+                    asOf: look.now
                 )
             )
-        }
-        if look.isYoung(for: notice) {
-            return .needed(.young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil))))
         }
         return .done(look)
     }
@@ -108,12 +111,27 @@ package enum CleanupOutcome: Sendable {
 
 /// Why a notice is still needed.
 package enum NoticeNeed: Sendable {
-    /// An end of it has not passed; the second number is by how much our clock is ahead of Google's, where that decided.
-    case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64? = nil)
+    /// An end of it has not passed by the last; the second number is by how much our clock is ahead of Google's, where
+    /// that decided.
+    case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64? = nil, asOf: Instant)
     /// It has passed, but the read may be older than its binding.
     case young(retryAfterSeconds: Int64)
     /// Its policy could not be looked at, or a binding of it stays.
     case failed(CommitFailure)
+}
+
+extension NoticeNeed {
+    /// The same, to be tried again within so many seconds: Cloud Tasks deletes a task after 31 days, whatever it was told.
+    package func retried(within seconds: Int64) -> NoticeNeed {
+        switch self {
+        case .waiting(let wait, let ahead, let now):
+            .waiting(retryAfterSeconds: min(wait, seconds), clockAheadSeconds: ahead, asOf: now)
+        case .young(let wait): .young(retryAfterSeconds: min(wait, seconds))
+        case .failed(.rateLimited(let wait?, let detail)):
+            .failed(.rateLimited(retryAfterSeconds: min(wait, seconds), detail: detail))
+        case .failed: self
+        }
+    }
 }
 
 /// Why a notice that could be read can still never be acted on.
@@ -126,6 +144,15 @@ package enum UnusableNotice: String, Error {
     case projectNotAllowed = "project-not-allowed"
     /// Its kind of resource is not among `CLEANUP_RESOURCES`.
     case resourceNotAllowed = "resource-not-allowed"
+}
+
+extension UnusableNotice {
+    /// What is wrong in particular with a resource; may hold text of others.
+    package func detail(_ resource: String) -> String {
+        let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
+        guard self == .impossibleProject, parts.count == 2, Int64(parts[1]) != nil else { return resource }
+        return "\(resource) is a project number; messages must name projects by their IDs"
+    }
 }
 
 extension ExpiryNotice {

@@ -21,10 +21,10 @@ package final class NoticeQueue: Sendable {
     private static let refusalTime: Duration = .seconds(60)
     /// The longest single call.
     private static let longestCall: Duration = .seconds(10)
-    /// Cloud Tasks deletes a task 31 days after it was made, without a word; this leaves time for retries.
-    private static let renewalSeconds: Int64 = 28 * 86_400
-    /// When a task that was made anew comes: as long as the queue's longest retry delay.
-    private static let renewedSecondsAhead: Int64 = 600
+    /// Below this much time left no call is begun: it would be cut short, and its task be there all the same.
+    private static let shortestCall: Duration = .seconds(1)
+    /// As long as the queue's longest retry delay.
+    package static let againSeconds: Int64 = 600
 
     private let queue: TaskQueue
     private let graceSeconds: Int64
@@ -64,11 +64,9 @@ package final class NoticeQueue: Sendable {
         return await add(notice, due: min(due, latest), subscription, deadline)
     }
 
-    /// Makes the task of a notice anew if Cloud Tasks is about to delete it; nil if it is not.
-    package func renew(_ notice: ExpiryNotice, subscription: String?, deadline: Duration) async -> Result? {
-        let now = time.now()
-        guard let queued = notice.queued, queued.adding(seconds: Self.renewalSeconds) <= now else { return nil }
-        return await add(notice, due: now.roundedUp.adding(seconds: Self.renewedSecondsAhead), subscription, deadline)
+    /// Makes a task for all ends of a notice, those that have passed included, that comes as soon as a retry would.
+    package func addAgain(_ notice: ExpiryNotice, subscription: String?, deadline: Duration) async -> Result {
+        await add(notice, due: time.now().roundedUp.adding(seconds: Self.againSeconds), subscription, deadline)
     }
 
     private func add(
@@ -82,21 +80,25 @@ package final class NoticeQueue: Sendable {
         let body = Self.body(notice.queued(at: time.now(), due: due), subscription)
         var failures = 0
         while true {
+            let begin = time.uptime()
+            guard deadline - begin >= Self.shortestCall else { return .failed("no time is left for a call") }
+            let longest = min(deadline - begin, Self.longestCall)
             let detail: String
             do throws(PublishError) {
-                try await queue.add(body, at: due, within: min(deadline - time.uptime(), Self.longestCall))
+                try await queue.add(body, at: due, within: longest)
                 return .queued(until: due)
             } catch {
-                switch error {
-                case .refused, .invalidMessage:
-                    refusal.withLock { $0 = ("\(error)", uptime + Self.refusalTime) }
-                    return .failed("\(error)")
-                case .unavailable, .credentials: detail = "\(error)"
+                detail = "\(error)"
+                if case .refused(let status, _) = error {
+                    if [403, 404].contains(status) { refusal.withLock { $0 = (detail, uptime + Self.refusalTime) } }
+                    return .failed(detail)
                 }
             }
+            // After a time-out the task may be there: another try would make another one.
+            guard time.uptime() - begin < longest else { return .failed(detail) }
             let pause = schedule.pause(afterFailure: failures)
             failures += 1
-            guard pause * 2 < deadline - time.uptime(), (try? await time.sleep(pause)) != nil else {
+            guard pause + Self.shortestCall < deadline - time.uptime(), (try? await time.sleep(pause)) != nil else {
                 return .failed(detail)
             }
         }

@@ -101,6 +101,19 @@ package struct ExpiryNotice: Equatable, Sendable {
         return notice
     }
 
+    /// Whether Cloud Tasks is about to delete the task that carries the notice, 31 days after it was made: this leaves time
+    /// for retries.
+    package func isAboutToLeaveQueue(at now: Instant) -> Bool {
+        queued.map { $0.adding(seconds: 28 * 86_400) <= now } ?? false
+    }
+
+    /// The notice as no task carries it.
+    package var unqueued: ExpiryNotice {
+        var notice = self
+        (notice.due, notice.queued) = (nil, nil)
+        return notice
+    }
+
     /// When to look: after each end and the grace for clocks; at once for an entry that names no end.
     ///
     /// - Parameter graceSeconds: The grace.
@@ -114,10 +127,10 @@ package struct ExpiryNotice: Equatable, Sendable {
 }
 
 extension Instant {
-    /// The literal of a condition that is dead from this instant on: itself, or one nanosecond before it, since conditions
-    /// are written in milliseconds at most (https://docs.cloud.google.com/iam/docs/conditions-attribute-reference).
+    /// The literal of a condition that is dead from this instant on: itself, or one nanosecond before it, since
+    /// conditions are written in microseconds at most (https://docs.cloud.google.com/iam/docs/conditions-attribute-reference).
     package var asWritten: Instant {
-        nanoseconds % 1_000_000 == 1 ? Instant(seconds: seconds, nanoseconds: nanoseconds - 1) : self
+        nanoseconds % 1000 == 1 ? Instant(seconds: seconds, nanoseconds: nanoseconds - 1) : self
     }
 }
 

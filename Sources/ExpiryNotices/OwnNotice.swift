@@ -13,6 +13,8 @@ enum OwnNotice {
     /// The most grants that are named; with more, a role that Google refuses to change may be one of the notice's.
     static let maximumGrants = 50
 
+    /// The most ends, so that a notice fits a task of 1 MiB twice in base64; an audit entry has far fewer.
+    private static let maximumEnds = 10_000
     /// The last instant that RFC 3339 can write.
     static let lastEnd = Instant(seconds: 253_402_300_799, nanoseconds: 999_999_999)
 
@@ -24,7 +26,7 @@ enum OwnNotice {
             guard let end = text.string.flatMap({ Instant($0, spelling: .javaTime) }) else { throw .notATime("ends") }
             ends.append(end)
         }
-        guard !ends.isEmpty else { throw .unfitLength("ends") }
+        guard (1...maximumEnds).contains(ends.count) else { throw .unfitLength("ends") }
         // They serve the answer and the log: no reason to lose an end.
         let list = try fields.list("grants")
         let grants = list.compactMap { grant -> ExpiryNotice.Grant? in
@@ -45,7 +47,10 @@ enum OwnNotice {
             publishTime: [time("published"), publishTime].compactMap { $0 }.min()
         )
         notice.isOwn = true
-        (notice.due, notice.queued) = (time("due"), time("queued"))
+        // No task of ours is due later than that, and nothing else may keep its ends from being looked at.
+        if let due = time("due"), let queued = time("queued"), due <= queued.adding(seconds: 26 * 86_400) {
+            (notice.due, notice.queued) = (due, queued)
+        }
         return notice
     }
 }

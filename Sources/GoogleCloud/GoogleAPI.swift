@@ -108,15 +108,3 @@ extension AccessTokenError {
         }
     }
 }
-
-extension TransportError {
-    /// The reason as text; nothing of the request but its host.
-    var detail: String {
-        switch self {
-        case .cannotConnect(let detail), .interrupted(let detail), .invalidRequest(let detail): detail
-        case .timedOut: "timed out"
-        case .tooLarge: "answer too large"
-        case .cancelled: "cancelled"
-        }
-    }
-}

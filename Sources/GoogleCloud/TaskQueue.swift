@@ -22,12 +22,13 @@ package struct TaskQueue: Sendable {
         }
     }
 
-    /// How far ahead a task may be scheduled by Cloud Tasks is 30 days; this leaves room for retries before a task is deleted,
-    /// 31 days after it was made (https://docs.cloud.google.com/tasks/docs/quotas).
+    /// Cloud Tasks takes 30 days, and deletes a task 31 days after it was made
+    /// (https://docs.cloud.google.com/tasks/docs/quotas); this leaves room for retries.
     package static let maximumSecondsAhead: Int64 = 25 * 86_400
     /// What Cloud Tasks takes as the time in which a call must be answered.
     private static let dispatchSeconds: ClosedRange<Int64> = 15...1800
     private static let maximumResponseBytes = 64 * 1024
+    private static let rules = JSONRules(maximumDepth: 32, maximumBytes: maximumResponseBytes)
 
     private let path: QueuePath
     private let target: Target
@@ -92,7 +93,9 @@ package struct TaskQueue: Sendable {
                 "\(baseURL)/v2/\(path)/tasks",
                 body: request.bytes(),
                 within: duration,
-                responseBytes: Self.maximumResponseBytes
+                responseBytes: Self.maximumResponseBytes,
+                // A second request would make a second task.
+                mayBeRepeated: false
             )
         } catch {
             switch error {
@@ -101,6 +104,10 @@ package struct TaskQueue: Sendable {
             }
         }
         guard (200...299).contains(response.status) else { throw PublishError(response) }
+        // The notice is acknowledged for this, so it must be Cloud Tasks' own word.
+        guard (try? JSONDocument(response.body, rules: Self.rules).root)?["name"]?.string?.isEmpty == false else {
+            throw .unavailable("answer without a task")
+        }
     }
 }
 

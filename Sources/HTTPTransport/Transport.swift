@@ -105,6 +105,16 @@ package enum TransportError: Error, Equatable, Sendable {
     /// The task was cancelled, or the transport was stopped.
     case cancelled
 
+    /// The reason as text; nothing of the request but its host.
+    package var detail: String {
+        switch self {
+        case .cannotConnect(let detail), .interrupted(let detail), .invalidRequest(let detail): detail
+        case .timedOut: "timed out"
+        case .tooLarge: "answer too large"
+        case .cancelled: "cancelled"
+        }
+    }
+
     /// Whether the other side may have acted on the request.
     package var mayHaveBeenSent: Bool {
         switch self {

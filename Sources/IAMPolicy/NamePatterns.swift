@@ -48,6 +48,12 @@ package struct NamePatterns: Equatable, Sendable {
         self.init(included: included, excluded: excluded)
     }
 
+    /// The patterns with more exclusions, given without the `!`; nil if one of them is none.
+    package func excluding(_ patterns: [String]) -> NamePatterns? {
+        guard let more = NamePatterns(["*"] + patterns.map { "!\($0)" }) else { return nil }
+        return NamePatterns(included: included, excluded: excluded + more.excluded)
+    }
+
     /// Whether every name is meant that is not excluded.
     package var includesAll: Bool { included.contains { $0.isBeginning && $0.text.isEmpty } }
 

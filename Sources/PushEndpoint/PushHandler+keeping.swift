@@ -18,8 +18,8 @@ extension PushHandler {
     ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
         if notice.due != nil { return await keepInQueue(need, envelope, notice, deadline) }
-        if let queue, case .waiting(_, let ahead) = need {
-            let now = time.now().adding(seconds: -(ahead ?? 0))
+        if let queue, case .waiting(_, _, let now) = need {
+            let deadline = deadline - republisher.reservedTime
             switch await queue.add(notice, now: now, subscription: envelope.subscription, deadline: deadline) {
             case .queued(let instant): return .queued(until: instant)
             case .failed(let detail):
@@ -32,7 +32,7 @@ extension PushHandler {
     }
 
     /// Leaves a notice to Pub/Sub, or publishes it again before Pub/Sub drops it.
-    private func keepInPubSub(
+    func keepInPubSub(
         _ need: NoticeNeed,
         _ envelope: PushEnvelope,
         _ notice: ExpiryNotice
@@ -50,62 +50,12 @@ extension PushHandler {
         }
     }
 
-    /// Hands the ends that a policy showed to the topic; where that is not possible, the entry stays needed for them.
-    func handOn(
-        _ next: ExpiryNotice,
-        after look: Look,
-        _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice,
-        _ deadline: Duration
-    ) async -> PushOutcome {
-        let due = next.ends.first { $0 > look.now } ?? look.now
-        let seconds = look.now.wholeSeconds(until: due.adding(seconds: cleaner.rules.graceSeconds))
-        let need = NoticeNeed.waiting(retryAfterSeconds: max(1, seconds))
-        guard !Task.isShuttingDownGracefully else { return .needed(need) }
-        if let queue {
-            let result = await queue.add(next, now: look.now, subscription: envelope.subscription, deadline: deadline)
-            if case .queued = result { return .handedOn(look, ends: next.ends) }
-        }
-        let why: String
-        switch await republisher.publish(next.ownMessage) {
-        case .published: return .handedOn(look, ends: next.ends)
-        case .notDue: why = ""
-        case .impossible(let obstacle): why = obstacle.rawValue
-        case .failed(let detail): why = detail
-        }
-        // Said once for each message, and at the end of its retention with its data.
-        guard !republisher.isDue(publishTime: envelope.publishInstant),
-            cleaner.isFirst("later ends \(notice.messageID)")
-        else { return await keepInPubSub(need, envelope, notice) }
-        return .notHandedOn(need, why: why)
-    }
-
-    /// Leaves a notice that came by a task to the queue's retries, unless it waits for a later end.
-    private func keepInQueue(
-        _ need: NoticeNeed,
-        _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice,
-        _ deadline: Duration
-    ) async -> PushOutcome {
-        let now = time.now()
-        guard let queue, let due = notice.due, due <= now else { return .needed(need) }
-        let subscription = envelope.subscription
-        let result: NoticeQueue.Result?
-        if case .waiting(_, clockAheadSeconds: nil) = need {
-            result = await queue.add(notice, now: now, subscription: subscription, deadline: deadline)
-        } else {
-            result = await queue.renew(notice, subscription: subscription, deadline: deadline)
-        }
-        switch result {
-        case .queued(let instant): return .queued(until: instant)
-        case .failed(let detail): return .notQueued(need, detail: detail)
-        case nil: return .needed(need)
-        }
-    }
-
     func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: CommitFailure) async
         -> PushOutcome
     {
+        var envelope = envelope
+        // Whoever publishes it again means no task.
+        if notice.due != nil { envelope.data = notice.unqueued.ownMessage }
         let outcome = await setAside(envelope, reason: failure.reason, detail: failure.detail)
         if outcome.status == .noContent { cleaner.forget(notice) }
         return outcome

@@ -15,7 +15,7 @@ extension PushHandler {
         switch CleanupDecision.first(notice, cleaner.rules, now: now) {
         case .outcome(let known): outcome = known
         case .look(let resource):
-            let timeout = settings.timeout - republisher.reservedTime
+            let timeout = settings.timeout - reservedTime
             outcome = await Self.limited(to: timeout, time) { [cleaner] in
                 await cleaner.look(at: resource, for: notice, now: now, timeout: timeout) { log.writeAddedDead() }
             }
@@ -32,9 +32,15 @@ extension PushHandler {
         case .needed(let need): return await keep(need, envelope, notice, deadline)
         case .ignored(let kind): return .ignored(kind)
         case .givenUp(let failure): return await setAside(notice, envelope, failure)
-        case .unusable(let why): return await setAside(envelope, reason: why.rawValue, detail: notice.resource)
+        case .unusable(let why):
+            return await setAside(envelope, reason: why.rawValue, detail: why.detail(notice.resource))
         case .interrupted: return .shuttingDown
         }
+    }
+
+    /// How much of the time for an answer is left for what keeps the notice afterwards.
+    private var reservedTime: Duration {
+        republisher.reservedTime + (queue == nil ? .zero : min(.seconds(5), settings.timeout / 4))
     }
 
     /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever

@@ -16,6 +16,8 @@ package final class PushHandler: Sendable {
         package var subscriptions: Set<String>
         /// The time in which a push must be answered.
         package var timeout: Duration
+        /// The audience that tokens must have, for the log.
+        package var audience: String
         /// The project in whose name traces are logged, once it is known.
         package var traceProject: @Sendable () -> String?
 
@@ -23,10 +25,12 @@ package final class PushHandler: Sendable {
         package init(
             subscriptions: Set<String>,
             timeout: Duration,
+            audience: String,
             traceProject: @escaping @Sendable () -> String?
         ) {
             self.subscriptions = subscriptions
             self.timeout = timeout
+            self.audience = audience
             self.traceProject = traceProject
         }
     }
@@ -81,6 +85,7 @@ package final class PushHandler: Sendable {
             headers: request.head.headers,
             traceProject: settings.traceProject
         )
+        log.audience = settings.audience
         let outcome = await outcome(of: request, &log)
         log.write(outcome)
         return outcome
@@ -159,7 +164,8 @@ package final class PushHandler: Sendable {
             "The subscription has a dead-letter policy, which counts each \"not ended\" as a failed delivery",
             metadata: [
                 "event": "settings.warning",
-                "detail": "remove the dead-letter policy: waiting notices are moved away before their end",
+                "detail":
+                    "remove the dead-letter policy, or set TASK_QUEUE_PATH: waiting notices are moved away before their end",
             ]
         )
     }

@@ -13,6 +13,8 @@ struct PushLog {
     private let limiter: LogRateLimiter
     private let headers: HTTPHeaders
     private let traceProject: @Sendable () -> String?
+    /// The audience that tokens must have.
+    var audience = ""
     /// The message, once the caller has shown a good token and one.
     var envelope: PushEnvelope?
     /// What the message announces, if it does.

@@ -70,7 +70,7 @@ extension NoticeNeed {
 
     fileprivate var retryAfterSeconds: Int64 {
         switch self {
-        case .waiting(let seconds, _), .young(let seconds): seconds
+        case .waiting(let seconds, _, _), .young(let seconds): seconds
         case .failed(.rateLimited(let seconds?, _)): max(1, seconds)
         case .failed(let failure): failure.isPermanent ? 60 : 5
         }

@@ -19,10 +19,10 @@ extension PushLog {
         switch outcome {
         case .refusedToken(let rejection):
             let message: Logger.Message = "Refused: the token is not one of the subscription's"
-            limitedLine(.warning, .refused, message, reason: rejection.reason, Self.identity(rejection))
+            limitedLine(.warning, .refused, message, reason: rejection.reason, identity(rejection))
         case .keysUnavailable(let error):
             let message: Logger.Message = "Not done: Google's keys could not be fetched"
-            limitedLine(.error, .keysUnavailable, message, reason: error.reason, ["detail": Self.short("\(error)")])
+            limitedLine(.error, .keysUnavailable, message, reason: error.reason, ["detail": Self.short(error.detail)])
         case .tooManyPushes: limitedLine(.warning, .noPlace, "Not done: too many pushes are in progress")
         case .refusedBody(.noRoom):
             limitedLine(.warning, .noRoom, "Not done: the pushes in progress use all memory allowed")
@@ -131,8 +131,8 @@ extension PushLog {
 
     private func write(_ need: NoticeNeed) {
         switch need {
-        case .waiting(_, clockAheadSeconds: nil):
-            line(need.level, .waiting, "Not ended: Pub/Sub will deliver again", need.fields)
+        case .waiting(_, clockAheadSeconds: nil, _):
+            line(need.level, .waiting, "Not ended: it will be delivered again", need.fields)
         case .waiting:
             let message: Logger.Message =
                 "Ended by this machine's clock only, not by Google's: Pub/Sub will deliver again"
@@ -147,9 +147,11 @@ extension PushLog {
         }
     }
 
-    private static func identity(_ rejection: TokenRejection) -> Logger.Metadata {
+    private func identity(_ rejection: TokenRejection) -> Logger.Metadata {
         guard let identity = rejection.refusedIdentity else { return [:] }
-        return ["email": short(identity.email), "audience": short(identity.audience)]
+        let fields: Logger.Metadata = ["email": Self.short(identity.email), "audience": Self.short(identity.audience)]
+        guard identity.audience != audience else { return fields }
+        return fields.adding(["expected_audience": Self.short(audience)])
     }
 
     private static func fields(of kind: IgnoredMessage) -> Logger.Metadata {
@@ -175,7 +177,7 @@ extension NoticeNeed {
     /// How much it matters by itself.
     fileprivate var level: Logger.Level {
         switch self {
-        case .waiting(_, clockAheadSeconds: nil), .young: .info
+        case .waiting(_, clockAheadSeconds: nil, _), .young: .info
         case .waiting: .warning
         case .failed(let failure): failure.isPermanent ? .error : .warning
         }
@@ -184,7 +186,7 @@ extension NoticeNeed {
     /// What a line about it says.
     fileprivate var fields: Logger.Metadata {
         switch self {
-        case .waiting(let seconds, let ahead):
+        case .waiting(let seconds, let ahead, _):
             var fields: Logger.Metadata = ["seconds": .stringConvertible(seconds)]
             if let ahead { fields["clock_ahead_seconds"] = .stringConvertible(ahead) }
             return fields

@@ -12,14 +12,20 @@ struct TraceContext: Equatable {
 
     init?(_ headers: HTTPHeaders) {
         if let header = headers.first(name: "traceparent") {
+            // Version 00 has these four parts, a later one may have more (W3C Trace Context, 3.2.2 and 4.3); what it calls
+            // invalid is ignored.
             let parts = header.split(separator: "-", omittingEmptySubsequences: false)
-            if parts.count >= 4, let trace = Self.hex(parts[1], digits: 32), let span = Self.hex(parts[2], digits: 16) {
-                (traceID, spanID) = (trace, span)
+            if parts.count == 4 || parts.count > 4 && parts[0] != "00", parts[0] != "ff",
+                Self.isHex(parts[0], digits: 2),
+                Self.isID(parts[1], digits: 32), Self.isID(parts[2], digits: 16), Self.isHex(parts[3], digits: 2)
+            {
+                (traceID, spanID) = (String(parts[1]), String(parts[2]))
                 return
             }
         }
         guard let header = headers.first(name: "x-cloud-trace-context"),
-            let trace = Self.hex(header.prefix { $0 != "/" && $0 != ";" }, digits: 32)
+            case let trace = header.prefix(while: { $0 != "/" && $0 != ";" }).lowercased(),
+            Self.isID(trace[...], digits: 32)
         else { return nil }
         (traceID, spanID) = (trace, nil)
     }
@@ -31,11 +37,12 @@ struct TraceContext: Equatable {
         return spanID.map { [trace, ("logging.googleapis.com/spanId", $0)] } ?? [trace]
     }
 
-    private static func hex(_ text: Substring, digits: Int) -> String? {
-        let lowered = text.lowercased()
-        guard lowered.utf8.count == digits, lowered.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
-            return nil
-        }
-        return lowered
+    /// Whether an ID has so many digits, which are not all zero.
+    private static func isID(_ text: Substring, digits: Int) -> Bool {
+        isHex(text, digits: digits) && text.utf8.contains { $0 != UInt8(ascii: "0") }
+    }
+
+    private static func isHex(_ text: Substring, digits: Int) -> Bool {
+        text.utf8.count == digits && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 }

@@ -59,4 +59,18 @@ package enum KeyFetchError: Error, Equatable, Sendable {
         case .keySet: "keys-unusable"
         }
     }
+
+    /// What came instead of keys.
+    package var detail: String {
+        switch self {
+        case .transport(let error): error.detail
+        case .status(let status): "HTTP status \(status)"
+        case .keySet(.tooLarge): "more than \(KeySet.maximumBytes) bytes"
+        case .keySet(.notJSON): "an answer that is not JSON: a proxy's page, say, or one cut short"
+        case .keySet(.noKeys): "JSON without a key that can be used"
+        case .keySet(.tooManyKeys): "more than \(KeySet.maximumKeys) keys"
+        case .keySet(.duplicateKeyID): "two keys with the same ID"
+        case .keySet(.badKey(let position, let fault)): "a key that breaks a rule: number \(position + 1), \(fault)"
+        }
+    }
 }

@@ -24,7 +24,7 @@ struct KeyLog: Sendable {
                 level: hasUsableKeys ? .warning : .error,
                 "Google's keys could not be fetched",
                 metadata: [
-                    "event": "keys.fetch-failed", "reason": "\(error.reason)", "detail": "\(error)",
+                    "event": "keys.fetch-failed", "reason": "\(error.reason)", "detail": "\(error.detail)",
                     "old_keys_serve": .stringConvertible(hasUsableKeys),
                 ]
             )

@@ -69,6 +69,7 @@ struct PushServiceParts: Sendable {
             settings: PushHandler.Settings(
                 subscriptions: Set(settings.subscriptions.map(\.description)),
                 timeout: timeout,
+                audience: settings.pushAudience,
                 traceProject: traceProject
             ),
             time: time,

@@ -19,6 +19,7 @@ struct Demo: AsyncParsableCommand {
             Examples:
               jitcleanup-demo
               jitcleanup-demo --emulator        through the real Pub/Sub emulator
+              jitcleanup-demo --tasks           waiting in Cloud Tasks
               jitcleanup-demo --keep-running    leave it up, to try things with curl and gcloud
             """,
         version: programVersion
@@ -26,6 +27,9 @@ struct Demo: AsyncParsableCommand {
 
     @Flag(help: "Send the messages through the real Pub/Sub emulator (gcloud and Java must be installed).")
     var emulator = false
+
+    @Flag(help: "Let notices wait in Cloud Tasks (a stand-in) instead of being refused.")
+    var tasks = false
 
     @Flag(help: "Leave everything up afterwards, and print commands to try, until Ctrl-C.")
     var keepRunning = false
@@ -82,7 +86,7 @@ struct Demo: AsyncParsableCommand {
         _ pubSub: any DemoPubSub
     ) async throws -> Bool {
         let settings = try Settings(
-            environment: cloud.environment.merging(DemoScene.settings(cloud)) { $1 },
+            environment: cloud.environment.merging(DemoScene.settings(cloud, tasks: tasks)) { $1 },
             isTerminal: true
         )
         let logger =
@@ -92,9 +96,11 @@ struct Demo: AsyncParsableCommand {
                 SwiftLogNoOpLogHandler()
             }
         return try await withPushService(settings, transport: transport, logger: logger) { port in
+            cloud.tasks.createQueue(DemoScene.queue)
+            cloud.tasks.setTarget("http://127.0.0.1:\(port)/push")
             try await pubSub.subscribe(pushingTo: "http://127.0.0.1:\(port)/push")
             // Only now: making a subscription in the emulator takes seconds, and the scene's times count from here.
-            let scene = DemoScene(now: TimeSource.system.now(), waitsOneAtATime: emulator)
+            let scene = DemoScene(now: TimeSource.system.now(), waitsOneAtATime: emulator, tasks: tasks)
             let isRight = try await DemoPlay(scene: scene, cloud: cloud, pubSub: pubSub, screen: screen).run()
             if keepRunning { await DemoInvitation(cloud: cloud, pubSub: pubSub, port: port, screen: screen).wait() }
             return isRight

@@ -71,7 +71,8 @@ struct DemoInvitation: Sendable {
 
     private func offerCredentials(_ folder: String) throws {
         try write(Array(cloud.tokens.subjectToken.utf8), "\(folder)/subject-token")
-        screen.say("\n# ... with credentials of a file, one of these, instead of the metadata server's:")
+        screen.say("\n# ... with credentials of a file, one of these, instead of the token:")
+        screen.say("unset GOOGLE_OAUTH_ACCESS_TOKEN")
         for kind in CredentialKind.allCases {
             let path = "\(folder)/\(kind.rawValue).json"
             try write(cloud.credentialFile(kind, subjectTokenFile: "\(folder)/subject-token"), path)

@@ -66,12 +66,12 @@ struct DemoPlay: Sendable {
     {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                var open = Set(messages.keys)
+                var open = messages.mapValues(\.acknowledgements)
                 for await record in deliveries {
                     guard let message = messages[record.messageID] else { continue }
                     screen.delivery(record, message.label)
-                    if record.isAcknowledged || message.fate == .waiting { open.remove(record.messageID) }
-                    if open.isEmpty { return true }
+                    if record.isAcknowledged || message.fate == .waiting { open[record.messageID, default: 1] -= 1 }
+                    if open.values.allSatisfy({ $0 <= 0 }) { return true }
                 }
                 return false
             }

@@ -7,6 +7,8 @@ struct DemoScene: Sendable {
     static let project = "shop-production"
     /// The topic's last name.
     static let topic = "jit-access"
+    /// The queue, where notices wait in Cloud Tasks.
+    static let queue = "projects/jit-cleanup-demo/locations/europe-west1/queues/jitcleanup"
     /// How many seconds after the start the one activation ends that the audience waits for.
     static let endsAfterSeconds: Int64 = 6
     /// A second is enough for the difference between clocks of one machine.
@@ -26,6 +28,8 @@ struct DemoScene: Sendable {
         let label: String
         let message: OutgoingMessage
         let fate: Fate
+        /// How often it is acknowledged: by Pub/Sub's delivery, and by a task's.
+        var acknowledgements = 1
     }
 
     let policy: LocalPolicy.Demo
@@ -36,7 +40,8 @@ struct DemoScene: Sendable {
     /// - Parameters:
     ///   - now: The time that the scene counts from.
     ///   - waitsOneAtATime: Whether no two messages are to be refused at the same time, as the emulator stops delivering then.
-    init(now: Instant, waitsOneAtATime: Bool = false) {
+    ///   - tasks: Whether notices wait in Cloud Tasks.
+    init(now: Instant, waitsOneAtATime: Bool = false, tasks: Bool = false) {
         policy = LocalPolicy.demo(project: Self.project, now: now, endingSoonAfter: Self.endsAfterSeconds)
         let ended = policy.ended
         let kinds: [JITAccessMessageKind] = [.selfApproved, .approved, .approvedWithResourceCondition, .binding]
@@ -47,7 +52,8 @@ struct DemoScene: Sendable {
             Message(
                 label: "ends in \(Self.endsAfterSeconds) s: \(Self.name(policy.endingSoon))",
                 message: policy.endingSoon.message(.selfApproved),
-                fate: .acknowledged
+                fate: .acknowledged,
+                acknowledgements: tasks ? 2 : 1
             ),
             Message(
                 label: "audit entry: Google's console granted \(policy.endedGrants[0].role), which has ended",
@@ -62,7 +68,7 @@ struct DemoScene: Sendable {
             Message(
                 label: "lives for hours: \(Self.name(policy.live))",
                 message: policy.live.message(.selfApproved),
-                fate: .waiting
+                fate: tasks ? .acknowledged : .waiting
             ),
             Message(
                 label: "a request, not yet approved",
@@ -88,11 +94,13 @@ struct DemoScene: Sendable {
     }
 
     /// How the service is set up here, beside where the stand-in is.
-    static func settings(_ cloud: LocalCloud) -> [String: String] {
-        [
+    static func settings(_ cloud: LocalCloud, tasks: Bool = false) -> [String: String] {
+        var settings = [
             "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "EXPIRY_GRACE_SECONDS": "\(graceSeconds)",
             "PROJECT_ID": cloud.options.projectID, "BINDING_TITLES": "*",
         ]
+        if tasks { settings["TASK_QUEUE_PATH"] = queue }
+        return settings
     }
 
     private static func entry(_ grant: TemporaryGrant, at time: Instant) -> OutgoingMessage {

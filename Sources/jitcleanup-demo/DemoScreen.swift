@@ -21,6 +21,7 @@ struct DemoScreen: Sendable {
     }
 
     func delivery(_ record: DeliveryRecord, _ label: String) {
+        let label = record.subscription.contains("/queues/") ? "\(label), by a Cloud Task" : label
         let answer: String
         switch record.outcome {
         case .status(let status): answer = "\(status) \(Self.meaning(status))"

@@ -75,7 +75,7 @@ import Timestamps
         var notice = scene.notice(0)
         notice.ends.append(scene.begin.adding(seconds: 300))
         let early = try scene.time.run { [notice] in await scene.ask(notice).result }
-        guard case .needed(.waiting(let seconds, clockAheadSeconds: nil)) = early else {
+        guard case .needed(.waiting(let seconds, clockAheadSeconds: nil, _)) = early else {
             Issue.record("not waiting: \(early)")
             return
         }

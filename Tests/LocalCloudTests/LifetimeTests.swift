@@ -60,7 +60,7 @@ import Timestamps
             #expect(environment["RESOURCE_MANAGER_URL"] == "http://127.0.0.1:\(cloud.port)")
             #expect(environment["GCE_METADATA_HOST"] == "127.0.0.1:\(cloud.port)")
             #expect(environment["PUBSUB_EMULATOR_HOST"] == "127.0.0.1:\(cloud.port)")
-            #expect(environment.count == 6)
+            #expect(environment.count == 7)
         }
     }
 }

@@ -164,7 +164,8 @@ struct SettingsTests {
         "where tasks go must be known",
         arguments: [
             ["TASK_QUEUE_PATH": "projects/my-project/queues/q"], ["TASK_QUEUE_PATH": "projects/p/locations/l/queues/q"],
-            ["TASK_TARGET_URL": "http://x.example/push"], ["TASK_SERVICE_ACCOUNT": "c@x.iam.gserviceaccount.com"],
+            ["TASK_TARGET_URL": "http://x.example/push"], ["TASK_TARGET_URL": "https://x.run.app"],
+            ["TASK_SERVICE_ACCOUNT": "c@x.iam.gserviceaccount.com"],
             ["PUSH_AUDIENCE": "anything"], ["PUSH_AUDIENCE": "https://x.example/path"],
             ["PUSH_SERVICE_ACCOUNT": "a@x.iam.gserviceaccount.com,b@x.iam.gserviceaccount.com"],
         ]
@@ -207,8 +208,20 @@ struct SettingsTests {
     }
 
     @Test(
+        "quotes and spaces that an env file keeps are faults",
+        arguments: ["\"https://a.run.app\"", "'https://a.run.app'", "https://a.run.app x", "https://a.run.app\u{E9}"]
+    )
+    func quotes(value: String) {
+        #expect(faults(["PUSH_AUDIENCE": value]).count == 1)
+        #expect(faults(["LISTEN_ADDRESS": value]).count == 1)
+    }
+
+    @Test(
         "what is no e-mail address may not push",
-        arguments: ["serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x"]
+        arguments: [
+            "serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x", "\"p@x.example\"",
+            "projects/-/serviceAccounts/p@x.iam.gserviceaccount.com", "p@x..example",
+        ]
     )
     func address(value: String) {
         #expect(faults(["PUSH_SERVICE_ACCOUNT": value]).count == 1)

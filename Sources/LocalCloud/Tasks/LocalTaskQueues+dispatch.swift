@@ -1,5 +1,4 @@
 internal import HTTPTransport
-internal import LosslessJSON
 internal import Synchronization
 internal import Timestamps
 
@@ -15,7 +14,7 @@ extension LocalTaskQueues {
     private func dispatch(_ task: LocalTask) async {
         guard let queue = state.withLock({ $0.queues[task.queue] }) else { return }
         let expiry = task.created.adding(seconds: Self.retentionSeconds)
-        var (attempt, wait) = (0, sender.time.now().duration(until: task.time))
+        var (attempt, wait) = (0, sender.time.now().duration(until: task.time) - queue.settings.clockAhead)
         while (try? await sender.time.sleep(wait)) != nil, await queue.slots.enter() {
             defer { queue.slots.leave() }
             guard state.withLock({ $0.tasks[task.id] }) != nil, sender.time.now() < expiry else { break }
@@ -44,11 +43,10 @@ extension LocalTaskQueues {
             .token(task.identity),
             deadline: task.deadline
         )
-        let rules = JSONRules(maximumDepth: 16, maximumBytes: task.body.count, allowsNUL: true)
         log.add(
             DeliveryRecord(
                 subscription: task.queue,
-                messageID: (try? JSONDocument(task.body, rules: rules))?.root["message"]?["messageId"]?.string ?? "",
+                messageID: task.messageID,
                 attempt: attempt,
                 time: start,
                 elapsed: sender.time.uptime() - uptime,

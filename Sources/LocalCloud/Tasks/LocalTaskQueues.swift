@@ -16,6 +16,8 @@ package final class LocalTaskQueues: Sendable {
         package var maximumBackoff: Duration = .seconds(600)
         package var maximumDoublings = 6
         package var maximumConcurrent = 1000
+        /// By how much the queue's clock is ahead: tasks come so much too early.
+        package var clockAhead: Duration = .zero
 
         package init() {}
     }
@@ -176,6 +178,12 @@ package struct LocalTask: Sendable {
         self.time = max(time, now)
         contentType = request?["headers"]?["Content-Type"]?.string
         identity = PushIdentity(audience: token["audience"]?.string ?? url, email: account)
+    }
+
+    /// The ID of the message that it carries.
+    package var messageID: String {
+        let rules = JSONRules(maximumDepth: 16, maximumBytes: body.count, allowsNUL: true)
+        return (try? JSONDocument(body, rules: rules))?.root["message"]?["messageId"]?.string ?? ""
     }
 
     /// The answer to its creation, without the body.

@@ -26,7 +26,7 @@ enum RetiredSettings {
         if reader.optional("MAX_DELIVERY_ATTEMPTS") != nil {
             warnings.append(
                 "MAX_DELIVERY_ATTEMPTS has no effect any more: a dead-letter policy counts each \"not ended\" as a failed "
-                    + "delivery and moves waiting messages away before their end; remove the policy from the subscription"
+                    + "delivery and moves waiting messages away before their end; remove the policy, or set TASK_QUEUE_PATH"
             )
         }
         return (notices, warnings)

@@ -64,6 +64,13 @@ package struct Settings: Sendable {
         for account in pushServiceAccounts where !account.isEmpty && !Self.isAddress(account) {
             reader.fault("PUSH_SERVICE_ACCOUNT", "\(account) is not an e-mail address")
         }
+        // An env file with quotes keeps them, and then no token would ever have this audience.
+        for (name, text) in [("PUSH_AUDIENCE", pushAudience), ("LISTEN_ADDRESS", listenAddress)]
+        where !reader.faults.contains(where: { $0.hasPrefix("\(name):") })
+            && text.utf8.contains(where: { !(0x21...0x7E).contains($0) || "\"'`<>\\".utf8.contains($0) })
+        {
+            reader.fault(name, "\(text) has a quote, a space or another character that it cannot have")
+        }
         subscriptions = Self.subscriptions(&reader)
         pubsub = PubSubSettings(&reader)
         tasks = TaskSettings(&reader, audience: pushAudience, accounts: pushServiceAccounts)
@@ -110,8 +117,7 @@ package struct Settings: Sendable {
     var maximumPushes: Int { max(1, maximumConnections * 4 / 5) }
 
     private static func isAddress(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") && !$0.contains(":") }
+        text.wholeMatch(of: /[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*/) != nil
     }
 
     static func subscriptions(_ reader: inout SettingsReader) -> [SubscriptionPath] {

@@ -17,23 +17,27 @@ package struct TaskSettings: Equatable, Sendable {
             "\($0) is not of the form projects/P/locations/L/queues/Q"
         }
         let url = reader.value("TASK_TARGET_URL") { text in
-            RequestURL(text).map { $0.isLoopback || text.hasPrefix("https://") } == true ? text : nil
+            let isTaken = RequestURL(text).map { url in
+                (url.isLoopback || text.hasPrefix("https://")) && url.pathAndQuery == "/push"
+            }
+            return isTaken == true && text.utf8.count <= 2083 ? text : nil
         } orFault: {
-            "\($0) is not an https URL (http is allowed on loopback addresses only)"
+            "\($0) is not an https URL with the path /push (http is allowed on loopback addresses only)"
         }
         let account = reader.value("TASK_SERVICE_ACCOUNT") {
             accounts.contains($0) ? $0 : nil
         } orFault: {
             "\($0) is not among PUSH_SERVICE_ACCOUNT"
         }
-        guard let path else { return nil }
+        guard reader.optional("TASK_QUEUE_PATH") != nil else { return nil }
         let isOrigin = audience.hasPrefix("https://") && RequestURL(audience)?.pathAndQuery.isEmpty == true
-        if url == nil, reader.optional("TASK_TARGET_URL") == nil, !isOrigin {
+        if reader.optional("TASK_TARGET_URL") == nil, !isOrigin, !audience.isEmpty {
             reader.fault("TASK_TARGET_URL", "is required, since PUSH_AUDIENCE is not an https origin")
         }
-        if account == nil, reader.optional("TASK_SERVICE_ACCOUNT") == nil, accounts.count != 1 {
+        if reader.optional("TASK_SERVICE_ACCOUNT") == nil, accounts.count > 1, !accounts.contains("") {
             reader.fault("TASK_SERVICE_ACCOUNT", "is required, since PUSH_SERVICE_ACCOUNT has several")
         }
+        guard let path else { return nil }
         queue = path
         target = TaskQueue.Target(
             url: url ?? "\(audience)/push",

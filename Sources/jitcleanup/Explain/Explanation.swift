@@ -75,7 +75,7 @@ struct Explanation: Sendable {
         let due = notice.instants(graceSeconds: settings.rules.graceSeconds)[0]
         let first = CleanupDecision.first(notice, settings.rules, now: at)
         if case .failure(let why) = settings.rules.resource(named: notice.resource) {
-            add("Resource: \(notice.resource): \(why.meaning)")
+            add("Resource: \(why.detail(notice.resource)): \(why.meaning)")
             if case .outcome(let outcome) = first { return end(answer(to: outcome, notice)) }
         }
         add("Resource: \(notice.resource) may be cleaned")
@@ -110,13 +110,17 @@ struct Explanation: Sendable {
             let what = look.removed.isEmpty ? "nothing to remove, so nothing is written" : "nothing is left to do"
             return [Self.answer(.done(look), what)]
         case .ended(let look, let next):
-            let ends = next.ends.map { "\($0)" }.joined(separator: ", ")
+            let ends = next.ends.map { "\($0.asWritten)" }.joined(separator: ", ")
+            guard settings.pubsub.topic != nil, !settings.rules.isDryRun else {
+                let need = NoticeNeed.waiting(retryAfterSeconds: 1, asOf: at)
+                return [Self.answer(.notHandedOn(need, why: ""), "it comes again, for the ends in the policy: \(ends)")]
+            }
             return [
                 Self.answer(.handedOn(look, ends: next.ends), "published again for the ends in the policy: \(ends)")
             ]
         case .ignored(let kind): return [Self.answer(.ignored(kind), "acknowledged, and nothing is done")]
-        case .needed(.waiting(let seconds, let ahead)):
-            let need = NoticeNeed.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead)
+        case .needed(.waiting(let seconds, let ahead, let now)):
+            let need = NoticeNeed.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead, asOf: now)
             return [
                 Self.answer(.needed(need), "Retry-After: \(seconds), and Pub/Sub delivers it again by its retry policy")
             ]

@@ -42,6 +42,8 @@ struct ListReport: Sendable {
     var bindings: [Entry] = []
     /// The policies that were read, in the same order.
     var usages: [Usage] = []
+    /// How many resources were skipped, since the settings do not allow to change them.
+    var skippedCount = 0
     /// The projects, folders and organizations about which not everything is known.
     var failures: [ParentFailure] = []
 
@@ -60,6 +62,7 @@ struct ListReport: Sendable {
             + [
                 "\(counted(bindings.count { $0.state != .notUnderstood(.eligibilityMarker) }, "binding")) in \(policyCount == 1 ? "1 policy" : "\(policyCount) policies"), "
                     + "\(expiredCount) expired"
+                    + (skippedCount > 0 ? "; \(skippedCount) skipped, not allowed by the settings" : "")
             ]
     }
 
@@ -126,6 +129,7 @@ extension ListReport {
             "time": .string("\(time)"),
             "project_count": .integer(Int64(usages.count { $0.resource.projectID != nil })),
             "policy_count": .integer(Int64(policyCount)),
+            "skipped_count": .integer(Int64(skippedCount)),
             "bindings": .array(bindings.map(\.json)),
             "policies": .array(usages.map(\.json)),
             "failures": .array(failures.map(\.json)),

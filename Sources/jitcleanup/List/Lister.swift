@@ -18,19 +18,21 @@ struct Lister: Sendable {
         let timeout: Duration = .seconds(scope.timeout.seconds)
         let walk = ProjectWalk(
             hierarchy: google.hierarchy,
-            kinds: rules.resources,
+            rules: rules,
             parallel: scope.parallel,
             timeout: timeout
         )
         let findings = await walk.run(scope)
         report.failures = findings.failures
-        progress.begin("Reading", of: findings.resources.count)
-        let readings = await inParallel(findings.resources, atMost: scope.parallel) { resource in
+        let resources = findings.resources.filter { (try? rules.resource(named: $0.name).get()) != nil }
+        report.skippedCount = findings.skipped + findings.resources.count - resources.count
+        progress.begin("Reading", of: resources.count)
+        let readings = await inParallel(resources, atMost: scope.parallel) { resource in
             let reading = await reading(of: resource, within: timeout)
             progress.advance(removed: (try? reading.get().bindings.count) ?? 0, isFailure: reading.isFailure)
             return reading
         }
-        for (resource, reading) in zip(findings.resources, readings) {
+        for (resource, reading) in zip(resources, readings) {
             switch reading {
             case .success(let reading):
                 report.usages.append(reading.usage)

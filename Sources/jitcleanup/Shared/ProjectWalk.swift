@@ -1,4 +1,6 @@
+internal import Cleanup
 internal import GoogleCloud
+internal import IAMPolicy
 
 /// Finds the projects, folders and organizations that the command line means.
 struct ProjectWalk: Sendable {
@@ -13,13 +15,15 @@ struct ProjectWalk: Sendable {
         var resources: [PolicyResource] = []
         /// The folders and organizations that could not be looked through.
         var failures: [ParentFailure] = []
+        /// How many projects were found that may not be changed.
+        var skipped = 0
         /// Whether every folder was begun.
         var isComplete = true
     }
 
     let hierarchy: ResourceHierarchy
     /// What is looked for.
-    let kinds: Set<ResourceKind>
+    let rules: CleanupRules
     /// How many folders at a time.
     let parallel: Int
     /// The time for one list.
@@ -64,10 +68,12 @@ struct ProjectWalk: Sendable {
         }
         var named: Set<ProjectID> = []
         findings.resources = scope.project.filter { named.insert($0).inserted }.map { .project($0) }
-        let projects = found.subtracting(named).sorted { $0.value < $1.value }
+        let others = found.subtracting(named).sorted { $0.value < $1.value }
+        let projects = others.filter { rules.allowedProjects.contain($0.value) }
+        findings.skipped = others.count - projects.count
         let containers = visited.sorted { $0.name < $1.name }
         findings.resources += (projects.map { .project($0) } + containers.map { .container($0) })
-            .filter { kinds.contains($0.kind) }
+            .filter { rules.resources.contains($0.kind) }
         return findings
     }
 

@@ -19,6 +19,12 @@ struct ScopeOptions: ParsableArguments {
     var under: [ResourceContainer] = []
 
     @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Not these projects, by ID or prefix ('sys-*').", valueName: "projects")
+    )
+    var exclude: [String] = []
+
+    @Option(
         help: ArgumentHelp(
             "Titles in scope; overrides BINDING_TITLES ('temp-*,expires_*', '*,!breakglass').",
             valueName: "titles"
@@ -46,12 +52,16 @@ struct ScopeOptions: ParsableArguments {
         var rules = rules
         if let titles { rules.titles = titles.patterns }
         if !resources.isEmpty { rules.resources = Set(resources) }
+        if let allowed = rules.allowedProjects.excluding(exclude) { rules.allowedProjects = allowed }
         return rules
     }
 
     func validate() throws {
         guard !project.isEmpty || !under.isEmpty else {
             throw ValidationError("which projects? Give --project ID, or --under folders/N or organizations/N")
+        }
+        guard NamePatterns.any.excluding(exclude) != nil else {
+            throw ValidationError("--exclude takes project IDs, or prefixes ending in *")
         }
         guard (1...64).contains(parallel) else { throw ValidationError("--parallel is a number from 1 to 64") }
         guard timeout.seconds >= 1 else { throw ValidationError("--timeout is at least 1s") }

@@ -32,6 +32,7 @@ extension SweepReport {
             "dry_run": .boolean(isDryRun),
             "interrupted": .boolean(isInterrupted),
             "removed_count": .integer(Int64(removedCount)),
+            "skipped_count": .integer(Int64(skippedCount)),
             "projects": .array(resources.map { Self.json($0.resource, $0.outcome) }),
             "failures": .array(failures.map(\.json)),
         ]

@@ -26,6 +26,8 @@ struct SweepReport: Sendable {
     var isInterrupted = false
     /// Each once, in the order in which they were found.
     var resources: [(resource: PolicyResource, outcome: Outcome)] = []
+    /// How many projects were found that may not be changed; they are not among ``resources``.
+    var skippedCount = 0
     /// The folders and organizations that could not be looked through.
     var failures: [ParentFailure] = []
 
@@ -45,7 +47,7 @@ struct SweepReport: Sendable {
         let changed = count { !$0.removed.isEmpty }
         let kept = resources.reduce(0) { $0 + $1.outcome.kept.count }
         let failed = count { if case .failed = $0 { true } else { false } }
-        let skipped = count { if case .skipped = $0 { true } else { false } }
+        let skipped = skippedCount + count { if case .skipped = $0 { true } else { false } }
         let notBegun = count { if case .notBegun = $0 { true } else { false } }
         let verb = isDryRun ? "would be removed" : "removed"
         let bindings = counted(removedCount, "expired binding")

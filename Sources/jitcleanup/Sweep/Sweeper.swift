@@ -19,12 +19,13 @@ struct Sweeper: Sendable {
         let timeout: Duration = .seconds(scope.timeout.seconds)
         let walk = ProjectWalk(
             hierarchy: google.hierarchy,
-            kinds: rules.resources,
+            rules: rules,
             parallel: scope.parallel,
             timeout: timeout
         )
         let findings = await walk.run(scope, unless: { stop.isRequested })
         report.failures = findings.failures
+        report.skippedCount = findings.skipped
         progress.begin("Sweeping", of: findings.resources.count)
 
         let committer = committer()

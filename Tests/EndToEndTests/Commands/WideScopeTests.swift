@@ -114,6 +114,26 @@ struct WideScopeTests {
         }
     }
 
+    @Test func `projects that are excluded or not allowed are counted and not read`() async throws {
+        try await onPolicies { stage async throws in
+            for number in 0..<3 { stage.cloud.hierarchy.addProject("sys-\(number)-project", in: CommandStage.inner) }
+            for command in ["list", "sweep"] {
+                let options = [command, "--under", CommandStage.organization, "--exclude", "sys-*", "--output", "json"]
+                let result = try await stage.run(options)
+                #expect(result.code == 0, "\(result.errors)")
+                #expect(try result.json()["skipped_count"]?.integer == 3)
+                #expect(result.errors.contains("3 skipped, not allowed by the settings"))
+                let none = try await stage.run(
+                    [command, "--under", CommandStage.organization, "--output", "json"],
+                    settings: ["ALLOWED_PROJECTS": "*,!sys-*,!a-*"]
+                )
+                #expect(try none.json()["skipped_count"]?.integer == 4)
+            }
+            #expect(stage.cloud.requests.count(.getIamPolicy) == 2)
+            #expect(try await stage.run("list", "--under", CommandStage.organization, "--exclude", "").code == 64)
+        }
+    }
+
     @Test func `the limits of each policy are shown with what a sweep would free`() async throws {
         try await onPolicies { stage async throws in
             let list = ["list", "--project", "a-project", "--titles", "*", "--limits"]

@@ -13,12 +13,12 @@ private let metricEvents: [String: Set<String>] = [
     "jitcleanup_seconds_after_end": ["binding.removed"],
     "jitcleanup_done": ["activation.done"],
     "jitcleanup_waiting": [
-        "activation.waiting", "activation.clock-ahead", "activation.young", "message.republished",
+        "activation.waiting", "notice.queued", "activation.clock-ahead", "activation.young", "message.republished",
     ],
     "jitcleanup_failed": [
         "activation.failed", "policy.roles-refused", "message.quarantine-failed", "message.republish-failed",
         "message.not-republished", republishedAfterFailure, "announcement.failed", "push.no-place",
-        "push.no-room", "service.failed",
+        "push.no-room", "service.failed", "notice.not-queued", "notice.not-published",
     ],
     "jitcleanup_set_aside": ["message.quarantined", "message.dropped"],
     "jitcleanup_refused": ["push.refused"],

@@ -74,10 +74,32 @@ struct MemoryParts: Sendable {
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
                 time: time
             ),
+            queue: plan.usesQueue
+                ? QueuePath(Plan.queue).map { path in
+                    NoticeQueue(
+                        queue: TaskQueue(
+                            path,
+                            target: TaskQueue.Target(
+                                url: Balancer.url,
+                                serviceAccount: identity.email,
+                                audience: identity.audience
+                            ),
+                            answerSeconds: plan.scale.requestTimeoutSeconds,
+                            baseURL: cloud.baseURL,
+                            transport: transport,
+                            tokens: tokens,
+                            time: time
+                        ),
+                        graceSeconds: plan.scale.graceSeconds,
+                        schedule: RetrySchedule(random: random),
+                        time: time
+                    )
+                } : nil,
             capacity: PushCapacity(pushes: 1000),
             settings: PushHandler.Settings(
                 subscriptions: [],
                 timeout: .seconds(plan.scale.requestTimeoutSeconds),
+                audience: identity.audience,
                 traceProject: { nil }
             ),
             time: time,

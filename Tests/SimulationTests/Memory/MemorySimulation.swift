@@ -50,6 +50,7 @@ struct MemorySimulation {
         let world = try World(plan, cloud, time.source(), ledger, reports, die)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await network.serve() }
+            group.addTask { await service.tasks.run() }
             group.addTask {
                 await withDiscardingTaskGroup { deliveries in
                     for await subscription in service.pubSub.starting {

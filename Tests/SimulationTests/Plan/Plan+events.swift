@@ -16,6 +16,8 @@ extension Plan {
         case duplicate(place: Int)
         /// Everything comes again that was ever published.
         case seek
+        /// All tasks are deleted.
+        case purge
         /// The service may do something with a project no more, or again.
         case refuse(Refusal)
         case allow(Refusal)
@@ -35,7 +37,13 @@ extension Plan {
         case rightClocks
     }
 
-    static func steps(_ scale: Scale, _ projects: Int, givesUp: Bool, _ random: inout SplitMix64) -> [Step] {
+    static func steps(
+        _ scale: Scale,
+        _ projects: Int,
+        givesUp: Bool,
+        usesQueue: Bool,
+        _ random: inout SplitMix64
+    ) -> [Step] {
         var steps = activationSteps(scale, projects, &random)
         func add(_ at: Duration, _ event: Event) { steps.append(Step(at: at, event: event)) }
         let time = scale.faultTime
@@ -70,6 +78,12 @@ extension Plan {
         // Whoever is hours ahead gives up hours too early.
         steps += clockSteps(scale, reach: givesUp ? Scale.smallClockStep : .max, &random)
         add(time, .rightClocks)
+        // A purge loses what waits, and a seek brings it back.
+        for _ in 0..<(usesQueue ? random.number(below: 3) : 0) {
+            let at = random.time(below: time)
+            add(at, .purge)
+            add(at + random.time(below: scale.outage), .seek)
+        }
         // During the faults, or when all is done.
         for _ in 0..<random.number(in: 1...2) { add(time / 3 + random.time(below: time * 3 / 2), .seek) }
         return steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)

@@ -31,6 +31,8 @@ struct Plan: Sendable {
     }
 
     static let instances = 2
+    /// The queue of Cloud Tasks, where there is one.
+    static let queue = "projects/jit-cleanup-demo/locations/europe-west1/queues/jitcleanup"
 
     let scale: Scale
     let projects: [String]
@@ -49,6 +51,9 @@ struct Plan: Sendable {
     let faultsInThousand: Int
     /// Of a thousand reads, so many lag, faults or not.
     let lagsInThousand: Int
+    /// Whether notices wait in Cloud Tasks, and by how much that comes too early.
+    let usesQueue: Bool
+    let queueClockAhead: Duration
     let steps: [Step]
     let outages: [Outage]
     /// For each instance, how its lives end; the last one does not.
@@ -71,11 +76,13 @@ struct Plan: Sendable {
         writeLatency = scale.latency / 5 + random.time(below: scale.latency)
         faultsInThousand = random.pick([20, 100, 200, 350])
         lagsInThousand = random.pick([0, 50, 200, 500])
-        steps = Self.steps(scale, projects, givesUp: givesUp, &random)
+        usesQueue = random.oneIn(2)
+        queueClockAhead = random.oneIn(3) ? random.time(below: scale.retryMinimum) : .zero
+        steps = Self.steps(scale, projects, givesUp: givesUp, usesQueue: usesQueue, &random)
         outages = (0..<random.number(below: 6)).map { _ in
             let begin = random.time(below: scale.faultTime)
             return Outage(
-                endpoint: random.pick([.getIamPolicy, .setIamPolicy, .keys, .accessToken, .publish]),
+                endpoint: random.pick([.getIamPolicy, .setIamPolicy, .keys, .accessToken, .publish, .createTask]),
                 fault: random.number(below: 1000),
                 begin: begin,
                 end: min(begin + random.time(below: scale.outage), scale.faultTime)

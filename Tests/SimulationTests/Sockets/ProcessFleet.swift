@@ -149,7 +149,7 @@ final class ProcessFleet: Fleet {
     }
 
     private func environment(_ cloud: LocalCloud) -> Environment {
-        let own = [
+        var own = [
             "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own-project", "LOG_FORMAT": "json",
             "EXPIRY_GRACE_SECONDS": "\(plan.scale.graceSeconds)",
             "REQUEST_TIMEOUT_SECONDS": "\(plan.scale.requestTimeoutSeconds)",
@@ -157,6 +157,10 @@ final class ProcessFleet: Fleet {
             "PUBSUB_TOPIC_NAME": cloud.topicName(Director.topic),
             "QUARANTINE_TOPIC_NAME": cloud.topicName(Director.quarantine),
         ]
+        if plan.usesQueue {
+            own["TASK_QUEUE_PATH"] = Plan.queue
+            own["TASK_TARGET_URL"] = Balancer.url
+        }
         let variables = cloud.environment.merging(own) { $1 }
         return .custom(Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) }))
     }

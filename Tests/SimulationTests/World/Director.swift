@@ -99,6 +99,9 @@ struct Director: Sendable {
         case .seek:
             ledger.count("seek")
             subscription.seek(to: Instant(seconds: 0))
+        case .purge:
+            ledger.count("purge")
+            cloud.tasks.purge(Plan.queue)
         case .refuse(let refusal): refuse(refusal, true)
         case .allow(let refusal): refuse(refusal, false)
         case .forge(let place):

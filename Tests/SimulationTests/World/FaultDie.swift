@@ -94,6 +94,7 @@ final class FaultDie: Sendable {
             (.keys, common + [.status(200, body: Array(#"{"keys":[]}"#.utf8)), .status(404)]),
             (.accessToken, common + [.status(404), .status(200, body: Array("{}".utf8))]),
             (.publish, common),
+            (.createTask, common + refused.prefix(2)),
         ]
     }
 }

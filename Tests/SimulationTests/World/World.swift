@@ -35,6 +35,13 @@ struct World: Sendable {
             settings.retryPolicy = .init(minimum: plan.scale.retryMinimum, maximum: plan.retryMaximum)
             settings.maximumInFlight = 100
         }
+        if plan.usesQueue {
+            var settings = LocalTaskQueues.Settings()
+            settings.minimumBackoff = plan.scale.retryMinimum
+            settings.maximumBackoff = plan.retryMaximum
+            settings.clockAhead = plan.queueClockAhead
+            cloud.tasks.createQueue(Plan.queue, settings)
+        }
         die.install(in: cloud.faults)
         setHooks(die)
     }
