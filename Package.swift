@@ -13,8 +13,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -69,7 +69,11 @@ let package = Package(
         module("IAMPolicy", ["LosslessJSON", "Timestamps"]),
         module("ExpiryNotices", ["IAMPolicy", "LosslessJSON", "Timestamps"]),
         module("HTTPTransport", ["CCurl", "COpenSSL"]),
-        module("PushTokens", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"]),
+        module(
+            "PushTokens",
+            ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "CJWT", "COpenSSL"],
+            exclude: ["README.md"]
+        ),
         module("TokenSigning", ["CJWT", "COpenSSL"]),
         module("GoogleCloud", ["HTTPTransport", "Base64", "LosslessJSON", "Timestamps"]),
         module("GoogleCredentials", ["GoogleCloud", "HTTPTransport", "TokenSigning", "LosslessJSON", "Timestamps"]),

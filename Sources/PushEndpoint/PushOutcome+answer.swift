@@ -2,7 +2,7 @@ internal import Cleanup
 package import NIOHTTP1
 internal import PushTokens
 
-/// The table of answers, as README has it.
+/// The table of answers, as deploy/README.md has it.
 ///
 /// Pub/Sub takes 102, 200, 201, 202 and 204 as an acknowledgement and everything else as "again, later"
 /// (https://docs.cloud.google.com/pubsub/docs/push); Cloud Tasks takes 2xx. No answer has a reason that would help a forger.

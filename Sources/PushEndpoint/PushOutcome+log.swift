@@ -5,7 +5,7 @@ internal import IAMPolicy
 internal import Logging
 internal import PushTokens
 
-/// The table of events, as README has it: one line for each way in which a push can end.
+/// The table of events, as deploy/README.md has it: one line for each way in which a push can end.
 ///
 /// Messages are constants; what varies is metadata.
 extension PushLog {

@@ -12,7 +12,7 @@ struct Jitcleanup: AsyncParsableCommand {
         discussion: """
             Without a command it serves: Pub/Sub pushes JIT Access's messages to POST /push, and each activation \
             that has ended is cleaned from its project's IAM policy. Settings come from environment variables; \
-            README explains them.
+            deploy/README.md explains them.
 
             Examples:
               jitcleanup list --under organizations/123456789012    what JIT Access left in the policies

@@ -88,7 +88,7 @@ struct SettingsTests {
         #expect(endpoints.pubsub == "http://[::1]:8085")
     }
 
-    @Test func `the defaults are those that README names`() throws {
+    @Test func `the defaults are those that deploy/README.md names`() throws {
         let settings = try settings()
         #expect(settings.port == 8080)
         #expect(settings.listenAddress == "0.0.0.0")

@@ -4,7 +4,7 @@
 
 # What the binary and its image are made from, as a tag. The same sources need no second build, wherever they come from.
 source_tag() {
-    find Dockerfile Package.swift deploy/build Sources -type f ! -name '.*' -print0 | LC_ALL=C sort -z \
+    find Dockerfile Package.swift deploy/build Sources -type f ! -name '.*' ! -name '*.md' -print0 | LC_ALL=C sort -z \
         | xargs -0 "${checksum[@]}" | "${checksum[@]}" | cut -c 1-16
 }
 

@@ -31,7 +31,7 @@ TASK_QUEUE||name of a queue of Cloud Tasks, made if missing: a notice waits ther
 TASK_LOCATION||where the queue is (REGION)
 DEAD_LETTER_TOPIC||topic for messages that were delivered 100 times: NAME or projects/P/topics/NAME. Needs TASK_QUEUE, since each "not yet" counts
 MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 7200 to 2678400
-REQUEST_TIMEOUT_SECONDS|50|of the service; see README.md, Settings, for this and all below
+REQUEST_TIMEOUT_SECONDS|50|of the service; see deploy/README.md, Settings, for this and all below
 EXPIRY_GRACE_SECONDS|60|of the service
 GIVE_UP_SECONDS|86400|of the service
 ALLOWED_PROJECTS||of the service

@@ -1,5 +1,5 @@
 # The same as deploy/deploy.sh, but for the image, which has to be there: `deploy/deploy.sh --dry-run` prints the commands
-# that build and push it. README.md, Deploy, says what all this is for.
+# that build and push it. deploy/README.md, Deploy, says what all this is for.
 #
 #   terraform -chdir=deploy/terraform init
 #   terraform -chdir=deploy/terraform apply -var project_id=my-project -var region=europe-west1 \

@@ -233,7 +233,7 @@ variable "max_delivery_attempts" {
 }
 
 variable "settings" {
-  description = "Further settings of the service by their names in README.md, REQUEST_TIMEOUT_SECONDS or ALLOWED_PROJECTS say."
+  description = "Further settings of the service by their names in deploy/README.md, REQUEST_TIMEOUT_SECONDS or ALLOWED_PROJECTS say."
   type        = map(string)
   default     = {}
 

@@ -7,7 +7,7 @@ package import Logging
 
 /// The settings of `serve`, read from environment variables.
 ///
-/// README's table explains each of them.
+/// The table in deploy/README.md explains each of them.
 package struct Settings: Sendable {
     /// `PORT` (int, default 8080): where it listens; 0 lets the system choose.
     package var port: Int

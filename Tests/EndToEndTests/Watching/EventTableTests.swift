@@ -4,7 +4,7 @@ import Testing
 
 @testable import Service
 
-@Suite("README's table of log events", .timeLimit(.minutes(3)))
+@Suite("The table of log events in deploy/README.md", .timeLimit(.minutes(3)))
 struct EventTableTests {
     /// An event's row: its severities and its fields.
     private struct Row {
@@ -20,8 +20,8 @@ struct EventTableTests {
     ]
 
     private func rows() throws -> [Row] {
-        let readme = try Repository.text("README.md")
-        let section = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("Troubleshooting\n") })
+        let readme = try Repository.text("deploy/README.md")
+        let section = try #require(readme.split(separator: /\n##+[ ]/).first { $0.hasPrefix("Every event\n") })
         let rows = section.split(separator: "\n").compactMap { line -> (row: Row, other: String?)? in
             let cells = line.split(separator: "|", omittingEmptySubsequences: false)
             guard cells.count > 4, let match = cells[1].firstMatch(of: /`([a-z]+\.[a-z-]+)`/) else { return nil }
