@@ -1,4 +1,3 @@
-internal import Glibc
 internal import HTTPTransport
 internal import Synchronization
 internal import Timestamps
@@ -8,8 +7,6 @@ extension PushSubscription {
     func deliver(_ pursuit: Pursuit) async {
         var wait = settings.retryPolicy.minimum
         while await slots.enter() {
-            // Ends early only with this cloud.
-            if settings.hasPushBackoff { try? await sender.time.sleep(pushBackoff()) }
             let attempt = begin(pursuit)
             if let attempt { await push(attempt, pursuit) }
             slots.leave()
@@ -20,23 +17,6 @@ extension PushSubscription {
                 return
             }
             wait = min(wait * 2, settings.retryPolicy.maximum)
-        }
-    }
-
-    /// How long the next delivery waits for the one before: 100 ms to 60 s, by the number of refusals.
-    ///
-    /// Google gives two examples only: with one refusal a second a delivery every 500 ms, with five every 30 to 60 s
-    /// (https://cloud.google.com/pubsub/docs/push#push_backoff). The curve through them is ours.
-    private func pushBackoff() -> Duration {
-        let uptime = sender.time.uptime()
-        let window: Duration = .seconds(10)
-        return state.withLock { state in
-            state.refusals.removeAll { $0 < uptime - window }
-            let perSecond = Double(state.refusals.count) / (window / .seconds(1))
-            guard perSecond > 0.1 else { return .zero }
-            let pause = min(max(0.1, 0.5 * pow(perSecond, 2.8)), 60)
-            state.nextDelivery = max(uptime, state.nextDelivery) + .milliseconds(Int64(pause * 1000))
-            return state.nextDelivery - uptime
         }
     }
 
@@ -98,7 +78,6 @@ extension PushSubscription {
         let isAcknowledged = isAcknowledging(outcome)
         let isDead = settings.deadLetterPolicy.map { attempt.number >= $0.maximumAttempts } ?? false
         let diesNow = state.withLock { state in
-            if settings.hasPushBackoff, !isAcknowledged { state.refusals.append(sender.time.uptime()) }
             guard var entry = state.entries[id], Self.concerns(pursuit, entry) else { return false }
             if isAcknowledged {
                 entry.isAcknowledged = true

@@ -123,8 +123,5 @@ extension PushSubscription {
         var pushEndpoint: String
         var authentication: SubscriptionSettings.Authentication
         var entries: [String: Entry] = [:]
-        /// When deliveries were refused of late, and when the next may begin, by the uptime.
-        var refusals: [Duration] = []
-        var nextDelivery: Duration = .zero
     }
 }

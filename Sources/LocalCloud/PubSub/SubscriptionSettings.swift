@@ -56,8 +56,6 @@ package struct SubscriptionSettings: Sendable {
     package var ackDeadline: Duration = .seconds(10)
     /// When a message comes again.
     package var retryPolicy = RetryPolicy.standard
-    /// Whether refusals slow the whole subscription down, as Pub/Sub's push backoff does.
-    package var hasPushBackoff = false
     /// Where messages go that were refused too often; nil for never.
     package var deadLetterPolicy: DeadLetterPolicy?
     /// How long a message is kept.
