@@ -121,7 +121,7 @@ package enum NoticeNeed: Sendable {
 }
 
 extension NoticeNeed {
-    /// The same, to be tried again within so many seconds: Cloud Tasks deletes a task after 31 days, whatever it was told.
+    /// The same need with its delay capped: Cloud Tasks deletes a task after 31 days, however long a delay it was given.
     package func retried(within seconds: Int64) -> NoticeNeed {
         switch self {
         case .waiting(let wait, let ahead, let now):

@@ -92,7 +92,7 @@ final class Connection {
     private func finish(_ response: EdgeResponse) async -> Bool {
         let isReading = parts.isInRequest
         var rest = limits.discardedBytes - parts.removeAll()
-        // A client that waits for 100 Continue may send its body or not; nobody could tell it from a next request.
+        // A client that waits for 100 Continue may or may not send its body: it could be mistaken for a next request.
         if isReading, expectsContinue || length ?? 0 > rest || parts.isLate { isLast = true }
         if parts.isOver || parts.isShuttingDown || response.headers.contains(name: "connection") { isLast = true }
         answer(response)

@@ -15,7 +15,7 @@ package struct EdgeLimits: Sendable {
     /// How long what a client still sends is thrown away after an answer that ends the connection: closed any sooner,
     /// the client's system could drop the answer before the client has read it.
     package var lingering: TimeAmount = .seconds(2)
-    /// How much of a body that nobody reads is thrown away to keep the connection.
+    /// How much of an unread body is discarded to keep the connection.
     package var discardedBytes = 64 * 1024
     /// A header field's name, its value, or the request target.
     package var headerFieldBytes = 16 * 1024
@@ -24,7 +24,7 @@ package struct EdgeLimits: Sendable {
     /// How many header fields there are, trailers included.
     package var headerFields = 100
 
-    /// The limits that hold unless somebody says otherwise.
+    /// The default limits.
     package init() {}
 
     /// What is left to whatever is under way once the server shuts down.

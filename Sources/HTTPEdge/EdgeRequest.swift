@@ -4,7 +4,7 @@ package import NIOHTTP1
 package struct EdgeRequest: Sendable {
     /// The request line and the header fields.
     package let head: HTTPRequestHead
-    /// The body, which is read when somebody asks for it.
+    /// The body, read on demand.
     package let body: EdgeBody
 
     /// A request from its parts.

@@ -107,7 +107,7 @@ final class RequestParts: ChannelInboundHandler {
         waiter = nil
     }
 
-    /// Makes sure that somebody looks at the deadline when it is there; a later one costs nothing.
+    /// Makes sure that the deadline is noticed; a timer set for earlier stays, and is set anew when it fires.
     private func setTimer() {
         guard let context, deadline < timer?.at ?? .distantFuture else { return }
         timer?.task.cancel()

@@ -1,6 +1,6 @@
 internal import NIOHTTP1
 
-/// What a request's head must keep to beyond what the parser checks, so that nobody on the way can read it differently.
+/// What a request's head must keep to beyond what the parser checks, so that no proxy can read it differently.
 enum RequestRules {
     /// Whether a head may be handled; if not, it is answered with 400, and its connection ends there.
     static func allow(_ head: HTTPRequestHead) -> Bool {

@@ -16,9 +16,9 @@ final class CurlExecutor: SerialExecutor, Sendable {
         case idle
         /// The thread runs jobs and transfers.
         case running
-        /// Somebody runs the last jobs; libcurl's handle is not to be used any more.
+        /// The last jobs are being run; libcurl's handle must not be used any more.
         case draining
-        /// Nobody is there.
+        /// The thread has ended.
         case left
     }
 

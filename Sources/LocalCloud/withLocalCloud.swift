@@ -27,13 +27,7 @@ package func withLocalCloud<Result>(
             defer { onRunning.finish() }
             try await LoopbackServer(service: service).run(port: options.port) { onRunning.yield($0) }
         }
-        group.addTask {
-            await withDiscardingTaskGroup { deliveries in
-                for await subscription in service.pubSub.starting {
-                    deliveries.addTask { await subscription.run() }
-                }
-            }
-        }
+        group.addTask { await service.pubSub.run() }
         group.addTask { await service.tasks.run() }
         var listening = ports.makeAsyncIterator()
         guard let port = await listening.next() else {

@@ -27,7 +27,7 @@ package final class PubSub: Sendable {
     private let log: DeliveryLog
     private let state = Mutex(State())
     /// Subscriptions whose delivery is to begin.
-    let starting: AsyncStream<PushSubscription>
+    private let starting: AsyncStream<PushSubscription>
     private let start: AsyncStream<PushSubscription>.Continuation
 
     init(sender: PushSender, log: DeliveryLog) {
@@ -52,6 +52,13 @@ package final class PubSub: Sendable {
         state.withLock { $0.topics[settings.topic, default: Topic()].subscriptions.append(subscription) }
         start.yield(subscription)
         return subscription
+    }
+
+    /// Delivers to all subscriptions until the task is cancelled; to be called once.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            for await subscription in starting { group.addTask { await subscription.run() } }
+        }
     }
 
     /// Publishes messages.

@@ -51,13 +51,7 @@ struct MemorySimulation {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await network.serve() }
             group.addTask { await service.tasks.run() }
-            group.addTask {
-                await withDiscardingTaskGroup { deliveries in
-                    for await subscription in service.pubSub.starting {
-                        deliveries.addTask { await subscription.run() }
-                    }
-                }
-            }
+            group.addTask { await service.pubSub.run() }
             for instance in 0..<Plan.instances {
                 group.addTask { await fleet.host(instance, cloud, network, since: begin) }
             }

@@ -107,13 +107,7 @@ struct WaitingBenchmark {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await network.serve() }
             group.addTask { await service.tasks.run() }
-            group.addTask {
-                await withDiscardingTaskGroup { deliveries in
-                    for await subscription in service.pubSub.starting {
-                        deliveries.addTask { await subscription.run() }
-                    }
-                }
-            }
+            group.addTask { await service.pubSub.run() }
             group.addTask { await instance.run(parts, until: nil) }
             defer { group.cancelAll() }
             for number in 0..<count {
