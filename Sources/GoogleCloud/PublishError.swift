@@ -22,3 +22,15 @@ package enum PublishError: Error, Equatable, Sendable {
         }
     }
 }
+
+extension PublishError: CustomStringConvertible {
+    /// What an operator reads in the log.
+    package var description: String {
+        switch self {
+        case .invalidMessage: "the message is empty or breaks one of Pub/Sub's limits"
+        case .unavailable(let detail): detail
+        case .refused(let status, let detail): "refused with HTTP \(status): \(detail)"
+        case .credentials(let detail): "no usable access token: \(detail)"
+        }
+    }
+}

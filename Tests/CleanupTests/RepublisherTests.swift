@@ -55,8 +55,8 @@ struct RepublisherTests {
     @Test(
         "a publish that fails is never taken for one",
         arguments: [
-            (503, "unavailable(\"HTTP 503 without a readable error\")"),
-            (404, "refused(status: 404, detail: \"HTTP 404 without a readable error\")"),
+            (503, "HTTP 503 without a readable error"),
+            (404, "refused with HTTP 404: HTTP 404 without a readable error"),
         ]
     )
     func failure(status: Int, detail: String) async {
