@@ -185,9 +185,10 @@ extension CommitFailure {
     /// What a call's failure means for the look.
     package init(_ error: ResourceManagerError) {
         switch error {
-        case .conflict, .timedOut: self = .outOfTime(last: "\(error)")
+        case .conflict: self = .outOfTime(last: "the policy had changed since it was read")
+        case .timedOut: self = .outOfTime(last: "no answer from Resource Manager in time")
         case .unavailable(let detail, _): self = .unavailable(detail)
-        case .unexpected: self = .unavailable("\(error)")
+        case .unexpected(let status): self = .unavailable("unexpected answer: HTTP \(status)")
         case .rateLimited(let seconds, let detail): self = .rateLimited(retryAfterSeconds: seconds, detail: detail)
         case .invalidArgument(let detail): self = .refused(detail)
         case .permissionDenied(let detail, _): self = .permissionDenied(detail)
