@@ -1,97 +1,143 @@
 internal import CCurl
+internal import Synchronization
 
-/// The transfers in flight; lives on libcurl's thread.
-actor CurlLoop {
+/// The one thread that calls libcurl's multi interface, and what callers have handed to it.
+///
+/// libcurl's handles are not thread-safe: transfers begin, run and end on the thread, which sleeps until a socket is ready
+/// or a caller wakes it.
+@safe
+final class CurlLoop: Sendable {
+    typealias Caller = CheckedContinuation<Result<TransportResponse, TransportError>, Never>
+
+    private struct State {
+        var lastID = 0
+        var submitted: [(id: Int, request: PreparedRequest, caller: Caller)] = []
+        var cancelled: [Int] = []
+        var isLeaving = false
+        /// Whether the thread has let go of libcurl's handle.
+        var hasLeft = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
     private struct Transfer {
         let easy: CurlEasy
         let sink: ResponseSink
         let authority: String
-        let continuation: CheckedContinuation<Outcome, Never>
+        let caller: Caller
     }
 
-    private typealias Outcome = Result<TransportResponse, TransportError>
+    private let state = Mutex(State())
+    /// libcurl's handle is not `Sendable`: the thread uses and closes it, and others only wake it, which libcurl allows,
+    /// under the lock and while the thread has not left.
+    nonisolated(unsafe) private let multi: CurlMulti
 
-    nonisolated let executor: CurlExecutor
-    /// Taking a transfer out of here is the permit to resume its caller, so each is resumed exactly once.
-    private var transfers: [Int: Transfer] = [:]
-    private var lastID = 0
-    private var isStopping = false
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
-        unsafe executor.asUnownedSerialExecutor()
-    }
-
-    init(executor: CurlExecutor) {
-        self.executor = executor
-    }
-
-    deinit {
-        // So that the thread sees at once that there is nobody left to work for.
-        executor.rouse()
+    /// Starts the thread, which keeps this object until it is told to leave.
+    init(_ multi: sending CurlMulti) throws(TransportError) {
+        unsafe self.multi = multi
+        guard startThread(named: "curl-multi", { self.run() }) else {
+            unsafe self.multi.close()
+            throw .cannotConnect("no thread for libcurl")
+        }
     }
 
     /// Does one request.
     func send(_ request: PreparedRequest) async throws(TransportError) -> TransportResponse {
-        guard !isStopping, !Task.isCancelled else { throw .cancelled }
-        lastID += 1
-        let id = lastID
-        // Nothing suspends between the check above and the start, so the thread takes its next turn, and with it sees a
-        // cancellation, only when the transfer is in the table.
+        let id = change { state in
+            state.lastID += 1
+            return state.lastID
+        }
         let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { start(id, request, $0) }
+            await withCheckedContinuation { submit(id, request, $0) }
         } onCancel: {
-            executor.cancel(id)
+            change { $0.cancelled.append(id) }
         }
         return try outcome.get()
     }
 
-    /// Ends all transfers and takes no new ones.
-    func refuse() {
-        isStopping = true
-        for id in transfers.keys.sorted() { finish(id, .failure(.cancelled)) }
+    private func submit(_ id: Int, _ request: PreparedRequest, _ caller: Caller) {
+        let isTaken = change { state in
+            // A cancellation from now on finds the request among those submitted.
+            guard !state.isLeaving, !Task.isCancelled else { return false }
+            state.submitted.append((id, request, caller))
+            return true
+        }
+        if !isTaken { caller.resume(returning: .failure(.cancelled)) }
     }
 
-    /// One turn of libcurl's work; called by the thread between jobs.
-    func turn() {
-        guard !isStopping else { return }
-        for id in executor.takeCancelled() { finish(id, .failure(.cancelled)) }
-        guard executor.transfers.perform() else {
-            // Only for lack of memory or a misused handle; nobody may be left waiting.
-            for id in transfers.keys.sorted() { finish(id, .failure(.interrupted("libcurl failed"))) }
-            return
-        }
-        while let (id, code) = executor.transfers.nextFinished() {
-            guard let transfer = transfers[id] else { continue }
-            finish(id, outcome(of: transfer, code))
-        }
+    /// Ends all requests and refuses later ones; the thread closes the connections and leaves.
+    func leave() {
+        change { $0.isLeaving = true }
     }
 
-    private func start(_ id: Int, _ request: PreparedRequest, _ continuation: CheckedContinuation<Outcome, Never>) {
-        do throws(TransportError) {
-            let easy = try CurlEasy()
-            let sink = ResponseSink(maximumBody: request.maximumResponseBytes)
-            try request.configure(easy)
-            try easy.setSink(sink)
-            try easy.setIdentifier(id)
-            guard executor.transfers.add(easy) else { throw .cannotConnect("libcurl takes no further transfer") }
-            transfers[id] = Transfer(
-                easy: easy,
-                sink: sink,
-                authority: request.url.authority,
-                continuation: continuation
-            )
-        } catch {
-            continuation.resume(returning: .failure(error))
+    /// Returns when the thread has left.
+    func waitUntilLeft() async {
+        await withCheckedContinuation { waiter in
+            let hasLeft = change { state in
+                if !state.hasLeft { state.waiters.append(waiter) }
+                return state.hasLeft
+            }
+            if hasLeft { waiter.resume() }
         }
     }
 
-    private func finish(_ id: Int, _ outcome: Outcome) {
-        guard let transfer = transfers.removeValue(forKey: id) else { return }
-        executor.transfers.remove(transfer.easy)
-        transfer.continuation.resume(returning: outcome)
+    /// Changes what the thread reads, and wakes it.
+    private func change<Value>(_ body: (inout sending State) -> sending Value) -> sending Value {
+        state.withLock { state in
+            if !state.hasLeft { unsafe multi.wake() }
+            return body(&state)
+        }
     }
 
-    private func outcome(of transfer: Transfer, _ code: CURLcode) -> Outcome {
+    /// Runs on the thread until it is told to leave.
+    private func run() {
+        var transfers: [Int: Transfer] = [:]
+        func finish(_ id: Int, _ outcome: Result<TransportResponse, TransportError>) {
+            guard let transfer = transfers.removeValue(forKey: id) else { return }
+            unsafe multi.remove(transfer.easy)
+            transfer.caller.resume(returning: outcome)
+        }
+        func finishAll(_ error: TransportError) {
+            for id in transfers.keys.sorted() { finish(id, .failure(error)) }
+        }
+        while true {
+            let (submitted, cancelled, isLeaving) = state.withLock { state in
+                defer { (state.submitted, state.cancelled) = ([], []) }
+                return (state.submitted, state.cancelled, state.isLeaving)
+            }
+            for (id, request, caller) in submitted {
+                do throws(TransportError) { transfers[id] = try begin(id, request, caller) } catch {
+                    caller.resume(returning: .failure(error))
+                }
+            }
+            for id in cancelled { finish(id, .failure(.cancelled)) }
+            if isLeaving { break }
+            // Fails only for lack of memory or a misused handle; then no caller may be left waiting.
+            if unsafe !multi.perform() { finishAll(.interrupted("libcurl failed")) }
+            while let (id, code) = unsafe multi.nextFinished() {
+                if let transfer = transfers[id] { finish(id, Self.outcome(of: transfer, code)) }
+            }
+            unsafe multi.wait()
+        }
+        finishAll(.cancelled)
+        state.withLock { $0.hasLeft = true }
+        unsafe multi.close()
+        for waiter in state.withLock({ $0.waiters }) { waiter.resume() }
+    }
+
+    private func begin(_ id: Int, _ request: PreparedRequest, _ caller: Caller) throws(TransportError) -> Transfer {
+        let easy = try CurlEasy()
+        let sink = ResponseSink(maximumBody: request.maximumResponseBytes)
+        try request.configure(easy)
+        try easy.setSink(sink)
+        try easy.setIdentifier(id)
+        guard unsafe multi.add(easy) else { throw .cannotConnect("libcurl takes no further transfer") }
+        return Transfer(easy: easy, sink: sink, authority: request.url.authority, caller: caller)
+    }
+
+    private static func outcome(
+        of transfer: Transfer,
+        _ code: CURLcode
+    ) -> Result<TransportResponse, TransportError> {
         if transfer.sink.isTooLarge { return .failure(.tooLarge) }
         guard code == CURLE_OK else {
             let mayHaveSent = transfer.easy.mayHaveSent
@@ -100,9 +146,12 @@ actor CurlLoop {
         guard transfer.sink.hasWholeHeader else {
             return .failure(.interrupted("answer cut in its header (\(transfer.authority))"))
         }
-        let status = transfer.easy.status
         return .success(
-            TransportResponse(status: status, headers: transfer.sink.headers, body: transfer.sink.body)
+            TransportResponse(
+                status: transfer.easy.status,
+                headers: transfer.sink.headers,
+                body: transfer.sink.body
+            )
         )
     }
 }

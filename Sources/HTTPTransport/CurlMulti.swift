@@ -3,7 +3,7 @@ internal import Glibc
 
 /// libcurl's multi interface: all transfers of one thread.
 ///
-/// Not thread-safe, but for ``wake()``. Whoever makes one closes it, once, after the last transfer was removed.
+/// Not thread-safe, but for ``wake()``. Its owner closes it, once, after the last transfer was removed.
 @safe
 struct CurlMulti {
     /// How long ``wait()`` sleeps when there is nothing to wait for; libcurl shortens it for its own timers.

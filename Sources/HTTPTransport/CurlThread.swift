@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Runs the body on a new thread of that name (at most 15 bytes, the kernel's limit); false if there is none to be had.
 ///
-/// Nobody joins the thread: it frees itself when the body returns.
+/// The thread is detached: it frees itself when the body returns.
 func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Void) -> Bool {
     let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
     var thread = pthread_t()

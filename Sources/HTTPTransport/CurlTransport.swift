@@ -1,7 +1,7 @@
 /// The network, by way of libcurl: HTTP/2 where the server has it, and connections that are shared and used again.
 ///
 /// Requests of any number of tasks run at the same time on one thread. End it with ``stop()`` within the lifetime of
-/// what uses it; dropping the last reference closes its connections too, but at nobody's convenience.
+/// what uses it; dropping the last reference closes its connections too, at some later time.
 ///
 /// libcurl repeats a request by itself in one case: when a connection that was used before turns out to be closed before a
 /// single byte of the answer came. What is not to be repeated gets a connection of its own.
@@ -14,20 +14,15 @@ package final class CurlTransport: Transport {
     /// - Throws: ``TransportError/cannotConnect(_:)`` if libcurl or its thread cannot be had.
     package init(_ settings: CurlSettings) throws(TransportError) {
         self.settings = settings
-        let multi = try CurlMulti(
-            connectionsPerHost: settings.maximumConnectionsPerHost,
-            connections: settings.maximumConnections
+        loop = try CurlLoop(
+            CurlMulti(
+                connectionsPerHost: settings.maximumConnectionsPerHost,
+                connections: settings.maximumConnections
+            )
         )
-        let executor = CurlExecutor(multi)
-        let loop = CurlLoop(executor: executor)
-        self.loop = loop
-        // Weak, so that the thread does not keep the actor, and with it itself, alive.
-        try executor.start { [weak loop] in
-            guard let loop else { return false }
-            loop.assumeIsolated { $0.turn() }
-            return true
-        }
     }
+
+    deinit { loop.leave() }
 
     package func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
         try await loop.send(PreparedRequest(request, settings))
@@ -36,7 +31,7 @@ package final class CurlTransport: Transport {
     /// Ends the requests in flight, refuses all later ones (both ``TransportError/cancelled``), and returns when the
     /// connections are closed.
     package func stop() async {
-        await loop.refuse()
-        await loop.executor.leave()
+        loop.leave()
+        await loop.waitUntilLeft()
     }
 }

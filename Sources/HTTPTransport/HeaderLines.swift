@@ -3,7 +3,7 @@ enum HeaderLines {
     /// The longest value that is sent, in bytes; an access token is the longest in use.
     static let maximumValueBytes = 16 * 1024
 
-    /// Turns the fields into lines, with what libcurl would add of its own accord switched off.
+    /// Turns the fields into lines, without those that libcurl would add by itself.
     ///
     /// - Throws: ``TransportError/invalidRequest(_:)`` for a name that is no token or a value that could end its line
     ///   (RFC 9110, sections 5.1 and 5.5).

@@ -1,4 +1,4 @@
-/// A URL that this service may call: absolute, `https`, or `http` where nobody can listen in.
+/// A URL that this service may call: absolute, `https`, or `http` where no network is crossed.
 package struct RequestURL: Sendable {
     /// The longest URL that is taken, in bytes.
     static let maximumBytes = 4096

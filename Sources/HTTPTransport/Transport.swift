@@ -31,11 +31,10 @@ package struct TransportRequest: Sendable {
     package var limits: TransportLimits
     /// Whether the network may send it again by itself when a connection dies before an answer comes.
     ///
-    /// It must not where a second time could look like somebody else's doing: such a request fails instead, and what
+    /// It must not where a second time could look like another writer's: such a request fails instead, and what
     /// became of it has to be found out.
     package var mayBeRepeated = true
 
-    /// A request.
     package init(
         _ method: Method,
         _ url: String,
@@ -60,7 +59,6 @@ package struct TransportLimits: Sendable {
     /// The largest answer that is taken, in bytes.
     package var responseBytes: Int
 
-    /// Bounds of one's own.
     package init(connect: Duration, total: Duration, responseBytes: Int) {
         self.connect = connect
         self.total = total
@@ -77,7 +75,6 @@ package struct TransportResponse: Sendable {
     /// The content.
     package var body: [UInt8]
 
-    /// An answer.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
