@@ -68,16 +68,16 @@ package struct MetadataServer: TokenIssuer {
             limits: limits
         )
         let call = RetryingCall(name: "metadata server", transport: transport, time: time)
-        return try await call.send(request, tries: tries, judge: Self.judge).body
+        return try await call.send(request, tries: tries, fault: Self.fault).body
     }
 
-    private static func judge(_ response: TransportResponse) -> RetryingCall.Judgement {
+    private static func fault(_ response: TransportResponse) -> AccessTokenError? {
         switch response.status {
         case 200:
             // Whatever else answers at this address must not be believed.
             response.header("metadata-flavor") == "Google"
-                ? .good : .refused("answer of something else (no Metadata-Flavor)")
-        case 408, 429, 500...599: .failing("HTTP \(response.status)")
+                ? nil : .refused("answer of something else (no Metadata-Flavor)")
+        case 408, 429, 500...599: .unavailable("HTTP \(response.status)")
         default: .refused("HTTP \(response.status)")
         }
     }

@@ -21,6 +21,14 @@ package enum PublishError: Error, Equatable, Sendable {
         case (let status, _): self = .refused(status: status, detail: error.message)
         }
     }
+
+    /// Classifies the lack of an answer.
+    init(_ failure: GoogleAPI.Failure) {
+        switch failure {
+        case .credentials(let error): self = .credentials(error.detail)
+        case .transport(let error): self = .unavailable(error.detail)
+        }
+    }
 }
 
 extension PublishError: CustomStringConvertible {

@@ -36,18 +36,8 @@ package struct ReadRetries: Sendable {
                 guard let minimum = error.waitBeforeNextTry else { throw error }
                 let pause = max(schedule.pause(afterFailure: failures), minimum)
                 failures += 1
-                guard pause < deadline - time.uptime(), await waits(pause) else { throw error }
+                guard pause < deadline - time.uptime(), (try? await time.sleep(pause)) != nil else { throw error }
             }
-        }
-    }
-
-    /// Whether the pause came to its end.
-    private func waits(_ pause: Duration) async -> Bool {
-        do {
-            try await time.sleep(pause)
-            return !Task.isCancelled
-        } catch {
-            return false
         }
     }
 }
@@ -58,7 +48,9 @@ extension ResourceManagerError {
         switch self {
         case .rateLimited(let seconds, _): .seconds(seconds ?? 1)
         case .unavailable, .timedOut, .conflict: .zero
-        case .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials, .unexpected: nil
+        case .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials, .unexpected, .outOfTime,
+            .policyNotUnderstood, .cancelled:
+            nil
         }
     }
 }

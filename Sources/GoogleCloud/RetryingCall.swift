@@ -8,14 +8,6 @@ package struct RetryingCall: Sendable {
     /// 1 s and 2 s: the metadata server has one client, so nothing has to be spread.
     private static let schedule = RetrySchedule(first: .seconds(1), random: { 1 })
 
-    /// What an answer is worth.
-    package enum Judgement {
-        case good
-        /// It may go better the next time.
-        case failing(String)
-        case refused(String)
-    }
-
     /// Stands in front of every error.
     let name: String
     let transport: any Transport
@@ -33,53 +25,36 @@ package struct RetryingCall: Sendable {
     /// - Parameters:
     ///   - request: The request; doing it twice must do no harm.
     ///   - tries: How often it is tried.
-    ///   - judge: What an answer is worth.
+    ///   - fault: What is wrong with an answer; nil for a good one. Only what is unavailable is tried again.
     /// - Returns: The good answer.
     /// - Throws: ``AccessTokenError`` whose text begins with ``name``.
     package func send(
         _ request: TransportRequest,
         tries: Int = Self.tries,
-        judge: (TransportResponse) -> Judgement
+        fault: (TransportResponse) -> AccessTokenError?
     ) async throws(AccessTokenError) -> TransportResponse {
         var failures = 0
         while true {
-            let failure: String
-            switch try await attempt(request, judge) {
-            case .success(let response): return response
-            case .failure(let passing): failure = passing.detail
-            }
-            failures += 1
-            guard failures < tries else { throw .unavailable("\(name): \(failure)") }
-            do {
-                try await time.sleep(Self.schedule.pause(afterFailure: failures - 1))
+            do throws(AccessTokenError) {
+                let response = try await attempt(request)
+                if let fault = fault(response) { throw fault }
+                return response
             } catch {
-                throw .unavailable("\(name): cancelled")
+                guard case .unavailable(let detail) = error else { throw .refused("\(name): \(error.detail)") }
+                failures += 1
+                guard failures < tries,
+                    (try? await time.sleep(Self.schedule.pause(afterFailure: failures - 1))) != nil
+                else { throw .unavailable("\(name): \(detail)") }
             }
         }
     }
 
-    private struct Passing: Error {
-        let detail: String
-    }
-
-    private func attempt(
-        _ request: TransportRequest,
-        _ judge: (TransportResponse) -> Judgement
-    ) async throws(AccessTokenError) -> Result<TransportResponse, Passing> {
-        let response: TransportResponse
+    private func attempt(_ request: TransportRequest) async throws(AccessTokenError) -> TransportResponse {
         do throws(TransportError) {
-            response = try await transport.send(request)
+            return try await transport.send(request)
         } catch {
-            switch error {
-            case .cannotConnect, .interrupted, .timedOut: return .failure(Passing(detail: error.detail))
-            case .tooLarge, .cancelled: throw .unavailable("\(name): \(error.detail)")
-            case .invalidRequest: throw .refused("\(name): \(error.detail)")
-            }
-        }
-        switch judge(response) {
-        case .good: return .success(response)
-        case .failing(let detail): return .failure(Passing(detail: detail))
-        case .refused(let detail): throw .refused("\(name): \(detail)")
+            if case .invalidRequest = error { throw .refused(error.detail) }
+            throw .unavailable(error.detail)
         }
     }
 }

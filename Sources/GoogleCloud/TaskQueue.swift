@@ -98,10 +98,7 @@ package struct TaskQueue: Sendable {
                 mayBeRepeated: false
             )
         } catch {
-            switch error {
-            case .credentials(let error): throw .credentials(error.detail)
-            case .transport(let error): throw .unavailable(error.detail)
-            }
+            throw PublishError(error)
         }
         guard (200...299).contains(response.status) else { throw PublishError(response) }
         // The notice is acknowledged for this, so it must be Cloud Tasks' own word.

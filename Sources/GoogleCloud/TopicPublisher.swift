@@ -61,10 +61,7 @@ package struct TopicPublisher: Sendable {
                 responseBytes: Self.maximumResponseBytes
             )
         } catch {
-            switch error {
-            case .credentials(let error): throw .credentials(error.detail)
-            case .transport(let error): throw .unavailable(error.detail)
-            }
+            throw PublishError(error)
         }
         guard response.status == 200 else { throw PublishError(response) }
         guard let root = try? JSONDocument(response.body, rules: Self.rules).root,

@@ -5,7 +5,6 @@ struct Credential: Sendable {
     let issuer: any TokenIssuer
     /// Who it is, for people: the kind and the account.
     let summary: String
-    /// `quota_project_id`.
     let quotaProject: ProjectID?
 
     /// The types that Google's tools write and this service does not read.

@@ -74,7 +74,6 @@ struct CredentialFields: Sendable {
         return CredentialFields(value, prefix: "\(prefix)\(name).")
     }
 
-    /// The fields of an object.
     func object(_ name: String) throws(CredentialFault) -> CredentialFields {
         guard let fields = try optionalObject(name) else { throw fault(name, "is missing") }
         return fields

@@ -8,7 +8,6 @@ package struct CredentialFiles: Sendable {
     /// The content of the file at a path.
     package let read: @Sendable (_ path: String) -> Result<[UInt8], CredentialFileFault>
 
-    /// A way of one's own to read files.
     package init(_ read: @escaping @Sendable (_ path: String) -> Result<[UInt8], CredentialFileFault>) {
         self.read = read
     }

@@ -16,6 +16,5 @@ package struct CredentialsError: Error, Equatable, Sendable, CustomStringConvert
     /// A line for each place.
     package var lines: [String] { findings.map { "\($0.place): \($0.what)" } }
 
-    /// The lines in one.
     package var description: String { "no usable credentials: " + lines.joined(separator: "; ") }
 }

@@ -21,7 +21,7 @@ struct ExternalAccount: TokenIssuer {
     }
 
     func issue() async throws(AccessTokenError) -> IssuedToken {
-        // Read for each exchange: whoever writes it renews it.
+        // Read for each exchange, since its writer renews it.
         let subjectToken = try await subject.read()
         return try await endpoint.token(
             [

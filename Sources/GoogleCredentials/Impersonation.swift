@@ -35,7 +35,7 @@ struct Impersonation: Sendable {
             body: body,
             limits: TokenNetwork.limits
         )
-        let response = try await network.call(name).send(request) { Self.judge($0, token) }
+        let response = try await network.call(name).send(request) { Self.fault($0, token) }
         guard let root = try? JSONDocument(response.body, rules: Self.rules).root,
             let text = root["accessToken"]?.string, let issued = AccessToken(text),
             let end = root["expireTime"]?.string.flatMap({ Instant($0, spelling: .javaTime) })
@@ -53,12 +53,12 @@ struct Impersonation: Sendable {
         return fields.bytes()
     }
 
-    private static func judge(_ response: TransportResponse, _ token: AccessToken) -> RetryingCall.Judgement {
-        if response.status == 200 { return .good }
+    private static func fault(_ response: TransportResponse, _ token: AccessToken) -> AccessTokenError? {
+        if response.status == 200 { return nil }
         let error = ErrorEnvelope(response, hiding: [token.value])
         let text = error.message
         switch (response.status, error.reason) {
-        case (408, _), (429, _), (500...599, _), (403, "RATE_LIMIT_EXCEEDED"): return .failing(text)
+        case (408, _), (429, _), (500...599, _), (403, "RATE_LIMIT_EXCEEDED"): return .unavailable(text)
         case (403, "SERVICE_DISABLED"):
             return .refused("\(text) (enable iamcredentials.googleapis.com)")
         case (403, _):

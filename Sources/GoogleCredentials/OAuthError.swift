@@ -43,12 +43,12 @@ struct OAuthError: Sendable {
         }
     }
 
-    /// Whether to try again; `advice` tells what to do about a refusal, by its code.
-    func judgement(_ advice: (_ code: String) -> String?) -> RetryingCall.Judgement {
+    /// Unavailable if it may pass, else a refusal with what to do about it, by its code.
+    func fault(_ advice: (_ code: String) -> String?) -> AccessTokenError {
         switch (status, code) {
         case (408, _), (429, _), (500...599, _), (_, "server_error"), (_, "temporarily_unavailable"),
             (_, "internal_failure"):
-            .failing(text)
+            .unavailable(text)
         default: .refused(text + (advice(code).map { " (\($0))" } ?? ""))
         }
     }

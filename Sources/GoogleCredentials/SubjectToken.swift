@@ -68,8 +68,8 @@ struct SubjectToken: Sendable {
             // The endpoint is not Google's, so nothing that it answers is shown.
             let response = try await network.call("workload identity: \(name)").send(request) { response in
                 switch response.status {
-                case 200: .good
-                case 408, 429, 500...599: .failing("HTTP \(response.status) for the subject token")
+                case 200: nil
+                case 408, 429, 500...599: .unavailable("HTTP \(response.status) for the subject token")
                 default: .refused("HTTP \(response.status) for the subject token")
                 }
             }

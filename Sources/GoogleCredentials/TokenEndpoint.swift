@@ -48,8 +48,7 @@ struct TokenEndpoint: Sendable {
             limits: TokenNetwork.limits
         )
         let response = try await network.call(name).send(request) { response in
-            response.status == 200
-                ? .good : OAuthError(response, hiding: secrets).judgement(advice)
+            response.status == 200 ? nil : OAuthError(response, hiding: secrets).fault(advice)
         }
         guard let issued = IssuedToken(answer: response.body) else {
             throw .unavailable("\(name): not an access token")
