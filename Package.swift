@@ -83,7 +83,7 @@ let package = Package(
         module(
             "PushEndpoint",
             [
-                "HTTPEdge", "Cleanup", "ExpiryNotices", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON",
+                "HTTPEdge", "Cleanup", "ExpiryNotices", "GoogleCloud", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON",
                 "Timestamps", nioHTTP1, logging, lifecycle,
             ]
         ),
@@ -113,7 +113,7 @@ let package = Package(
             dependencies: [
                 "Service", "PushEndpoint", "Cleanup", "ExpiryNotices", "IAMPolicy", "GoogleCloud", "GoogleCredentials",
                 "HTTPTransport", "LosslessJSON", "Timestamps",
-                logging, lifecycle, nioCore, nioHTTP1, nioPosix, argumentParser, systemPackage, unixSignals,
+                logging, lifecycle, nioHTTP1, argumentParser, systemPackage, unixSignals,
             ],
             swiftSettings: settings
         ),

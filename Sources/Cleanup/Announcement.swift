@@ -3,7 +3,7 @@ package import IAMPolicy
 package import LosslessJSON
 internal import Timestamps
 
-/// What a policy write took away, as messages for whoever wants to know (the format: `deploy/announcement.schema.json`).
+/// What a policy write took away, as messages for subscribers (the format: `deploy/announcement.schema.json`).
 ///
 /// The names of the fields are those of JIT Access's own messages where both say the same.
 package enum Announcement {

@@ -46,7 +46,7 @@ package enum CleanupDecision {
     ///   - now: Our clock, after the look.
     /// - Returns: What became of it.
     package static func outcome(
-        of result: Result<Look, CommitFailure>,
+        of result: Result<Look, ResourceManagerError>,
         for notice: ExpiryNotice,
         _ rules: CleanupRules,
         now: Instant
@@ -66,7 +66,7 @@ package enum CleanupDecision {
             return .needed(.failed(.outOfTime(last: last)))
         }
         let instants = notice.instants(graceSeconds: rules.graceSeconds)
-        // Before what is to come: whoever waits for that only would not look again for an end that has passed.
+        // Before what is to come: a notice that waits for that only would not look again for an end that has passed.
         if look.isYoung(for: notice), instants[0] <= look.now {
             return .needed(.young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil))))
         }
@@ -102,7 +102,7 @@ package enum CleanupOutcome: Sendable {
     /// There is nothing to do for it.
     case ignored(IgnoredMessage)
     /// The look failed so late, and for so long, that no more is tried.
-    case givenUp(CommitFailure)
+    case givenUp(ResourceManagerError)
     /// It can never be acted on.
     case unusable(UnusableNotice)
     /// The service is shutting down, or the caller has gone.
@@ -117,7 +117,7 @@ package enum NoticeNeed: Sendable {
     /// It has passed, but the read may be older than its binding.
     case young(retryAfterSeconds: Int64)
     /// Its policy could not be looked at, or a binding of it stays.
-    case failed(CommitFailure)
+    case failed(ResourceManagerError)
 }
 
 extension NoticeNeed {
@@ -188,12 +188,13 @@ extension Look {
     }
 }
 
-extension CommitFailure {
+extension ResourceManagerError {
     /// The failure with the role that it is about in its detail.
-    fileprivate func naming(role: String) -> CommitFailure {
+    fileprivate func naming(role: String) -> ResourceManagerError {
         switch self {
-        case .permissionDenied(let detail): .permissionDenied("\(role): \(detail)")
-        case .refused(let detail): .refused("\(role): \(detail)")
+        case .permissionDenied(let detail, let isWhole):
+            .permissionDenied(detail: "\(role): \(detail)", isWhole: isWhole)
+        case .invalidArgument(let detail): .invalidArgument(detail: "\(role): \(detail)")
         default: self
         }
     }

@@ -33,10 +33,9 @@ package struct LookRequest: Sendable {
 package struct Look: Sendable {
     /// An expired binding that stays, because Google refuses to let go of its role.
     package struct Refused: Sendable {
-        /// The binding.
         package var binding: ExpiredBinding
         /// What Google said.
-        package var failure: CommitFailure
+        package var failure: ResourceManagerError
     }
 
     /// When the policy was read: the earlier of our clock and Google's.
@@ -94,7 +93,7 @@ package struct RoundSummary: Sendable {
     /// How many bindings it removed, or would have on a dry run.
     package var removed: Int
     /// The roles that Google refused to change, each with what it said.
-    package var refusals: [String: CommitFailure]
+    package var refusals: [String: ResourceManagerError]
     /// How long it took, pauses between tries included.
     package var duration: Duration
 }

@@ -91,7 +91,7 @@ package final class NoticeCleaner: Sendable {
 
     /// Notes a refusal; true if this process has refused the notice for the same reason before, long enough ago for a
     /// permission that was granted meanwhile to have reached all of IAM.
-    private func isLongRefused(_ notice: ExpiryNotice, _ failure: CommitFailure) -> Bool {
+    private func isLongRefused(_ notice: ExpiryNotice, _ failure: ResourceManagerError) -> Bool {
         guard failure.isPermanent, !notice.messageID.isEmpty else { return false }
         let uptime = time.uptime()
         return refusals.withLock { refusals in

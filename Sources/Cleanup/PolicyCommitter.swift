@@ -1,7 +1,7 @@
 package import GoogleCloud
 package import Timestamps
 
-/// Groups the edits of one resource's policy: whoever comes while a read-modify-write runs shares the next one.
+/// Groups the edits of one resource's policy: callers that come while a read-modify-write runs share the next one.
 ///
 /// Natural batching, as in a database's group commit: no timer and no idle wait, so a lone edit starts at once, and
 /// it all happens within the requests that wait for it (Cloud Run gives a CPU only to those). The first caller leads;
@@ -12,7 +12,7 @@ package actor PolicyCommitter {
 
     private enum Turn {
         case lead
-        case answer(Result<Look, CommitFailure>)
+        case answer(Result<Look, ResourceManagerError>)
     }
 
     private let round: PolicyRound
@@ -70,7 +70,7 @@ package actor PolicyCommitter {
     ///
     /// Answers by the request's deadline, or when the task is cancelled; at once, without a call, where the answer is
     /// known from a short while ago.
-    package func look(at resource: PolicyResource, _ request: LookRequest) async -> Result<Look, CommitFailure> {
+    package func look(at resource: PolicyResource, _ request: LookRequest) async -> Result<Look, ResourceManagerError> {
         if let known = memory.answer(to: request, for: resource, at: time.uptime()) { return known }
         lastTicket += 1
         let ticket = Ticket(id: lastTicket, request: request)
@@ -85,7 +85,7 @@ package actor PolicyCommitter {
         return result
     }
 
-    private func lead(_ own: Ticket, _ resource: PolicyResource) async -> Result<Look, CommitFailure> {
+    private func lead(_ own: Ticket, _ resource: PolicyResource) async -> Result<Look, ResourceManagerError> {
         let start = time.uptime()
         let known = memory.takeKnown(of: resource, at: start)
         let outcome = await withTaskExecutorPreference(executor) {
@@ -152,7 +152,7 @@ package actor PolicyCommitter {
         // Already resumed: its turn came first.
         guard waiters[id] != nil else { return }
         lanes[resource]?.removeAll { $0.id == id }
-        let failure: CommitFailure =
+        let failure: ResourceManagerError =
             isCancelled ? .cancelled : .outOfTime(last: "waiting for other edits of the same resource")
         resume(id, .answer(.failure(failure)))
     }

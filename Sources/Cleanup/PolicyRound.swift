@@ -96,16 +96,16 @@ struct PolicyRound: Sendable {
                 let now = min(time.now(), answer.date)
                 read = Reading(try Policy(answer.bytes), now: now, rules)
             } catch {
-                outcome.fail(.policy(error))
+                outcome.fail(.policyNotUnderstood(detail: "\(error)"))
                 return .goOn
             }
             outcome.resolveUnconfirmed(read.policy, readAt: read.now, at: time.now())
             if let invalid = outcome.invalid {
                 // The reason may have been something else in the policy.
-                if invalid.etag == read.policy.etag { outcome.parts.refuse(.refused(invalid.detail)) }
+                if invalid.etag == read.policy.etag { outcome.parts.refuse(.invalidArgument(detail: invalid.detail)) }
                 outcome.invalid = nil
             }
-            // Whoever needs a fresh failure has remembered refusals tried again.
+            // A caller that needs a fresh failure has remembered refusals tried again.
             if outcome.tickets.contains(where: \.request.needsFreshFailure) { outcome.parts.known = [:] }
             let roles = outcome.parts.next(of: read.roles)
             if outcome.parts.isUsedUp { outcome.untried = outcome.parts.open(read.roles) }
@@ -150,8 +150,7 @@ struct PolicyRound: Sendable {
                 notices: outcome.notices
             )
         }
-        let failure = CommitFailure(error)
-        outcome.lastFailure = failure
+        outcome.lastFailure = error
         switch error {
         case .conflict, .timedOut, .unavailable, .unexpected:
             return .tryAgain(atLeast: .zero)
@@ -166,37 +165,19 @@ struct PolicyRound: Sendable {
             return .tryAgain(atLeast: .zero)
         case .permissionDenied(_, let isWhole):
             guard let sent, !isWhole else { break }
-            outcome.lastFailure = .outOfTime(last: failure.detail)
-            outcome.parts.refuse(failure)
+            outcome.lastFailure = .outOfTime(last: error.detail)
+            outcome.parts.refuse(error)
             if outcome.parts.open(sent.read.roles).isEmpty { outcome.settle(sent.read) }
             return .goOn
-        case .credentials, .serviceDisabled, .notFound: break
+        case .credentials, .serviceDisabled, .notFound, .outOfTime, .policyNotUnderstood, .cancelled: break
         }
-        outcome.fail(failure)
+        outcome.fail(error)
         return .goOn
     }
 
     private func timeLeft(_ leader: Ticket) -> Duration { leader.request.deadline - time.uptime() }
 
     private func callTime(_ leader: Ticket) -> Duration { min(timeLeft(leader), Self.longestCall) }
-}
-
-extension CommitFailure {
-    /// What a call's failure means for the look.
-    package init(_ error: ResourceManagerError) {
-        switch error {
-        case .conflict: self = .outOfTime(last: "the policy had changed since it was read")
-        case .timedOut: self = .outOfTime(last: "no answer from Resource Manager in time")
-        case .unavailable(let detail, _): self = .unavailable(detail)
-        case .unexpected(let status): self = .unavailable("unexpected answer: HTTP \(status)")
-        case .rateLimited(let seconds, let detail): self = .rateLimited(retryAfterSeconds: seconds, detail: detail)
-        case .invalidArgument(let detail): self = .refused(detail)
-        case .permissionDenied(let detail, _): self = .permissionDenied(detail)
-        case .notFound(let detail): self = .notFound(detail)
-        case .serviceDisabled(let detail): self = .serviceDisabled(detail)
-        case .credentials(let detail): self = .credentials(detail)
-        }
-    }
 }
 
 extension Duration {

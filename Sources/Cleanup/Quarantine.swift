@@ -36,7 +36,7 @@ package struct Quarantine: Sendable {
         reason: String
     ) async -> Result {
         guard let topic else { return .notPublished }
-        // One that comes from a quarantine already would go round for ever if the topics are the same.
+        // One that comes from a quarantine already would circulate without end if the topics are the same.
         guard attributes[Self.messageIDAttribute] == nil else { return .notPublished }
         var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.reasonAttribute] = reason

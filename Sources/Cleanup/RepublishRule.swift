@@ -1,6 +1,6 @@
 package import Timestamps
 
-/// When a message that is still needed must be published again, lest Pub/Sub drops it first.
+/// When a message that is still needed must be published again before Pub/Sub drops it.
 ///
 /// Pub/Sub drops a message when the subscription's retention ends, without notice.
 package struct RepublishRule: Equatable, Sendable {

@@ -22,16 +22,16 @@ struct ResourceMemory {
         /// A write of unknown outcome.
         var unconfirmed: UnconfirmedWrite?
         /// The roles that Google refused to change a short while ago.
-        var refusals: [String: CommitFailure] = [:]
+        var refusals: [String: ResourceManagerError] = [:]
         /// The parts of the roles that the last round did not get to.
         var parts: [Set<String>] = []
     }
 
     private var looks: ExpiringCache<PolicyResource, Look>
-    private var failures: ExpiringCache<PolicyResource, CommitFailure>
+    private var failures: ExpiringCache<PolicyResource, ResourceManagerError>
     private var quietTimes: ExpiringCache<PolicyResource, Duration>
     private var unconfirmedWrites: ExpiringCache<PolicyResource, UnconfirmedWrite>
-    private var refusals: ExpiringCache<PolicyResource, [String: (failure: CommitFailure, end: Duration)]>
+    private var refusals: ExpiringCache<PolicyResource, [String: (failure: ResourceManagerError, end: Duration)]>
     private var parts: ExpiringCache<PolicyResource, [Set<String>]>
 
     init(capacity: Int = defaultCapacity) {
@@ -48,7 +48,7 @@ struct ResourceMemory {
         to request: LookRequest,
         for resource: PolicyResource,
         at uptime: Duration
-    ) -> Result<Look, CommitFailure>? {
+    ) -> Result<Look, ResourceManagerError>? {
         if let failure = failures.value(of: resource, at: uptime), !request.needsFreshFailure {
             return .failure(failure)
         }
@@ -86,8 +86,8 @@ struct ResourceMemory {
             case .permissionDenied, .notFound:
                 failures.note(failure, of: resource, until: end, at: uptime)
                 looks.forget(resource)
-            case .outOfTime, .unavailable, .rateLimited, .credentials, .serviceDisabled, .refused, .policy,
-                .cancelled:
+            case .conflict, .timedOut, .outOfTime, .unavailable, .unexpected, .rateLimited, .credentials,
+                .serviceDisabled, .invalidArgument, .policyNotUnderstood, .cancelled:
                 break
             }
         case nil: break
@@ -110,7 +110,7 @@ struct ResourceMemory {
     private func liveRefusals(
         of resource: PolicyResource,
         at uptime: Duration
-    ) -> [String: (failure: CommitFailure, end: Duration)] {
+    ) -> [String: (failure: ResourceManagerError, end: Duration)] {
         (refusals.value(of: resource, at: uptime) ?? [:]).filter { $0.value.end > uptime }
     }
 }

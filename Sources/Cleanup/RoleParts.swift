@@ -1,3 +1,5 @@
+internal import GoogleCloud
+
 /// Which roles a round tries to change together, once Google has refused to change some.
 ///
 /// Google refuses a whole write for one role that the account may not grant
@@ -8,9 +10,9 @@ struct RoleParts: Sendable {
     static let maximumFurtherWrites = 16
 
     /// The roles that were refused in this round, each with what Google said.
-    private(set) var refusals: [String: CommitFailure] = [:]
+    private(set) var refusals: [String: ResourceManagerError] = [:]
     /// The roles that are known to be refused from a short while ago, and are not tried again.
-    var known: [String: CommitFailure]
+    var known: [String: ResourceManagerError]
     /// The parts to be tried, the next one last; without any, all roles are tried together.
     private(set) var parts: [Set<String>]
     /// The roles of the write that is under way.
@@ -22,7 +24,7 @@ struct RoleParts: Sendable {
     /// - Parameters:
     ///   - known: What was refused a short while ago.
     ///   - parts: The parts that an earlier round did not get to, the next one last.
-    init(known: [String: CommitFailure] = [:], parts: [Set<String>] = []) {
+    init(known: [String: ResourceManagerError] = [:], parts: [Set<String>] = []) {
         self.known = known
         self.parts = parts
         isSplit = !parts.isEmpty
@@ -32,7 +34,7 @@ struct RoleParts: Sendable {
     var isUsedUp: Bool { splitWrites > Self.maximumFurtherWrites }
 
     /// Why a role's bindings stay; nil if it was not refused.
-    func refusal(of role: String) -> CommitFailure? { refusals[role] ?? known[role] }
+    func refusal(of role: String) -> ResourceManagerError? { refusals[role] ?? known[role] }
 
     /// Those of the roles that were not refused.
     func open(_ roles: Set<String>) -> Set<String> { roles.filter { refusal(of: $0) == nil } }
@@ -62,7 +64,7 @@ struct RoleParts: Sendable {
     }
 
     /// The write was refused: its roles are halved, or its only role is the refused one.
-    mutating func refuse(_ failure: CommitFailure) {
+    mutating func refuse(_ failure: ResourceManagerError) {
         // The first refused one is not a further one.
         splitWrites = max(1, splitWrites)
         isSplit = true

@@ -9,7 +9,7 @@ extension PolicyRound {
         /// Those who take part.
         var tickets: [Ticket]
         /// The answer to all of them; nil if the leader's time ran out before there was one.
-        var answer: Result<Look, CommitFailure>?
+        var answer: Result<Look, ResourceManagerError>?
         /// The writes that stand, in order.
         var writes: [PolicyWrite] = []
         /// The write whose reply was lost, if there is one.
@@ -23,7 +23,7 @@ extension PolicyRound {
         /// The uptime before which Google wants no further call.
         var quietUntil: Duration?
         /// What went wrong last, for the leader if its time runs out.
-        var lastFailure = CommitFailure.outOfTime(last: "no time for a first try")
+        var lastFailure = ResourceManagerError.outOfTime(last: "no time for a first try")
         /// The calls so far.
         var calls = (reads: 0, writes: 0)
         /// The write that IAM refused with 400, until a read shows whether the reason is still there.
@@ -47,7 +47,7 @@ extension PolicyRound {
             self.rules = rules
         }
 
-        mutating func fail(_ failure: CommitFailure) { answer = .failure(failure) }
+        mutating func fail(_ failure: ResourceManagerError) { answer = .failure(failure) }
 
         /// A read may tell whether the write was applied whose reply was lost.
         mutating func resolveUnconfirmed(_ policy: Policy, readAt: Instant, isCurrent: Bool = false, at time: Instant) {

@@ -15,7 +15,6 @@ package struct TopicPath: Hashable, Sendable, CustomStringConvertible {
     /// The name as it is written.
     package var description: String { "projects/\(project)/topics/\(topic)" }
 
-    /// The name in a URL's path.
     var urlPath: String { "projects/\(project.pathSegment)/topics/\(PubSubName.pathSegment(topic))" }
 }
 

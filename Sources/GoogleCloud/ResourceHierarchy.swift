@@ -10,7 +10,7 @@ package import Timestamps
 package struct ResourceHierarchy: Sendable {
     /// The page size that is requested; Google may send fewer.
     static let pageSize = 500
-    /// The most that are taken of one container, lest a faulty server keeps a command for ever.
+    /// The most that are taken of one container, so that a faulty server cannot keep a command busy without end.
     package static let maximumChildren = 100_000
 
     private static let maximumResponseBytes = 4 * 1024 * 1024

@@ -1,9 +1,10 @@
 internal import HTTPTransport
 internal import Timestamps
 
-/// Why a policy could not be read or written, as the loop around both needs to know it.
+/// Why a policy could not be looked at, or why expired bindings stay in it: from a single call to the answer of a push.
 ///
-/// Details are Google's error message or the transport's, bounded in length; they never hold a policy.
+/// Details are Google's error message or the transport's, bounded in length; they never hold a policy, but may hold text of
+/// others, so they are escaped where they are logged.
 package enum ResourceManagerError: Error, Equatable, Sendable {
     /// The policy has changed since it was read (409, 412, `ABORTED`): read again, decide again.
     case conflict
@@ -26,6 +27,12 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
     case credentials(detail: String)
     /// A status that has no meaning here.
     case unexpected(status: Int)
+    /// The time allowed was used up, by what is given last.
+    case outOfTime(last: String)
+    /// The policy cannot be represented without loss, or is not safe to write.
+    case policyNotUnderstood(detail: String)
+    /// The service is shutting down, or the caller has gone.
+    case cancelled
 
     /// Classifies an answer that is not 200 (https://docs.cloud.google.com/resource-manager/docs/core_errors).
     init(_ response: TransportResponse, isWrite: Bool, now: Instant) {
@@ -75,8 +82,51 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
         switch self {
         case .timedOut(let mayHave), .unavailable(_, let mayHave): mayHave
         case .unexpected: true
-        case .conflict, .rateLimited, .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials:
+        case .conflict, .rateLimited, .permissionDenied, .notFound, .serviceDisabled, .invalidArgument, .credentials,
+            .outOfTime, .policyNotUnderstood, .cancelled:
             false
+        }
+    }
+}
+
+extension ResourceManagerError {
+    /// Whether trying again later is unlikely to help; such failures end in giving up.
+    package var isPermanent: Bool {
+        switch self {
+        case .permissionDenied, .notFound, .invalidArgument, .policyNotUnderstood: true
+        case .conflict, .timedOut, .outOfTime, .unavailable, .unexpected, .rateLimited, .credentials, .serviceDisabled,
+            .cancelled:
+            false
+        }
+    }
+
+    /// The kind of failure, a constant for logs and metrics.
+    package var reason: String {
+        switch self {
+        case .conflict, .timedOut, .outOfTime: "out-of-time"
+        case .unavailable, .unexpected: "unavailable"
+        case .rateLimited: "rate-limited"
+        case .credentials: "no-credentials"
+        case .serviceDisabled: "service-disabled"
+        case .permissionDenied: "permission-denied"
+        case .notFound: "project-not-found"
+        case .invalidArgument: "policy-refused"
+        case .policyNotUnderstood: "policy-not-understood"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    /// What Google or the service said about it.
+    package var detail: String {
+        switch self {
+        case .conflict: "the policy had changed since it was read"
+        case .timedOut: "no answer from Resource Manager in time"
+        case .unexpected(let status): "unexpected answer: HTTP \(status)"
+        case .rateLimited(_, let text), .unavailable(let text, _), .permissionDenied(let text, _), .notFound(let text),
+            .serviceDisabled(let text), .invalidArgument(let text), .credentials(let text), .outOfTime(let text),
+            .policyNotUnderstood(let text):
+            text
+        case .cancelled: "cancelled"
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Cleanup
 internal import ExpiryNotices
+internal import GoogleCloud
 internal import NIOHTTP1
 internal import ServiceLifecycle
 internal import Timestamps
@@ -50,18 +51,18 @@ extension PushHandler {
         }
     }
 
-    func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: CommitFailure) async
+    func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: ResourceManagerError) async
         -> PushOutcome
     {
         var envelope = envelope
-        // Whoever publishes it again means no task.
+        // If it is published again, that is not as a task.
         if notice.due != nil { envelope.data = notice.unqueued.ownMessage }
         let outcome = await setAside(envelope, reason: failure.reason, detail: failure.detail)
         if outcome.status == .noContent { cleaner.forget(notice) }
         return outcome
     }
 
-    /// Gets a message out of the way that can never be acted on, without losing it; at shutdown that is left to the next
+    /// Sets aside a message that can never be acted on, without losing it; at shutdown that is left to the next
     /// delivery.
     func setAside(_ envelope: PushEnvelope, reason: String, detail: String) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }

@@ -1,5 +1,6 @@
 internal import Cleanup
 internal import ExpiryNotices
+internal import GoogleCloud
 internal import ServiceLifecycle
 internal import Timestamps
 
@@ -44,7 +45,7 @@ extension PushHandler {
     }
 
     /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever
-    /// hangs in spite of its own deadline.
+    /// ignores its own deadline.
     private static func limited(
         to timeout: Duration,
         _ time: TimeSource,

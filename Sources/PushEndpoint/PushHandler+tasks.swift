@@ -1,5 +1,6 @@
 internal import Cleanup
 internal import ExpiryNotices
+internal import GoogleCloud
 internal import ServiceLifecycle
 internal import Timestamps
 
@@ -33,7 +34,7 @@ extension PushHandler {
         case .failed(let detail) where !isAboutToLeave: return .notQueued(need, detail: detail)
         case .failed, nil: break
         }
-        // The queue is gone from the settings, or lets nothing in: nobody else would hold the notice.
+        // The queue is gone from the settings, or lets nothing in: nothing else would hold the notice.
         switch await republisher.publish(notice.unqueued.ownMessage) {
         case .published(let count): return .republished(need, count: count)
         case .failed(let detail) where isAboutToLeave: return .republishFailed(need, detail: detail)

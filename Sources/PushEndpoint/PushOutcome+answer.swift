@@ -1,4 +1,5 @@
 internal import Cleanup
+internal import GoogleCloud
 package import NIOHTTP1
 internal import PushTokens
 
@@ -7,7 +8,6 @@ internal import PushTokens
 /// Pub/Sub takes 102, 200, 201, 202 and 204 as an acknowledgement and everything else as "again, later"
 /// (https://docs.cloud.google.com/pubsub/docs/push); Cloud Tasks takes 2xx. No answer has a reason that would help a forger.
 extension PushOutcome {
-    /// The HTTP status.
     package var status: HTTPResponseStatus {
         switch self {
         case .refusedToken(let rejection):
@@ -61,9 +61,11 @@ extension NoticeNeed {
         case .failed(let failure):
             switch failure {
             // All of a queue is concerned, and may slow down.
-            case .unavailable, .rateLimited, .credentials, .serviceDisabled, .cancelled: .serviceUnavailable
+            case .unavailable, .unexpected, .rateLimited, .credentials, .serviceDisabled, .cancelled:
+                .serviceUnavailable
             // One resource is: Cloud Tasks would slow all others down for a 503.
-            case .outOfTime, .permissionDenied, .notFound, .refused, .policy: .internalServerError
+            case .conflict, .timedOut, .outOfTime, .permissionDenied, .notFound, .invalidArgument, .policyNotUnderstood:
+                .internalServerError
             }
         }
     }

@@ -1,6 +1,7 @@
 internal import Base64
 internal import Cleanup
 internal import ExpiryNotices
+internal import GoogleCloud
 internal import IAMPolicy
 internal import Logging
 internal import PushTokens
@@ -90,7 +91,7 @@ extension PushLog {
         }
     }
 
-    /// Writes that somebody's tool adds what has ended.
+    /// Writes that a tool adds what has already ended.
     func writeAddedDead() {
         guard let audit = notice?.audit else { return }
         for title in audit.deadTitles {

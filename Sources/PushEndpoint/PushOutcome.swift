@@ -5,7 +5,7 @@ package import Timestamps
 
 /// Every way in which `POST /push` can end; its answer and its log line follow from it and from nothing else.
 package enum PushOutcome: Sendable {
-    /// The token does not show who is calling, or shows somebody who may not push.
+    /// The token does not show who is calling, or shows an account that may not push.
     case refusedToken(TokenRejection)
     /// Google's keys cannot be fetched, and none are cached.
     case keysUnavailable(KeyFetchError)

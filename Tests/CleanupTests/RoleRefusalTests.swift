@@ -1,5 +1,6 @@
 import Cleanup
 import ExpiryNotices
+import GoogleCloud
 import TestSupport
 import Testing
 import Timestamps

@@ -1,4 +1,5 @@
 internal import Cleanup
+internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
@@ -7,7 +8,7 @@ struct ExplainedPolicy: Sendable {
     private(set) var summary: String
     private(set) var lines: [String] = []
     /// What the service would see, provided that Google accepts its write.
-    private(set) var result: Result<Look, CommitFailure>
+    private(set) var result: Result<Look, ResourceManagerError>
     /// What is written; nothing for a dry run.
     private(set) var write: String?
 
@@ -19,7 +20,7 @@ struct ExplainedPolicy: Sendable {
         let policy: Policy
         do throws(PolicyError) { policy = try Policy(answer) } catch {
             summary = "it is not worked on: \(error)"
-            result = .failure(.policy(error))
+            result = .failure(.policyNotUnderstood(detail: "\(error)"))
             return
         }
         let edit = rules.edit(policy, now: at)

@@ -38,15 +38,11 @@ struct Lister: Sendable {
                 report.usages.append(reading.usage)
                 report.bindings += reading.bindings
             case .failure(let error):
-                report.failures.append(ParentFailure(parent: resource.name, failure: error.failure))
+                report.failures.append(ParentFailure(parent: resource.name, failure: ProjectFailure(error)))
             case nil: break
             }
         }
         return report
-    }
-
-    private struct ReadingError: Error {
-        let failure: ProjectFailure
     }
 
     private struct Reading: Sendable {
@@ -57,7 +53,7 @@ struct Lister: Sendable {
     private func reading(
         of resource: PolicyResource,
         within timeout: Duration
-    ) async -> Result<Reading, ReadingError> {
+    ) async -> Result<Reading, ResourceManagerError> {
         let resourceManager = google.resourceManager
         let read: PolicyRead
         do throws(ResourceManagerError) {
@@ -66,7 +62,7 @@ struct Lister: Sendable {
                 try await resourceManager.getIamPolicy(of: resource, within: time)
             }
         } catch {
-            return .failure(ReadingError(failure: ProjectFailure(read: error)))
+            return .failure(error)
         }
         do throws(PolicyError) {
             // As for a removal: a clock of ours that runs ahead must not call anything expired.
@@ -81,7 +77,7 @@ struct Lister: Sendable {
             let bindings = rules.bindings(of: policy, at: now).map { ListReport.Entry(resource, $0.binding, $0.state) }
             return .success(Reading(bindings: bindings, usage: usage))
         } catch {
-            return .failure(ReadingError(failure: ProjectFailure(commit: .policy(error))))
+            return .failure(.policyNotUnderstood(detail: "\(error)"))
         }
     }
 }

@@ -1,4 +1,3 @@
-internal import Cleanup
 internal import GoogleCloud
 
 /// Why nothing could be done, or found out, about a project, folder or organization.
@@ -13,12 +12,8 @@ struct ProjectFailure: Equatable, Sendable {
         self.detail = detail
     }
 
-    init(commit failure: CommitFailure) {
-        self.init(reason: failure.reason, detail: failure.detail)
-    }
-
-    init(read error: ResourceManagerError) {
-        self.init(commit: CommitFailure(error))
+    init(_ error: ResourceManagerError) {
+        self.init(reason: error.reason, detail: error.detail)
     }
 }
 

@@ -94,12 +94,12 @@ struct ProjectWalk: Sendable {
                 }
             }
         } catch {
-            content.failures.append(ProjectFailure(read: error))
+            content.failures.append(ProjectFailure(error))
         }
         do throws(ResourceManagerError) {
             content.folders = try await hierarchy.folders(in: container, within: timeout)
         } catch {
-            content.failures.append(ProjectFailure(read: error))
+            content.failures.append(ProjectFailure(error))
         }
         return content
     }

@@ -53,7 +53,7 @@ struct Sweeper: Sendable {
             guard let failure = ProjectFailure(of: look) else { return .swept(removed: look.removed, kept: kept) }
             return .failed(failure, removed: look.removed, kept: kept)
         case .failure(.cancelled): return .failed(.interrupted)
-        case .failure(let failure): return .failed(ProjectFailure(commit: failure))
+        case .failure(let failure): return .failed(ProjectFailure(failure))
         }
     }
 
