@@ -26,15 +26,4 @@ struct Jitcleanup: AsyncParsableCommand {
         subcommands: [Serve.self, Sweep.self, List.self, Explain.self],
         defaultSubcommand: Serve.self
     )
-    /// Serving is what a starting container does, and reading a command line that says so takes a third of its start.
-    static func main() async {
-        guard CommandLine.arguments.count == 1 || CommandLine.arguments.dropFirst() == ["serve"] else {
-            return await main(nil)
-        }
-        do {
-            try await Serve().run()
-        } catch {
-            exit(withError: error)
-        }
-    }
 }

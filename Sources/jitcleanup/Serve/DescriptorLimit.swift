@@ -1,5 +1,4 @@
 internal import Logging
-internal import NIOCore
 internal import Service
 
 #if canImport(Glibc)
@@ -8,16 +7,8 @@ internal import Service
 
 /// The process's file descriptors: each connection takes one, and so does each call to Google.
 enum DescriptorLimit {
-    /// What an event loop keeps open: epoll, a timer and an event.
-    private static let perEventLoop = 3
-    /// What the rest of the process keeps open: standard streams, the listening socket, libcurl's and libdispatch's own,
-    /// signals.
-    private static let fixed = 20
-    /// What calls to Google may take, or half of what is left if that is less: each waits for another of its kind.
-    private static let calls = 100
-
-    /// Raises the limit as far as the system allows, and takes no more connections than there are descriptors for:
-    /// without any, libdispatch ends the process, and no call to Google could be made.
+    /// Raises the limit as far as the system allows, and lets connections take half of it: without a descriptor, no call to
+    /// Google can be made, and libdispatch ends the process.
     ///
     /// - Parameters:
     ///   - settings: Whose `maximumConnections` are lowered, if need be.
@@ -25,7 +16,7 @@ enum DescriptorLimit {
     ///   - logger: Told if they are.
     static func apply(to settings: inout Settings, limit: Int? = raise(), _ logger: Logger) {
         guard let limit else { return }
-        let connections = connections(settings.maximumConnections, limit: limit)
+        let connections = max(1, limit / 2)
         guard connections < settings.maximumConnections else { return }
         logger.warning(
             "MAX_CONNECTIONS is more than there are file descriptors for",
@@ -36,12 +27,6 @@ enum DescriptorLimit {
             ]
         )
         settings.maximumConnections = connections
-    }
-
-    /// How many connections are taken; those that are closing count until they are closed.
-    static func connections(_ wanted: Int, limit: Int, eventLoops: Int = System.coreCount) -> Int {
-        let left = max(0, limit - fixed - perEventLoop * eventLoops)
-        return max(1, min(wanted, left - min(calls, left / 2)))
     }
 
     /// The limit after it has been raised; nil if the system does not say.

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import GoogleCredentials
 internal import HTTPTransport
 internal import Logging
-internal import NIOPosix
 internal import Service
 internal import ServiceLifecycle
 internal import Timestamps
@@ -30,27 +29,30 @@ struct Serve: AsyncParsableCommand {
     private static let shutdownTime: Duration = .milliseconds(7500)
 
     func run() async throws {
-        // Meanwhile, since OpenSSL and the event loops' threads take their time to get ready.
-        async let eventLoops = MultiThreadedEventLoopGroup.singleton
-        async let connecting = CurlTransport(CurlSettings(userAgent: "jitcleanup/\(programVersion)"))
         var settings = try loadSettings { environment throws(SettingsFaults) in
             try Settings(environment: environment, isTerminal: LogOutput.isTerminal)
         }
         let logger = settings.logFormat.logger(level: settings.logLevel)
         DescriptorLimit.apply(to: &settings, logger)
-        // First of all: a signal that comes before is as good as lost on a process with the number 1.
+        // First of all: a process with the ID 1 ignores a signal that comes before.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let deadline = ShutdownDeadline(after: [SIGTERM, SIGINT])
         defer { withExtendedLifetime(deadline) {} }
-        let transport = try await connecting
-        _ = await eventLoops
-        // libdispatch opens its timers' descriptors with the first wait, and ends the process where there are none left.
-        try? await Task.sleep(for: .nanoseconds(1))
+        let transport = try CurlTransport(CurlSettings(userAgent: "jitcleanup/\(programVersion)"))
         do {
             let service = try PushService(settings: settings, transport: transport, time: .system, logger: logger)
             var configuration = ServiceGroupConfiguration(services: service.services, logger: LogFormat.quiet(logger))
             configuration.maximumGracefulShutdownDuration = Self.shutdownTime
-            try await ServiceGroup(configuration: configuration).run(until: signals)
+            let group = ServiceGroup(configuration: configuration)
+            // The group's own handling of signals would swallow the second one.
+            try await signals.watch {
+                await group.triggerGracefulShutdown()
+            } second: { signal in
+                // As a shell reports a process that a signal has ended. Nothing is lost: an unanswered push comes again.
+                _exit(128 + signal.rawValue)
+            } during: {
+                try await group.run()
+            }
         } catch let error as CredentialsError {
             await transport.stop()
             ProcessEnvironment.printError("jitcleanup cannot start: its Google Cloud credentials cannot be used")

@@ -4,8 +4,8 @@ internal import Dispatch
     internal import Glibc
 #endif
 
-/// Ends the process when a graceful shutdown does not: whoever reads the log may have stopped, and then every thread that
-/// a shutdown needs waits for him.
+/// Ends the process when a graceful shutdown does not: the log's reader may have stopped, and then every thread that
+/// a shutdown needs waits for it.
 ///
 /// It has a queue of its own, so that nothing else can keep it from that. What has not been answered comes again.
 struct ShutdownDeadline {

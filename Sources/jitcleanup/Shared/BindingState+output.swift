@@ -18,7 +18,7 @@ extension BindingState {
         }
     }
 
-    /// Whether nobody needs to be told that it stays: it grants nothing, or Privileged Access Manager removes it.
+    /// Whether it need not be reported that it stays: it grants nothing, or Privileged Access Manager removes it.
     var isOfOthers: Bool { self == .pam || self == .notUnderstood(.eligibilityMarker) }
 
     /// Why it stays though it is neither live nor about to be removed; nil otherwise.

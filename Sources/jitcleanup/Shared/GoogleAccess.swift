@@ -5,7 +5,7 @@ internal import HTTPTransport
 internal import Service
 internal import Timestamps
 
-/// Google's services as a command on somebody's machine reaches them.
+/// Google's services as a command on an operator's machine reaches them.
 struct GoogleAccess: Sendable {
     let settings: CommandSettings
     let transport: any Transport
@@ -32,7 +32,6 @@ struct GoogleAccess: Sendable {
         )
     }
 
-    /// Topics.
     var publisher: TopicPublisher {
         TopicPublisher(
             baseURL: settings.endpoints.pubsub,

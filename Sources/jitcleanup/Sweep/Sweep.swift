@@ -3,6 +3,7 @@ internal import Cleanup
 internal import LosslessJSON
 internal import Service
 internal import Timestamps
+internal import UnixSignals
 
 /// `jitcleanup sweep`: removes what expired before the service was there, or never had a message.
 struct Sweep: AsyncParsableCommand {
@@ -38,6 +39,9 @@ struct Sweep: AsyncParsableCommand {
             """
     )
 
+    /// How long writes in flight may go on after a signal; Cloud Run kills the process after 10 s.
+    private static let shutdownSeconds = 8
+
     @OptionGroup var scope: ScopeOptions
 
     @Flag(help: "Write nothing; the output is the same.")
@@ -65,9 +69,21 @@ struct Sweep: AsyncParsableCommand {
         let report = try await withGoogle(settings) { google in
             let progress = ProgressLine(isShown: ProcessEnvironment.isErrorTerminal)
             let sweeper = Sweeper(google: google, rules: rules, scope: scope, progress: progress)
-            let report = await Interruption.watch(onFirstSignal: progress.note) { stop in await sweeper.run(stop) }
-            progress.clear()
-            return report
+            defer { progress.clear() }
+            let stop = StopRequest()
+            // A task of its own, so that it can be cancelled and still be waited for.
+            let work = Task { await sweeper.run(stop) }
+            return try await UnixSignalsSequence(trapping: .sigint, .sigterm).watch {
+                stop.request()
+                progress.note(
+                    "Interrupted: writes in flight have \(Self.shutdownSeconds) s to end; once more to stop now"
+                )
+                if (try? await TimeSource.system.sleep(.seconds(Self.shutdownSeconds))) != nil { work.cancel() }
+            } second: { _ in
+                work.cancel()
+            } during: {
+                await work.value
+            }
         }
         try CommandOutput.write(output.text(report))
         for line in report.notes { CommandOutput.note(line) }

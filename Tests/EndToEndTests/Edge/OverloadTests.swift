@@ -1,6 +1,7 @@
 import HTTPEdge
 import HTTPTransport
 import LocalCloud
+import Logging
 import NIOCore
 import Testing
 import Timestamps
@@ -119,12 +120,14 @@ struct OverloadTests {
 
     @Test(
         "connections leave descriptors for everything else",
-        arguments: [
-            (1000, 1_048_576, 1000), (1000, 1126, 1000), (1000, 1125, 999), (1000, 226, 100), (1000, 126, 50),
-            (1000, 64, 19), (10, 64, 10), (1000, 26, 1), (1000, 1, 1),
-        ]
+        arguments: [(nil, 1000), (1_048_576, 1000), (2000, 1000), (1998, 999), (64, 32), (1, 1)] as [(Int?, Int)]
     )
-    func descriptors(wanted: Int, limit: Int, connections: Int) {
-        #expect(DescriptorLimit.connections(wanted, limit: limit, eventLoops: 2) == connections)
+    func descriptors(limit: Int?, connections: Int) throws {
+        var settings = try Settings(
+            environment: ["PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"],
+            isTerminal: false
+        )
+        DescriptorLimit.apply(to: &settings, limit: limit, Logger(label: "unused") { _ in SwiftLogNoOpLogHandler() })
+        #expect(settings.maximumConnections == connections)
     }
 }
