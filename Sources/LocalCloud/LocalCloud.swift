@@ -28,7 +28,6 @@ package final class LocalCloud: Sendable {
     package let requests: RequestLog
     /// The deliveries that went out.
     package let deliveries: DeliveryLog
-    /// The port.
     package let port: Int
 
     init(_ service: LocalCloudService, port: Int) {
@@ -47,7 +46,6 @@ package final class LocalCloud: Sendable {
         self.port = port
     }
 
-    /// `127.0.0.1:PORT`.
     package var address: String { "127.0.0.1:\(port)" }
 
     /// `http://127.0.0.1:PORT`.

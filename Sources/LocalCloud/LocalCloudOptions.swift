@@ -4,7 +4,6 @@ package import Timestamps
 package struct LocalCloudOptions: Sendable {
     /// The service's own project.
     package var projectID = "jit-cleanup-demo"
-    /// The number of that project.
     package var projectNumber = "123456789012"
     /// Where the service runs.
     package var region = "europe-west1"
@@ -33,7 +32,6 @@ package struct LocalCloudOptions: Sendable {
     /// The cloud's own clock.
     package var time: TimeSource
 
-    /// The defaults.
     package init(time: TimeSource = .system) {
         self.time = time
     }
@@ -46,7 +44,6 @@ package struct PushIdentity: Hashable, Sendable {
     /// The service account's e-mail.
     package var email: String
 
-    /// An identity.
     package init(audience: String, email: String) {
         self.audience = audience
         self.email = email

@@ -54,7 +54,7 @@ struct LocalCloudService: LoopbackService {
     }
 
     private func answer(_ head: RequestHead, _ route: Route, _ body: [UInt8], _ fault: Fault?) async -> LocalReply {
-        // A sleep ends early only when this cloud does; the answer then matters to nobody.
+        // A sleep ends early only when this cloud does; the answer is then not read.
         if let latency = faults.latency(at: route.endpoint) { try? await options.time.sleep(latency) }
         switch fault {
         case nil: return await dispatch(head, route, body)
@@ -76,6 +76,10 @@ struct LocalCloudService: LoopbackService {
         case .delay(let duration):
             try? await options.time.sleep(duration)
             return await dispatch(head, route, body)
+        case .answerLate(let duration):
+            let reply = await dispatch(head, route, body)
+            try? await options.time.sleep(duration)
+            return reply
         }
     }
 

@@ -1,6 +1,7 @@
 import HTTPTransport
 import LocalCloud
 import Subprocess
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -73,6 +74,36 @@ struct ProcessTests {
         }
     }
 
+    @Test
+    func `an instance that dies between a task's creation and its answer leaves a second task, which costs a read`()
+        async throws
+    {
+        let queue = "projects/jit-cleanup-demo/locations/europe-west1/queues/jitcleanup"
+        let settings = ["BINDING_TITLES": "*", "TASK_QUEUE_PATH": queue]
+        let grant = temporaryGrant(until: 4)
+        try await onStage(settings, policy: LocalPolicy.policy([grant.binding])) { stage async throws in
+            let tasks = stage.cloud.tasks
+            tasks.createQueue(queue)
+            tasks.setTarget(stage.url + "/push")
+            stage.cloud.faults.inject(.answerLate(after: .seconds(60)), at: .createTask)
+            let message = auditEntry(adding: [grant])
+            let end = try await withProgram(stage, settings) { other, execution in
+                let answer = Task { try await other.push(message) }
+                try await waitUntil { tasks.made(in: queue).count == 1 }
+                try execution.send(signal: .kill)
+                await #expect(throws: TransportError.self) { try await answer.value }
+            }
+            #expect(end == .signaled(9))
+            // Pub/Sub has no answer, so it comes again, to another instance.
+            #expect(try await stage.push(message).status == 204)
+            #expect(tasks.made(in: queue).count == 2)
+            try await waitUntil { tasks.tasks(in: queue).isEmpty }
+            #expect(stage.bindings.isEmpty)
+            #expect(stage.calls.writes == 1)
+            #expect(stage.calls.reads <= 2)
+        }
+    }
+
     /// Runs the program, pushes a message whose project's policy cannot be read, and sends a signal.
     ///
     /// - Returns: How long the program then took to end, with the push answered by 503.
@@ -81,12 +112,30 @@ struct ProcessTests {
         _ stage: Stage,
         _ activation: LocalActivation
     ) async throws -> Duration {
+        let start = Mutex(Duration.zero)
+        let end = try await withProgram(stage) { other, execution in
+            async let answer = other.push(activation.message(.selfApproved))
+            try await waitUntil { stage.cloud.faults.struck(.getIamPolicy) > 0 }
+            start.withLock { $0 = TimeSource.system.uptime() }
+            try execution.send(signal: signal)
+            #expect(try await answer.status == 503)
+        }
+        #expect(end == .exited(0))
+        return TimeSource.system.uptime() - start.withLock { $0 }
+    }
+
+    /// Runs the program beside a stage's own service, and waits for its end after the body.
+    private func withProgram(
+        _ stage: Stage,
+        _ settings: [String: String] = [:],
+        _ body: (Stage, Execution<NoInput, SequenceOutput, DiscardedOutput>) async throws -> Void
+    ) async throws -> TerminationStatus {
         let own = [
             "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1", "PROJECT_ID": "own-project", "EXPIRY_GRACE_SECONDS": "1",
             "LOG_FORMAT": "json",
         ]
-        let variables = stage.cloud.environment.merging(own) { $1 }
-        let result = try await run(
+        let variables = stage.cloud.environment.merging(own) { $1 }.merging(settings) { $1 }
+        return try await run(
             .path(program),
             environment: environment(variables),
             input: .none,
@@ -99,16 +148,8 @@ struct ProcessTests {
                 if let match = line.firstMatch(of: /"port":([0-9]+)/) { url = "http://127.0.0.1:\(match.output.1)" }
             }
             try #require(!url.isEmpty, "it ended before it listened")
-            let other = Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url)
-            async let answer = other.push(activation.message(.selfApproved))
-            try await waitUntil { stage.cloud.faults.struck(.getIamPolicy) > 0 }
-            let start = TimeSource.system.uptime()
-            try execution.send(signal: signal)
-            #expect(try await answer.status == 503)
+            try await body(Stage(cloud: stage.cloud, transport: stage.transport, log: stage.log, url: url), execution)
             while try await lines.next() != nil {}
-            return TimeSource.system.uptime() - start
-        }
-        #expect(result.terminationStatus == .exited(0))
-        return result.closureResult
+        }.terminationStatus
     }
 }

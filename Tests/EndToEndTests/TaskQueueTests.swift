@@ -45,13 +45,14 @@ struct TaskQueueTests {
     @Test(
         "what Cloud Tasks refuses leaves the notice to Pub/Sub, and is asked again after a minute",
         arguments: [
-            (false, "Queue does not exist"), (true, "cloudtasks.tasks.create"),
-        ]
+            (nil, "Queue does not exist"), (.create, "cloudtasks.tasks.create"),
+            (.actAs, #"iam.serviceAccounts.actAs" for the resource "\#(LocalCloudOptions().pushIdentity.email)"#),
+        ] as [(LocalTaskQueues.Permission?, String)]
     )
-    func refused(exists: Bool, detail: String) async throws {
+    func refused(missing: LocalTaskQueues.Permission?, detail: String) async throws {
         let grant = temporaryGrant(until: 3600)
-        try await onQueue(exists: exists) { stage async throws in
-            stage.cloud.tasks.setDenied(true, on: Self.queue)
+        try await onQueue(exists: missing != nil) { stage async throws in
+            stage.cloud.tasks.setMissing(missing, on: Self.queue)
             for _ in 0..<3 { #expect(try await stage.push(auditEntry(adding: [grant])).status == 425) }
             #expect(stage.cloud.requests.count(.createTask) == 1)
             let lines = stage.log.lines(of: "notice.not-queued")

@@ -1,10 +1,11 @@
 import Base64
 import HTTPTransport
-import LocalCloud
 import LosslessJSON
 import TestSupport
 import Testing
 import Timestamps
+
+@testable import LocalCloud
 
 @Suite struct PushDeliveryTests {
     static let fast = SubscriptionSettings.RetryPolicy(minimum: .milliseconds(5), maximum: .milliseconds(20))
@@ -75,6 +76,30 @@ import Timestamps
             #expect(time.sleeps == [10, 20, 40, 80, 160, 320, 600, 600].map { .seconds($0) })
             #expect(cloud.deliveries.records(of: id).map(\.attempt) == Array(1...9))
         }
+    }
+
+    @Test func `with push backoff, refusals slow every delivery of the subscription down`() async throws {
+        let time = ManualTime(Instant(seconds: 1_700_000_000))
+        try await withCloud(pushingTo: 425, 425, 204, time: time.source) { cloud, _, endpoint async throws in
+            _ = cloud.subscribe(pushingTo: endpoint.url) {
+                $0.retryPolicy = .init(minimum: .milliseconds(1), maximum: .milliseconds(1))
+                $0.appliesPushBackoff = true
+            }
+            try await cloud.deliveries.waitUntilAcknowledged(try publish(cloud), atMost: Self.limit)
+            // After each refusal the message's own wait, and what is left of the subscription's.
+            #expect(time.sleeps == [1, 101, 1, 104].map { .milliseconds($0) })
+        }
+    }
+
+    @Test(
+        "a push backoff has Google's two examples, its bounds, and an end",
+        arguments: [(0, 0, 0), (1, 0, 102), (60, 0, 500), (300, 0, 60_000), (60, 59, 500), (60, 60, 0)]
+            as [(Int, Int64, Int64)]
+    )
+    func backoff(refusals: Int, seconds: Int64, milliseconds: Int64) {
+        var backoff = PushBackoff()
+        for _ in 0..<refusals { backoff.refuse(at: .zero) }
+        #expect(backoff.pause(at: .seconds(seconds)) == .milliseconds(milliseconds))
     }
 
     @Test func `a token is renewed when less than five minutes of it are left`() async throws {

@@ -84,7 +84,7 @@ package final class ManualTime: Sendable {
             for await _ in stream {}
             try Task.checkCancellation()
         case .passes(let shortest) where duration >= shortest:
-            advance(duration)
+            advance(max(.zero, duration))
             await Task.yield()
         case .passes, .lasts: try await TimeSource.system.sleep(duration)
         }

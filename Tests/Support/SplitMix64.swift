@@ -25,7 +25,6 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     /// A number of [0, 1).
     package mutating func fraction() -> Double { Double(next() >> 11) / Double(1 << 53) }
 
-    /// A number of the range.
     package mutating func number(in range: ClosedRange<Int>) -> Int {
         range.lowerBound + number(below: range.count)
     }

@@ -10,10 +10,8 @@ package func json(_ text: String) throws -> JSONDocument { try json(Array(text.u
 
 package func json(_ answer: TransportResponse) throws -> JSONDocument { try json(answer.body) }
 
-/// Bytes as text.
 package func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
 
 extension TransportResponse {
-    /// The body as text.
     package var text: String { TestSupport.text(body) }
 }

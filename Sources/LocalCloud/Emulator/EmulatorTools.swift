@@ -6,7 +6,6 @@
 package struct EmulatorTools: Sendable {
     /// The emulator's start script.
     package let emulator: String
-    /// `gcloud`.
     package let gcloud: String
 
     /// What to install where ``find(path:)`` finds nothing.

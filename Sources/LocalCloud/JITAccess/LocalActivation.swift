@@ -7,7 +7,6 @@ package import Timestamps
 package struct LocalActivation: Sendable {
     /// The e-mail address of the user that the roles are granted to.
     package var user: String
-    /// The roles.
     package var roles: [String]
     /// The project ID.
     package var project: String
@@ -24,7 +23,6 @@ package struct LocalActivation: Sendable {
     /// The rest of the eligibility's condition, from 1.8.0 on; empty for none.
     package var resourceCondition = ""
 
-    /// A self-approved activation.
     package init(
         user: String,
         roles: [String],

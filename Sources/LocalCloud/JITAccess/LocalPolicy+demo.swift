@@ -12,7 +12,7 @@ extension LocalPolicy {
         package let endingSoon: LocalActivation
         /// Those that have ended: of two roles, approved by a peer, with a resource condition, of a custom role.
         package let ended: [LocalActivation]
-        /// What others granted until an instant that has passed: Google's console, Terraform, and somebody by hand.
+        /// What others granted until an instant that has passed: Google's console, Terraform, and an administrator by hand.
         package let endedGrants: [TemporaryGrant]
     }
 

@@ -2,7 +2,6 @@ package import LosslessJSON
 
 /// Builds policies as they look in practice.
 package enum LocalPolicy {
-    /// A condition.
     package static func condition(_ title: String, _ expression: String, description: String? = nil) -> JSONText {
         var members: [(name: String, value: JSONText)] = [
             ("expression", .string(expression)), ("title", .string(title)),
@@ -11,7 +10,6 @@ package enum LocalPolicy {
         return .object(members)
     }
 
-    /// A binding.
     package static func binding(_ role: String, _ members: [String], condition: JSONText? = nil) -> JSONText {
         var binding: [(name: String, value: JSONText)] = [
             ("role", .string(role)), ("members", .array(members.map { .string($0) })),

@@ -13,7 +13,6 @@ package struct GoogleError: Error, Sendable {
     /// The `google.rpc.ErrorInfo`, if there is one, and after it the other details, each with its `@type`.
     package var details: [JSONText]
 
-    /// An error of one's own.
     package init(status: Int, code: String, message: String, details: [JSONText] = []) {
         self.status = status
         self.code = code

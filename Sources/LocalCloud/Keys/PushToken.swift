@@ -6,9 +6,7 @@ internal import TokenSigning
 package struct PushTokenClaims: Sendable {
     /// `aud`.
     package var audience: String
-    /// `email`.
     package var email: String
-    /// `email_verified`.
     package var isEmailVerified = true
     /// `sub` and `azp`: the service account's number.
     package var subject = "113774264463038321964"

@@ -105,7 +105,7 @@ package final class LocalMetadataServer: Sendable {
         let now = time.now()
         return state.withLock { state in
             if let current = state.current {
-                // One that was revoked but is still cached looks as good as new.
+                // One that was revoked but is still cached looks valid.
                 let left = state.good[current].map { now.wholeSeconds(until: $0) }
                 if let left, left > Self.cachedUntilSecondsRemain { return (current, left) }
                 if left == nil { return (current, state.lifetime) }

@@ -36,7 +36,7 @@ final class DeliverySlots: Sendable {
                 if let decided { continuation.resume(returning: decided) }
             }
         } onCancel: {
-            // Whoever takes the entry off the list resumes it, so it is resumed once.
+            // Taking the entry off the list is the permit to resume it, so it is resumed once.
             let entry = state.withLock { state in
                 state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0) }
             }

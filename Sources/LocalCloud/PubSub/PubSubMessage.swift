@@ -6,12 +6,10 @@ package import Timestamps
 package struct OutgoingMessage: Hashable, Sendable {
     /// The data; may be empty if there is an attribute.
     package var data: [UInt8]
-    /// The attributes.
     package var attributes: [String: String]
     /// The ordering key; empty for none.
     package var orderingKey: String
 
-    /// A message.
     package init(data: [UInt8], attributes: [String: String] = [:], orderingKey: String = "") {
         self.data = data
         self.attributes = attributes

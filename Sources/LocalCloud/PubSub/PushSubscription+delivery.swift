@@ -6,7 +6,7 @@ extension PushSubscription {
     /// Delivers a message until it is acknowledged, set back, expired or dead-lettered.
     func deliver(_ pursuit: Pursuit) async {
         var wait = settings.retryPolicy.minimum
-        while await slots.enter() {
+        while await passBackoff(), await slots.enter() {
             let attempt = begin(pursuit)
             if let attempt { await push(attempt, pursuit) }
             slots.leave()
@@ -18,6 +18,11 @@ extension PushSubscription {
             }
             wait = min(wait * 2, settings.retryPolicy.maximum)
         }
+    }
+
+    private func passBackoff() async -> Bool {
+        guard settings.appliesPushBackoff else { return true }
+        return await pace.pass(sender.time) { state.withLock { $0.backoff.pause(at: sender.time.uptime()) } }
     }
 
     private struct Attempt {
@@ -78,6 +83,7 @@ extension PushSubscription {
         let isAcknowledged = isAcknowledging(outcome)
         let isDead = settings.deadLetterPolicy.map { attempt.number >= $0.maximumAttempts } ?? false
         let diesNow = state.withLock { state in
+            if !isAcknowledged { state.backoff.refuse(at: sender.time.uptime()) }
             guard var entry = state.entries[id], Self.concerns(pursuit, entry) else { return false }
             if isAcknowledged {
                 entry.isAcknowledged = true

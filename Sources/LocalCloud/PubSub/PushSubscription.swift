@@ -22,6 +22,7 @@ package final class PushSubscription: Sendable {
     /// Takes a message that was refused too often.
     let deadLetter: @Sendable (_ topic: String, OutgoingMessage) -> Void
     let slots: DeliverySlots
+    let pace = DeliveryPace()
     let state: Mutex<State>
     private let pursuits: AsyncStream<Pursuit>
     private let pursue: AsyncStream<Pursuit>.Continuation
@@ -123,5 +124,6 @@ extension PushSubscription {
         var pushEndpoint: String
         var authentication: SubscriptionSettings.Authentication
         var entries: [String: Entry] = [:]
+        var backoff = PushBackoff()
     }
 }

@@ -18,7 +18,6 @@ package struct SubscriptionSettings: Sendable {
         /// The longest wait.
         package var maximum: Duration
 
-        /// A policy.
         package init(minimum: Duration, maximum: Duration) {
             self.minimum = minimum
             self.maximum = maximum
@@ -37,7 +36,6 @@ package struct SubscriptionSettings: Sendable {
         /// After how many deliveries; 5 to 100 with the real service.
         package var maximumAttempts: Int
 
-        /// A policy.
         package init(topic: String, maximumAttempts: Int) {
             self.topic = topic
             self.maximumAttempts = maximumAttempts
@@ -62,6 +60,8 @@ package struct SubscriptionSettings: Sendable {
     package var retentionSeconds: Int64 = 604_800
     /// Whether acknowledged messages are kept as well, so that they can come again.
     package var retainsAcknowledged = true
+    /// Whether refusals slow all deliveries down, by a model of the real service's formula.
+    package var appliesPushBackoff = false
     /// How many pushes there are at a time.
     package var maximumInFlight = 10
 

@@ -124,7 +124,7 @@ extension LocalResourceManager.State {
 
     /// Compare-and-set: the policy is replaced if it is still the one that the etag names.
     ///
-    /// Whether the caller may write comes first, so whoever may not learns nothing of the policy from the answer.
+    /// Whether the caller may write comes first, so a caller without permission learns nothing of the policy.
     fileprivate mutating func write(
         _ request: WriteRequest,
         to project: String,

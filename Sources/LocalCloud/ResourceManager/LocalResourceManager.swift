@@ -120,7 +120,7 @@ package enum PolicyPermission: String, Sendable {
 extension LocalResourceManager.State {
     /// An etag that was not there before.
     mutating func nextETag() -> String {
-        // An odd step visits every 64-bit value once; etags are opaque, so nobody may count on their order.
+        // An odd step visits every 64-bit value once; etags are opaque, so no client may rely on their order.
         etagSeed &+= 0x0000_0123_4567_89AB
         let bytes = stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: etagSeed >> UInt64($0)) }
         return Base64.encode(bytes)

@@ -10,7 +10,6 @@ package struct PolicyChange: Sendable {
         case competitor
     }
 
-    /// The project.
     package let project: String
     /// Who changed it.
     package let author: Author
@@ -24,9 +23,7 @@ package struct PolicyChange: Sendable {
     package let before: [UInt8]
     /// The policy after.
     package let after: [UInt8]
-    /// The etag before.
     package let etagBefore: String
-    /// The etag after.
     package let etagAfter: String
     /// The `x-goog-request-reason` header.
     package let reason: String?
@@ -34,7 +31,6 @@ package struct PolicyChange: Sendable {
 
 /// A call that reads or writes a policy, for hooks.
 package struct PolicyCall: Sendable {
-    /// The project.
     package let project: String
     /// How many such calls there were for this project, this one included.
     package let number: Int

@@ -2,7 +2,7 @@ internal import LosslessJSON
 
 /// Who holds which role on which condition by a policy, to find the roles whose grants a write changes.
 ///
-/// How bindings are grouped, ordered and laid out grants nobody anything, so it does not count.
+/// How bindings are grouped, ordered and laid out grants nothing, so it does not count.
 /// https://cloud.google.com/iam/docs/setting-limits-on-granting-roles
 struct PolicyGrants {
     private struct Grant: Hashable {
@@ -13,7 +13,7 @@ struct PolicyGrants {
 
     private var grants: [String: Set<Grant>] = [:]
 
-    /// The grants of a policy that nobody has checked yet: what is not a binding grants nothing.
+    /// The grants of a policy that has not been checked yet: what is not a binding grants nothing.
     init(_ policy: JSONValue) {
         for binding in policy["bindings"]?.elements ?? [] {
             guard let role = binding["role"]?.string else { continue }

@@ -34,7 +34,6 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
 
 /// What a request is for.
 package struct Route: Hashable, Sendable {
-    /// The endpoint.
     package let endpoint: Endpoint
     /// A project ID, a topic or subscription name (`projects/P/topics/T`), the parent of what is listed, a service
     /// account, or the metadata key; empty otherwise.

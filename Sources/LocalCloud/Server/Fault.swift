@@ -19,6 +19,8 @@ package enum Fault: Sendable {
     case oversized(bytes: Int)
     /// The request is acted on after this time.
     case delay(Duration)
+    /// The request is acted on at once, and answered after this time.
+    case answerLate(after: Duration)
 
     /// One of Google's own errors.
     package static func error(_ error: GoogleError, retryAfter: String? = nil) -> Fault {
@@ -55,7 +57,6 @@ package struct FaultOccasion: Sendable {
 package enum FaultScope: Sendable {
     /// The next so many.
     case next(Int)
-    /// All.
     case always
     /// Those for which this is true.
     case when(@Sendable (FaultOccasion) -> Bool)

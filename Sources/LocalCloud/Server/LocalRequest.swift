@@ -1,6 +1,5 @@
 /// A request's head, as far as it matters here.
 package struct RequestHead: Sendable {
-    /// The method.
     package let method: String
     /// The path, not decoded, without the query.
     package let path: String

@@ -7,7 +7,6 @@ internal import ServiceLifecycle
 protocol LoopbackService: Sendable {
     /// Looks at a request's head, before its body is read; the fault that strikes it, if any.
     func admit(_ head: RequestHead) async -> Fault?
-    /// Answers a request.
     func answer(_ head: RequestHead, body: [UInt8], fault: Fault?) async -> LocalReply
 }
 

@@ -15,8 +15,10 @@ extension LocalTaskQueues {
         guard let queue = state.withLock({ $0.queues[task.queue] }) else { return }
         let expiry = task.created.adding(seconds: Self.retentionSeconds)
         var (attempt, wait) = (0, sender.time.now().duration(until: task.time) - queue.settings.clockAhead)
+        let interval = Duration.seconds(1) / queue.settings.maximumPerSecond
         while (try? await sender.time.sleep(wait)) != nil, await queue.slots.enter() {
             defer { queue.slots.leave() }
+            guard await queue.pace.pass(sender.time, after: { interval }) else { break }
             guard state.withLock({ $0.tasks[task.id] }) != nil, sender.time.now() < expiry else { break }
             attempt += 1
             let answer = await call(task, attempt)

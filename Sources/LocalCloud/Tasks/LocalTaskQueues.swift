@@ -1,4 +1,3 @@
-internal import Base64
 internal import HTTPTransport
 internal import LosslessJSON
 internal import Synchronization
@@ -10,23 +9,33 @@ package import Timestamps
 /// https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks
 package final class LocalTaskQueues: Sendable {
     /// How a queue tries again (https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#RetryConfig);
-    /// the defaults are those that the service asks for, not Google's own.
+    /// the defaults are those of `deploy.sh`, not Google's own.
     package struct Settings: Sendable {
         package var minimumBackoff: Duration = .seconds(10)
         package var maximumBackoff: Duration = .seconds(600)
         package var maximumDoublings = 6
-        package var maximumConcurrent = 1000
+        package var maximumConcurrent = 40
+        /// How many dispatches there are in a second; the rest wait.
+        package var maximumPerSecond = 20
         /// By how much the queue's clock is ahead: tasks come so much too early.
         package var clockAhead: Duration = .zero
 
         package init() {}
     }
 
+    /// What a caller needs to make a task (https://docs.cloud.google.com/tasks/docs/creating-http-target-tasks).
+    package enum Permission: String, Sendable {
+        case create = "cloudtasks.tasks.create"
+        /// On the account that the task calls as, even if it is the caller's own.
+        case actAs = "iam.serviceAccounts.actAs"
+    }
+
     struct Queue {
         let settings: Settings
         let slots: DeliverySlots
-        /// Whether the caller may make tasks.
-        var isDenied = false
+        let pace = DeliveryPace()
+        /// What the caller lacks.
+        var missing: Permission?
     }
 
     struct State {
@@ -65,9 +74,9 @@ package final class LocalTaskQueues: Sendable {
     /// Makes all tasks call there, whatever their URL: a service on this machine has another one than its tasks say.
     package func setTarget(_ url: String) { state.withLock { $0.target = url } }
 
-    /// Refuses to make tasks in a queue from now on, or makes them again.
-    package func setDenied(_ isDenied: Bool, on name: String) {
-        state.withLock { $0.queues[name]?.isDenied = isDenied }
+    /// Takes a permission to make tasks in a queue away from the caller, or with nil gives it back.
+    package func setMissing(_ permission: Permission?, on name: String) {
+        state.withLock { $0.queues[name]?.missing = permission }
     }
 
     /// Holds all tasks of a queue back; new ones are taken.
@@ -109,15 +118,6 @@ package final class LocalTaskQueues: Sendable {
                     + "initialize."
             )
         }
-        guard !queue.isDenied else {
-            throw GoogleError(
-                status: 403,
-                code: "PERMISSION_DENIED",
-                message:
-                    "The principal (user or service account) lacks IAM permission \"cloudtasks.tasks.create\" for the "
-                    + "resource \"\(name)\" (or the resource may not exist)."
-            )
-        }
         guard body.count <= Self.maximumTaskBytes else { throw .invalidArgument("Task size too large") }
         guard let root = try? JSONDocument(body, rules: Self.rules).root, let task = root["task"] else {
             throw .invalidArgument("Invalid JSON payload received.")
@@ -125,6 +125,15 @@ package final class LocalTaskQueues: Sendable {
         state.lastID += 1
         let now = sender.time.now()
         var made = try LocalTask(task, queue: name, id: "\(state.lastID)", now: now)
+        if let missing = queue.missing {
+            let resource = missing == .create ? name : made.identity.email
+            throw GoogleError(
+                status: 403,
+                code: "PERMISSION_DENIED",
+                message: "The principal (user or service account) lacks IAM permission \"\(missing.rawValue)\" for the "
+                    + "resource \"\(resource)\" (or the resource may not exist)."
+            )
+        }
         made.request = body
         guard now.wholeSeconds(until: made.time) <= Self.maximumAheadSeconds else {
             throw .invalidArgument(
@@ -135,70 +144,5 @@ package final class LocalTaskQueues: Sendable {
         state.tasks[made.id] = made
         state.made.append(made)
         return made
-    }
-}
-
-/// A task with an HTTP target.
-package struct LocalTask: Sendable {
-    package let queue: String
-    package let id: String
-    /// When it is to come.
-    package let time: Instant
-    package let created: Instant
-    package let deadline: Duration
-    package let url: String
-    package let body: [UInt8]
-    package let contentType: String?
-    package let identity: PushIdentity
-    /// The request that made it.
-    package var request: [UInt8] = []
-
-    init(_ task: JSONValue, queue: String, id: String, now: Instant) throws(GoogleError) {
-        guard task["name"] == nil else { throw .invalidArgument("Named tasks are not played here.") }
-        let request = task["httpRequest"]
-        guard let url = request?["url"]?.string, !url.isEmpty else {
-            throw .invalidArgument("HttpRequest.url is required.")
-        }
-        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw .invalidArgument("HttpTarget.url must start with 'http://' or 'https://'.")
-        }
-        guard let token = request?["oidcToken"], let account = token["serviceAccountEmail"]?.string else {
-            throw .invalidArgument("HttpRequest.oidcToken is expected here.")
-        }
-        guard let text = request?["body"]?.utf8, let body = Base64.decode(text) else {
-            throw .invalidArgument("Invalid value at 'task.http_request.body' (TYPE_BYTES)")
-        }
-        let deadline = task["dispatchDeadline"]?.string ?? "600s"
-        guard deadline.hasSuffix("s"), let seconds = Int64(deadline.dropLast()), (15...1800).contains(seconds) else {
-            throw .invalidArgument("Task.dispatchDeadline must be between [15s, 30m].")
-        }
-        (self.queue, self.id, self.url, self.body, created) = (queue, id, url, body, now)
-        self.deadline = .seconds(seconds)
-        let time = task["scheduleTime"]?.string.flatMap { Instant($0, spelling: .javaTime) } ?? now
-        self.time = max(time, now)
-        contentType = request?["headers"]?["Content-Type"]?.string
-        identity = PushIdentity(audience: token["audience"]?.string ?? url, email: account)
-    }
-
-    /// The ID of the message that it carries.
-    package var messageID: String {
-        let rules = JSONRules(maximumDepth: 16, maximumBytes: body.count, allowsNUL: true)
-        return (try? JSONDocument(body, rules: rules))?.root["message"]?["messageId"]?.string ?? ""
-    }
-
-    /// The answer to its creation, without the body.
-    package var answer: [UInt8] {
-        let answer: JSONText = [
-            "name": .string("\(queue)/tasks/\(id)"),
-            "httpRequest": [
-                "url": .string(url), "httpMethod": "POST",
-                "oidcToken": ["serviceAccountEmail": .string(identity.email), "audience": .string(identity.audience)],
-            ],
-            "scheduleTime": .string("\(time)"),
-            "createTime": .string("\(Instant(seconds: created.seconds))"),
-            "dispatchDeadline": .string("\(deadline.components.seconds)s"),
-            "view": "BASIC",
-        ]
-        return answer.bytes()
     }
 }

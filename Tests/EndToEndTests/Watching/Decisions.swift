@@ -130,7 +130,7 @@ final class Decisions: Sendable {
                 if topic != nil { stage.cloud.tasks.createQueue(Self.queue) }
                 #expect(try await stage.push(waiting).status == (topic == nil ? 425 : 204))
                 // Not by a task, since this is what happens without one.
-                stage.cloud.tasks.setDenied(true, on: Self.queue)
+                stage.cloud.tasks.setMissing(.create, on: Self.queue)
                 let silent = auditEntry(adding: nil)
                 #expect(try await stage.push(silent).status == (topic == nil ? 425 : 204))
             }

@@ -56,7 +56,6 @@ struct Client: Sendable {
         return try json(answer)
     }
 
-    /// Writes a policy.
     func write(_ project: String, _ policy: String) async throws -> TransportResponse {
         try await call("/v3/projects/\(project):setIamPolicy", "{\"policy\":\(policy)}")
     }

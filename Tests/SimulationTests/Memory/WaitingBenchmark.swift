@@ -11,8 +11,8 @@ import Timestamps
 
 /// Prints the table of `Tests/Benchmarks/waiting`: many activations that wait by refusal, and in Cloud Tasks.
 ///
-/// All of it is in virtual time, so the figures are the same on each machine. By refusal is the best case: Pub/Sub's push
-/// backoff, which slows a whole subscription down when much is refused, is not played, since Google publishes no formula.
+/// All of it is in virtual time, so the figures are the same on each machine. Pub/Sub's push backoff, which slows a whole
+/// subscription down when much is refused, is played by a model of Google's description (`PushBackoff`).
 @Suite(
     .serialized,
     .enabled(if: ProcessInfo.processInfo.environment["BENCHMARK"] != nil, "run by Tests/Benchmarks/waiting")
@@ -103,6 +103,7 @@ struct WaitingBenchmark {
         _ = cloud.subscribe(to: Director.topic, pushingTo: Balancer.url) { settings in
             settings.ackDeadline = .seconds(60)
             settings.maximumInFlight = 1000
+            settings.appliesPushBackoff = true
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await network.serve() }

@@ -36,7 +36,6 @@ struct Plan: Sendable {
 
     let scale: Scale
     let projects: [String]
-    /// `GIVE_UP_SECONDS`.
     let giveUpSeconds: Int64
     /// Whether messages can be so old that they are given up.
     ///

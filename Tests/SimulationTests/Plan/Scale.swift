@@ -16,7 +16,6 @@ struct Scale: Sendable {
     let projects: Int
     /// `EXPIRY_GRACE_SECONDS`.
     let graceSeconds: Int64
-    /// `REQUEST_TIMEOUT_SECONDS`.
     let requestTimeoutSeconds: Int64
     /// `GIVE_UP_SECONDS`; one of these.
     let giveUpSeconds: [Int64]
