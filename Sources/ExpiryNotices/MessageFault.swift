@@ -41,7 +41,6 @@ package enum MessageLimits {
     package static let messageBytes = 1024 * 1024
     /// JIT Access lets at most `ACTIVATION_REQUEST_MAX_ROLES` (default 10) roles be activated at once.
     package static let roles = 1000
-    /// Bytes of one field.
     package static let fieldBytes = 64 * 1024
     /// Bytes of one role's name, user's address or project ID.
     package static let nameBytes = 1024

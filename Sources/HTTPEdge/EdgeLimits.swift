@@ -24,7 +24,6 @@ package struct EdgeLimits: Sendable {
     /// How many header fields there are, trailers included.
     package var headerFields = 100
 
-    /// The default limits.
     package init() {}
 
     /// What is left to whatever is under way once the server shuts down.

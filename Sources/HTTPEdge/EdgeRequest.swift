@@ -25,7 +25,6 @@ package struct EdgeRequest: Sendable {
 
 /// The answer to a request; `Date`, `Content-Length` and `Connection` are added.
 package struct EdgeResponse: Sendable {
-    /// The status.
     package var status: HTTPResponseStatus
     /// The header fields; with a `Connection` among them the connection ends, and a `Content-Length` stays as it is.
     package var headers: HTTPHeaders

@@ -2,7 +2,7 @@ package import LosslessJSON
 
 /// An IAM policy as `getIamPolicy` answered it, with every byte kept.
 ///
-/// Only what a removal needs is looked at; fields that nobody here knows travel along untouched. See
+/// Only what a removal needs is looked at; unknown fields are kept as they are. See
 /// https://docs.cloud.google.com/iam/docs/reference/rest/v1/Policy.
 package struct Policy: Sendable {
     /// What is read at all.

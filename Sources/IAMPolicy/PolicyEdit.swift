@@ -1,7 +1,7 @@
 internal import LosslessJSON
 package import Timestamps
 
-/// What may go from one policy at one time: every dead binding in scope, whoever asks.
+/// What may go from one policy at one time: every dead binding in scope, whichever notice asks.
 ///
 /// A pure function of the policy and the time; doing it again on its own result changes nothing.
 package struct PolicyEdit: Sendable {

@@ -2,7 +2,7 @@
 extension Span<UInt8> {
     /// Whether the bytes are those of the text.
     func isText(_ text: String) -> Bool {
-        // First, since it is at hand and mostly decides.
+        // First, since it is cheap and mostly decides.
         guard count == text.utf8.count else { return false }
         return begins(with: text.utf8.span, at: 0)
     }

@@ -1,7 +1,7 @@
 /// A JSON document that keeps every byte it was read from.
 ///
 /// Values are views into the original text, so what is not changed goes out exactly as it came: number spellings,
-/// escapes, member order, white space and members nobody here knows.
+/// escapes, member order, white space and unknown members.
 package struct JSONDocument: Sendable {
     /// The document as it was read.
     package let bytes: [UInt8]

@@ -14,7 +14,6 @@ package struct JSONRules: Sendable {
     /// Whether a string may hold U+0000, which C libraries take for its end.
     package var allowsNUL: Bool
 
-    /// Rules of one's own.
     package init(
         maximumDepth: Int,
         maximumBytes: Int,

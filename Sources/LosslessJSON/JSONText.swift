@@ -2,20 +2,16 @@
 package indirect enum JSONText: Sendable {
     /// An object, its members in this order.
     case object([(name: String, value: JSONText)])
-    /// An array.
     case array([JSONText])
     /// A string, escaped when written.
     case string(String)
-    /// An integer.
     case integer(Int64)
     /// `true` or `false`.
     case boolean(Bool)
-    /// `null`.
     case null
     /// Text that is JSON already and goes out as it is.
     case raw([UInt8])
 
-    /// An array of strings.
     package static func strings(_ texts: [String]) -> JSONText { .array(texts.map { .string($0) }) }
 
     /// A string, or null without one.

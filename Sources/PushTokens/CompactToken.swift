@@ -22,7 +22,6 @@ package struct CompactToken: Sendable {
     let payload: JSONDocument
     /// What the signature is over: all before the last full stop.
     let signedBytes: ArraySlice<UInt8>
-    /// The signature.
     let signature: [UInt8]
 
     /// Checks the form of a token.
@@ -51,7 +50,7 @@ package struct CompactToken: Sendable {
         return document
     }
 
-    /// Checks the header's parameters; those that nobody here knows are ignored (RFC 7515, section 4).
+    /// Checks the header's parameters; unknown ones are ignored (RFC 7515, section 4).
     private static func keyID(of header: JSONValue) throws(TokenRejection) -> [UInt8] {
         guard let algorithm = header["alg"], algorithm.isString("RS256") else { throw .algorithmNotRS256 }
         guard let keyID = header["kid"]?.utf8, !keyID.isEmpty else { throw .keyIDMissing }

@@ -12,14 +12,13 @@ package actor KeyCache {
     package static let refreshAhead: Duration = .seconds(300)
     /// How long after their expiry keys are still used while they cannot be renewed.
     package static let staleLimit: Duration = .seconds(24 * 3600)
-    /// The shortest time between two fetches that are made because of an unknown `kid`, which anybody can make up.
+    /// The shortest time between two fetches that are made because of an unknown `kid`, which any caller can make up.
     package static let unknownKeyInterval: Duration = .seconds(30)
     /// The waits after failed fetches; the last one repeats.
     package static let backoff: [Duration] = [1, 2, 4, 8, 16, 30].map { .seconds($0) }
 
     /// What a push works with.
     package struct Snapshot: Sendable {
-        /// The keys.
         package let keys: KeySet
         /// Counts the sets that were fetched.
         package let generation: UInt64

@@ -4,7 +4,7 @@ package import HTTPTransport
 package enum KeyFreshness {
     /// The shortest time, so that a `max-age=0` does not cost a fetch for every push.
     package static let shortest: Duration = .seconds(60)
-    /// The longest time, so that a withdrawn key does not stay for ever.
+    /// The longest time, so that a withdrawn key does not stay valid without end.
     package static let longest: Duration = .seconds(24 * 3600)
     /// The time where the answer states none.
     package static let unstated: Duration = .seconds(3600)

@@ -26,7 +26,6 @@ package struct LibjwtCheck: Sendable {
     /// Whether libjwt finds that the key has signed the token; keeps a processor busy for 0.4 ms.
     package let accepts: @Sendable (CompactToken, VerificationKey) -> Bool
 
-    /// A check of one's own.
     package init(_ accepts: @escaping @Sendable (CompactToken, VerificationKey) -> Bool) {
         self.accepts = accepts
     }

@@ -51,11 +51,11 @@ package enum TokenRejection: Error, Hashable, Sendable {
     case issuerNotGoogle
     /// `exp` has passed.
     case expired
-    /// `exp` is further away than a token's whole life.
+    /// `exp` is further away than a token's lifetime.
     case expiresTooLate
     /// `exp` is not later than `iat`.
     case expiresBeforeIssued
-    /// `exp` and `iat` lie further apart than a token's whole life.
+    /// `exp` and `iat` lie further apart than a token's lifetime.
     case lifetimeTooLong
     /// `iat` is in the future.
     case issuedInFuture
@@ -100,7 +100,6 @@ package struct RefusedIdentity: Hashable, Sendable {
     /// The `aud` claim.
     package let audience: String
 
-    /// An identity.
     package init(email: String, audience: String) {
         self.email = email
         self.audience = audience
@@ -115,9 +114,7 @@ package enum ForbiddenHeaderParameter: String, CaseIterable, Sendable {
     case base64 = "b64"
     /// Nested tokens.
     case contentType = "cty"
-    /// Compression.
     case compression = "zip"
-    /// Encryption.
     case encryption = "enc"
     /// A key, or where to fetch one. Keys come from Google's key set alone.
     case key = "jwk"
@@ -127,9 +124,7 @@ package enum ForbiddenHeaderParameter: String, CaseIterable, Sendable {
     case certificateURL = "x5u"
     /// A certificate chain.
     case certificates = "x5c"
-    /// A certificate's SHA-1.
     case certificateSHA1 = "x5t"
-    /// A certificate's SHA-256.
     case certificateSHA256 = "x5t#S256"
 }
 

@@ -35,7 +35,7 @@ internal import COpenSSL
     }
 
     deinit {
-        // Whoever works with the pointer holds this object meanwhile.
+        // Users of the pointer hold this object meanwhile.
         unsafe EVP_PKEY_free(prepared)
     }
 

@@ -20,7 +20,7 @@ package struct PushService: Sendable {
     ///   - edge: What one client may take.
     ///   - logger: Where the audit trail goes.
     ///   - onListening: Told the port once requests are taken.
-    /// - Throws: `PushTokenPolicyError` if the settings name nobody who may push; `CredentialsError` if there are
+    /// - Throws: `PushTokenPolicyError` if the settings name no account that may push; `CredentialsError` if there are
     ///   credentials on this machine that cannot be used.
     package init(
         settings: Settings,

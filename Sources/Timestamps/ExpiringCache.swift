@@ -3,7 +3,6 @@ package struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendabl
     private let capacity: Int
     private var entries: [Key: (value: Value, end: Duration)] = [:]
 
-    /// An empty one.
     package init(capacity: Int) {
         self.capacity = capacity
     }

@@ -11,7 +11,6 @@ package struct TimeSource: Sendable {
     /// Waits; throws `CancellationError` when the task is cancelled meanwhile.
     package let sleep: @Sendable (Duration) async throws -> Void
 
-    /// A source of one's own.
     package init(
         now: @escaping @Sendable () -> Instant,
         uptime: @escaping @Sendable () -> Duration,

@@ -27,7 +27,9 @@ struct DemoInvitation: Sendable {
             email: cloud.options.pushIdentity.email
         ) {
             let data = Base64.encode(Array(#"{"hello":"world"}"#.utf8))
-            screen.say("\n# With a token of the stand-in (good for an hour) a message of somebody else is ignored:")
+            screen.say(
+                "\n# With a token of the stand-in (good for an hour) a message from another publisher is ignored:"
+            )
             screen.say("TOKEN=\(token)")
             screen.say(
                 """
@@ -47,7 +49,7 @@ struct DemoInvitation: Sendable {
         screen.say("\n# Publish, and replay (each message comes again, and nothing happens twice):")
         for command in pubSub.commands { screen.say(command) }
         screen.say("\n# Point another jitcleanup at the stand-in:")
-        // So that nobody's real credentials are used there.
+        // So that no real credentials are used there.
         let token = ["GOOGLE_OAUTH_ACCESS_TOKEN": cloud.metadata.accessToken()]
         let variables = cloud.environment.merging(token) { $1 }.sorted { $0.key < $1.key }
             .map { "\($0.key)=\($0.value)" }

@@ -3,10 +3,9 @@ internal import Timestamps
 
 /// An organization with folders around the demo's project, for `list` and `sweep`.
 enum DemoOrganization {
-    /// Its name.
     static let name = "organizations/123456789012"
 
-    /// Makes it, with projects that nobody has cleaned yet.
+    /// Makes it, with projects that were never cleaned.
     static func make(in cloud: LocalCloud) {
         let (shop, data) = ("folders/1001", "folders/1002")
         cloud.hierarchy.addOrganization(name)

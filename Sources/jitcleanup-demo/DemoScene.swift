@@ -3,7 +3,6 @@ internal import Timestamps
 
 /// What is on the stage: one project's policy, and the messages of JIT Access and the audit log about it.
 struct DemoScene: Sendable {
-    /// The project.
     static let project = "shop-production"
     /// The topic's last name.
     static let topic = "jit-access"

@@ -9,7 +9,7 @@ func withTemporaryFolder<Value: Sendable>(_ body: (String) async throws -> Value
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
     let result: Result<Value, any Error>
     do { result = .success(try await body(folder.path)) } catch { result = .failure(error) }
-    // What cannot be removed stays; it is of no use to anybody.
+    // What cannot be removed stays: it holds nothing of value.
     try? files.removeItem(at: folder)
     return try result.get()
 }

@@ -82,7 +82,6 @@ extension UInt8 {
     /// Whether the byte begins a string or bytes literal.
     var isQuote: Bool { self == UInt8(ascii: "\"") || self == UInt8(ascii: "'") }
 
-    /// An ASCII digit.
     var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
     /// An ASCII letter or an underscore.

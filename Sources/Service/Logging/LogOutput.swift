@@ -14,7 +14,7 @@ package enum LogOutput {
     }
 
     /// Writes a line and waits for a slow reader; what the system refuses is dropped, since a service must not stop
-    /// because nobody reads its log.
+    /// because its log has no reader.
     package static func write(_ line: [UInt8], to descriptor: Int32) {
         lock.withLock { _ in writeAll(line, to: descriptor) }
     }

@@ -13,7 +13,6 @@ package struct CommandSettings: Sendable {
     package var pubsub: PubSubSettings
     /// `PUBSUB_SUBSCRIPTION_PATH`.
     package var subscriptions: [SubscriptionPath]
-    /// `LOG_LEVEL`, `LOG_FORMAT`.
     package var log: (level: Logger.Level, format: LogFormat)
 
     /// Reads the settings and reports all faults together.

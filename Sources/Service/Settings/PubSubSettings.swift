@@ -24,7 +24,7 @@ package struct PubSubSettings: Sendable {
         if let topic, topic == quarantineTopic {
             reader.fault(
                 "QUARANTINE_TOPIC_NAME and PUBSUB_TOPIC_NAME are the same topic: "
-                    + "a message that can never be acted on would come back for ever"
+                    + "a message that can never be acted on would be delivered again without end"
             )
         }
     }

@@ -31,7 +31,7 @@ package struct SettingsReader {
         // A dot parts a key's components, which the environment provider joins with underscores.
         let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
         guard let text = config.string(forKey: key), !text.isEmpty else { return nil }
-        // A line feed at the end of a mounted secret, say: it would never match, and nobody would see why.
+        // A line feed at the end of a mounted secret, say: it would never match, and the reason would be invisible.
         if text.first?.isWhitespace == true || text.last?.isWhitespace == true
             || text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         {

@@ -11,7 +11,6 @@ struct CommandResult: Sendable {
     let output: String
     let errors: String
 
-    /// The output as JSON.
     func json() throws -> JSONValue { try TestSupport.json(output).root }
 }
 

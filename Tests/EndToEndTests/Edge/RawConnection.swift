@@ -89,7 +89,6 @@ final class RawConnection {
         return true
     }
 
-    /// Sends text.
     @discardableResult
     func send(_ text: String) async throws -> Bool {
         try await send(text.utf8)

@@ -161,7 +161,6 @@ final class LogLines: Sendable {
         }
     }
 
-    /// The lines of one event.
     func lines(of event: String) -> [JSONValue] {
         all.compactMap { try? json($0).root }.filter { $0["event"]?.string == event }
     }

@@ -60,7 +60,6 @@ enum Sample {
         verdict(expression, at: cutoff) == .dead
     }
 
-    /// The condition's end.
     static func end(_ expression: String) -> ConditionEnd { Condition(expression: Array(expression.utf8)).end }
 
     /// A period of a grant, whose death is its end unless one is given.
