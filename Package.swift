@@ -83,7 +83,8 @@ let package = Package(
         module(
             "PushEndpoint",
             [
-                "HTTPEdge", "Cleanup", "ExpiryNotices", "GoogleCloud", "IAMPolicy", "PushTokens", "Base64", "LosslessJSON",
+                "HTTPEdge", "Cleanup", "ExpiryNotices", "GoogleCloud", "IAMPolicy", "PushTokens", "Base64",
+                "LosslessJSON",
                 "Timestamps", nioHTTP1, logging, lifecycle,
             ]
         ),
