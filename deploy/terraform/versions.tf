@@ -4,12 +4,12 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = ">= 6.0"
+      version = ">= 6.39"
     }
     # For one resource, google_project_service_identity.
     google-beta = {
       source  = "hashicorp/google-beta"
-      version = ">= 6.0"
+      version = ">= 6.39"
     }
   }
 }
