@@ -1,4 +1,4 @@
-package import GoogleCloud
+internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
