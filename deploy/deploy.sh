@@ -13,6 +13,8 @@
 # A notice that waits is refused every ten minutes, and that of a grant of months thousands of times. With --task-queue it
 # waits in Cloud Tasks instead and costs nothing meanwhile: grants of months want --task-queue, and so do many at once.
 #
+# What no notice announces, a sweep finds: --sweep-schedule='0 3 * * *' --sweep-under=SCOPE,... starts one every night.
+#
 #   --dry-run        print the commands that would change something, ready to be pasted; look-ups are made, if
 #                    someone is logged in
 #   --offline        with --dry-run: ask Google nothing, as if nothing existed yet
@@ -30,7 +32,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/lib/all.sh
 
 needed_apis() {
-    printf '%s\n' cloudresourcemanager iam pubsub run ${AUDIT_LOG:+logging} ${TASK_QUEUE:+cloudtasks}
+    printf '%s\n' cloudresourcemanager iam pubsub run ${AUDIT_LOG:+logging} ${TASK_QUEUE:+cloudtasks} \
+        ${SWEEP_SCHEDULE:+cloudscheduler}
     if [[ -z $IMAGE ]]; then
         printf '%s\n' artifactregistry
         [[ $BUILDER == docker ]] || printf '%s\n' cloudbuild
@@ -96,6 +99,11 @@ deploy() {
     done
     if [[ -n $AUDIT_LOG ]]; then
         ensure_sink
+    fi
+    if [[ -n $SWEEP_SCHEDULE ]]; then
+        ensure_sweep
+    else
+        delete_sweep
     fi
 }
 

@@ -57,6 +57,7 @@ destroy() {
     for name in "${subscriptions[@]}"; do
         delete_subscription "$name"
     done
+    delete_sweep
     # Its run.invoker binding goes with it.
     delete_service
     if [[ -n $TASK_QUEUE ]]; then

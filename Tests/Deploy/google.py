@@ -3,13 +3,14 @@
 import re
 
 from images import Images
+from jobs import Jobs
 from policies import Policies
 from recorder import Refusal, not_found
 
 NUMBER = "123456789012"
 
 
-class Google(Policies, Images):
+class Google(Policies, Images, Jobs):
     """A project, and the organisation, folder and further projects around it."""
 
     def __init__(self, project="my-project", others=("projects/prod-one1", "folders/4321", "organizations/99")):
@@ -29,6 +30,8 @@ class Google(Policies, Images):
         self.sinks = {}
         self.queues = {}
         self.tasks = {}
+        self.run_jobs = {}
+        self.schedules = {}
         self.apis = {
             "serviceusage.googleapis.com": self.service_usage,
             "cloudresourcemanager.googleapis.com": self.resource_manager,
@@ -40,6 +43,7 @@ class Google(Policies, Images):
             "pubsub.googleapis.com": self.pubsub,
             "logging.googleapis.com": self.logging,
             "cloudtasks.googleapis.com": self.cloud_tasks,
+            "cloudscheduler.googleapis.com": self.cloud_scheduler,
         }
 
     # The APIs. Operations are done at once.
@@ -145,17 +149,11 @@ class Google(Policies, Images):
             if match[1] not in self.services:
                 raise not_found(f"Resource '{match[1]}' of kind 'SERVICE'")
             return self.policy_call(call, f"services/{match[1]}")
-        return None
+        return self.run_job(call)
 
     def apply_service(self, service):
         name = service["metadata"]["name"]
-        account = service["spec"]["template"]["spec"]["serviceAccountName"]
-        if account not in self.accounts:
-            raise Refusal(
-                403,
-                "PERMISSION_DENIED",
-                f"Permission 'iam.serviceaccounts.actAs' denied on service account {account} (or it may not exist).",
-            )
+        self.check_acting_as(service["spec"]["template"]["spec"]["serviceAccountName"])
         generation = self.services.get(name, {}).get("metadata", {}).get("generation", 0) + 1
         service["metadata"].update(generation=generation, resourceVersion="AAA", selfLink="/", uid="1")
         service["spec"]["template"]["metadata"].setdefault("name", f"{name}-{generation:05}-abc")
@@ -174,6 +172,14 @@ class Google(Policies, Images):
         }
         self.services[name] = service
         return service
+
+    def check_acting_as(self, account):
+        if account not in self.accounts:
+            raise Refusal(
+                403,
+                "PERMISSION_DENIED",
+                f"Permission 'iam.serviceaccounts.actAs' denied on service account {account} (or it may not exist).",
+            )
 
     def pubsub(self, call):
         if match := re.fullmatch(r"/v1/(projects/[^/]+/(topics|subscriptions)/[^/:]+):\w+", call.path):

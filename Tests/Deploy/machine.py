@@ -13,7 +13,7 @@ from google import Google
 from recorder import Recorder
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-APIS = ("serviceusage", "cloudresourcemanager", "iam", "artifactregistry", "cloudbuild", "storage", "run", "pubsub", "logging", "cloudtasks")
+APIS = ("serviceusage", "cloudresourcemanager", "iam", "artifactregistry", "cloudbuild", "storage", "run", "pubsub", "logging", "cloudtasks", "cloudscheduler")
 
 
 class Skip(Exception):

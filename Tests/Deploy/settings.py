@@ -340,6 +340,7 @@ class Settings(Scenario):
                 output "triggers" {{ value = local.triggers }}
                 output "filter" {{ value = local.audit_filter }}
                 output "permissions" {{ value = local.permissions }}
+                output "sweep_arguments" {{ value = local.sweep_arguments }}
                 """
             )
             self.machine.run("terraform", f"-chdir={folder}", "init")

@@ -111,7 +111,9 @@ struct SettingsTests {
     @Test func `lines are for people on a terminal, and JSON elsewhere and on Cloud Run`() throws {
         #expect(try settings(isTerminal: true).logFormat == .text)
         #expect(try settings(isTerminal: false).logFormat == .json)
-        #expect(try settings(["K_SERVICE": "jitcleanup"], isTerminal: true).logFormat == .json)
+        for sign in ["K_SERVICE", "CLOUD_RUN_JOB"] {
+            #expect(try settings([sign: "jitcleanup"], isTerminal: true).logFormat == .json)
+        }
         #expect(try settings(["LOG_FORMAT": "text"], isTerminal: false).logFormat == .text)
     }
 

@@ -22,3 +22,5 @@ source deploy/lib/pubsub.sh
 source deploy/lib/tasks.sh
 # shellcheck source=deploy/lib/audit_log.sh
 source deploy/lib/audit_log.sh
+# shellcheck source=deploy/lib/sweep.sh
+source deploy/lib/sweep.sh

@@ -39,7 +39,8 @@ check_settings() {
     done < <(settings_table)
 
     check_pattern "$project_id" "a project's ID" PROJECT_ID
-    check_pattern '[a-z]+-[a-z]+[0-9]+' "a region such as europe-west1" REGION TASK_LOCATION
+    check_pattern '[a-z]+-[a-z]+[0-9]+' "a region such as europe-west1" REGION TASK_LOCATION SWEEP_LOCATION
+    check_pattern '[0-9A-Za-z*,/-]+( +[0-9A-Za-z*,/-]+){4}' "five cron fields: minute, hour, day, month, weekday" SWEEP_SCHEDULE
     check_pattern '[A-Za-z0-9-]{1,100}' "a queue's name" TASK_QUEUE
     check_pattern "projects/$project_path/topics/$pubsub_name" "a topic" TOPIC QUARANTINE_TOPIC DEAD_LETTER_TOPIC
     check_pattern "(organizations|folders)/[0-9]{1,19}|projects/$project_path" \
@@ -64,6 +65,7 @@ check_settings() {
     check_range EXPIRY_GRACE_SECONDS 0 86400
     check_range GIVE_UP_SECONDS 0 31536000
     check_scopes
+    check_sweep
     [[ ${CLEANUP_SCOPE:-project} == project ]] || fault "CLEANUP_SCOPE is '$CLEANUP_SCOPE', which is refused:" \
         "the service removes every expired binding in scope; a notice only says when to look. Leave it out"
     if ((${#faults[@]} == 0)); then
@@ -106,6 +108,19 @@ check_pattern_of_scope() {
     [[ $1 =~ ^($2)$ ]] || fault "SCOPES has '$1', which is not projects/ID, folders/NUMBER or organizations/NUMBER"
 }
 
+check_sweep() {
+    local parent
+    [[ -z $SWEEP_SCHEDULE || -n $SWEEP_UNDER ]] || fault "SWEEP_UNDER is missing: SWEEP_SCHEDULE alone says when, not what"
+    [[ -z $SWEEP_UNDER || -n $SWEEP_SCHEDULE ]] || fault "SWEEP_SCHEDULE is missing: SWEEP_UNDER alone says what, not when"
+    for parent in "${sweep_parents[@]}"; do
+        [[ ",$SCOPES," == *",$parent,"* ]] \
+            || fault "SWEEP_UNDER has '$parent', which is not among SCOPES: without the role there, the sweep would fail"
+    done
+    # Only the role of an organisation can have the permissions to list what is below.
+    ! sweeps_below || [[ -n $ROLE_ORGANIZATION ]] || fault "ROLE_ORGANIZATION is missing: to list what is in a folder or an" \
+        "organisation takes a role that is kept in the organisation ('gcloud organizations list' shows the number)"
+}
+
 # What must fit together.
 check_relations() {
     local topic
@@ -142,6 +157,9 @@ warn_of_settings() {
     done
     if [[ -n $TASK_LOCATION && -z $TASK_QUEUE ]]; then
         warn "TASK_LOCATION has no effect without TASK_QUEUE."
+    fi
+    if [[ -n $SWEEP_LOCATION && -z $SWEEP_SCHEDULE ]]; then
+        warn "SWEEP_LOCATION has no effect without SWEEP_SCHEDULE."
     fi
     if [[ -z $TOPIC && -z $BINDING_TITLES ]]; then
         warn "Without BINDING_TITLES only JIT Access's grants are removed, whatever else the audit log brings."

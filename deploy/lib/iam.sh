@@ -72,9 +72,12 @@ role_parents() {
 # Only of the kinds of resources that are asked for. As found_permissions prints them.
 role_permissions() {
     local resource
-    for resource in ${CLEANUP_RESOURCES//,/ }; do
-        printf 'resourcemanager.%s.%s\n' "$resource" getIamPolicy "$resource" setIamPolicy
-    done | sort --unique | paste -s -d , -
+    {
+        for resource in ${CLEANUP_RESOURCES//,/ }; do
+            printf 'resourcemanager.%s.%s\n' "$resource" getIamPolicy "$resource" setIamPolicy
+        done
+        ! sweeps_below || printf 'resourcemanager.%s.list\n' projects folders
+    } | sort --unique | paste -s -d , -
 }
 
 look_up_role() {
@@ -133,8 +136,8 @@ look_up_bindings() {
 change_binding() {
     local verb=$1 member=serviceAccount:$2 role=$3 kind=$4 condition=
     shift 4
-    # Topics, subscriptions and queues have no conditions, and no such flag.
-    [[ $kind == pubsub* || $kind == tasks* ]] || condition=--condition=None
+    # Topics, subscriptions, queues and jobs have no conditions, and no such flag.
+    [[ $kind == pubsub* || $kind == tasks* || $kind == "run jobs" ]] || condition=--condition=None
     # shellcheck disable=SC2086  # the kind is several words
     change gcloud $kind "$verb-iam-policy-binding" "$@" --member="$member" --role="$role" ${condition:+"$condition"}
 }

@@ -56,12 +56,24 @@ render_service() {
 
 # What the rendered definition says of that which people change by hand, as gcloud's flattened format has it.
 wanted_service() {
+    printf 'annotation jitcleanup/rendered: %s\n' "$rendered_digest"
+    printf 'ingress: internal\n'
+    wanted_container "$ACK_DEADLINE"
+}
+
+# The same of the service in $found.
+actual_service() {
+    printf 'annotation jitcleanup/rendered: %s\n' "$(found_value metadata.annotations.jitcleanup/rendered)"
+    printf 'ingress: %s\n' "$(found_value metadata.annotations.run.googleapis.com/ingress)"
+    actual_container spec.template.spec
+}
+
+# What a service and a job have in common, with this time limit.
+wanted_container() {
     cat <<END
-annotation jitcleanup/rendered: $rendered_digest
-ingress: internal
 image: $image
 account: $runtime_email
-timeout: $ACK_DEADLINE
+timeout: $1
 ready: True
 END
     awk '/^ *env:/ {inside = 1; next}
@@ -70,17 +82,15 @@ END
         /^  [a-z]/ {inside = 0}' "$scratch/service.yaml"
 }
 
-# The same of the service in $found.
-actual_service() {
-    local template=spec.template.spec index
-    printf 'annotation jitcleanup/rendered: %s\n' "$(found_value metadata.annotations.jitcleanup/rendered)"
-    printf 'ingress: %s\n' "$(found_value metadata.annotations.run.googleapis.com/ingress)"
+# The same of what is in $found, whose containers are below this key.
+actual_container() {
+    local template=$1 index
     printf 'image: %s\n' "$(found_value "$template.containers[0].image")"
     printf 'account: %s\n' "$(found_value "$template.serviceAccountName")"
     printf 'timeout: %s\n' "$(found_value "$template.timeoutSeconds")"
     index=$(sed -n 's/^status\.conditions\[\([0-9]*\)\]\.type: Ready$/\1/p' <<<"$found")
     printf 'ready: %s\n' "$(found_value "status.conditions[$index].status")"
-    sed -n 's/^spec\.template\.spec\.containers\[0\]\.env\[[0-9]*\]\.//p' <<<"$found" \
+    sed -n "s/^$template\.containers\[0\]\.env\[[0-9]*\]\.//p" <<<"$found" \
         | awk '/^name: / {if (name) print "env " name "=" value; name = substr($0, 7); value = ""}
             /^value: / {value = substr($0, 8)}
             END {if (name) print "env " name "=" value}'

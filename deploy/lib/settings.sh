@@ -12,7 +12,7 @@ AUDIT_LOG||organizations/N, folders/N or projects/P: temporary grants are read f
 BINDING_TITLES||titles in scope, comma-separated: exact, or a beginning with * at its end; ! in front excludes; also --titles (JIT access activation)
 CLEANUP_RESOURCES|projects|whose policies are cleaned: projects, folders, organizations, comma-separated; also --resources
 SCOPES||whose projects are cleaned, comma-separated: projects/ID, folders/NUMBER, organizations/NUMBER (required)
-ROLE_ORGANIZATION||number of the organisation that the custom role is kept in (required for a folder, which can have none, and for CLEANUP_RESOURCES other than projects)
+ROLE_ORGANIZATION||number of the organisation that the custom role is kept in (required for a folder, which can have none, for CLEANUP_RESOURCES other than projects, and to sweep anything else)
 ROLE_ID|jitcleanup|ID of the custom role
 SERVICE|jitcleanup|name of the service
 SUBSCRIPTION|jitcleanup|name of the push subscription
@@ -29,6 +29,9 @@ ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed ther
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
 TASK_QUEUE||name of a queue of Cloud Tasks, made if missing: a notice waits there as one task, and is not refused until its time
 TASK_LOCATION||where the queue is (REGION)
+SWEEP_SCHEDULE||when a sweep is started, five cron fields in UTC ('0 3 * * *'): a Cloud Run job and a Cloud Scheduler job are made for it
+SWEEP_UNDER||what is swept, comma-separated, all of it among SCOPES (required with SWEEP_SCHEDULE)
+SWEEP_LOCATION||where the Cloud Scheduler job is (REGION)
 DEAD_LETTER_TOPIC||topic for messages that were delivered 100 times: NAME or projects/P/topics/NAME. Needs TASK_QUEUE, since each "not yet" counts
 MESSAGE_RETENTION_SECONDS|604800|how long Pub/Sub keeps messages, for replays too: 7200 to 2678400
 REQUEST_TIMEOUT_SECONDS|50|of the service; see deploy/README.md, Settings, for this and all below
@@ -221,7 +224,13 @@ complete_settings() {
         TASK_LOCATION=${TASK_LOCATION:-$REGION}
         TASK_QUEUE_PATH=projects/$PROJECT_ID/locations/$TASK_LOCATION/queues/$TASK_QUEUE
     fi
+    # The name of the Cloud Run job and of the Cloud Scheduler job.
+    sweep_name=$SERVICE-sweep
+    if [[ -n $SWEEP_SCHEDULE ]]; then
+        SWEEP_LOCATION=${SWEEP_LOCATION:-$REGION}
+    fi
     IFS=, read -r -a scopes <<<"$SCOPES"
+    IFS=, read -r -a sweep_parents <<<"$SWEEP_UNDER"
     runtime_email=$SERVICE_ACCOUNT@$PROJECT_ID.iam.gserviceaccount.com
     push_email=$PUSH_ACCOUNT@$PROJECT_ID.iam.gserviceaccount.com
 }

@@ -28,7 +28,7 @@ locals {
 }
 
 resource "google_project_service" "needed" {
-  for_each = toset(concat(["cloudresourcemanager", "iam", "pubsub", "run"], var.audit_log == null ? [] : ["logging"], var.task_queue == null ? [] : ["cloudtasks"]))
+  for_each = toset(concat(["cloudresourcemanager", "iam", "pubsub", "run"], var.audit_log == null ? [] : ["logging"], var.task_queue == null ? [] : ["cloudtasks"], var.sweep_schedule == null ? [] : ["cloudscheduler"]))
 
   project = var.project_id
   service = "${each.key}.googleapis.com"

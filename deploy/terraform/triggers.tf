@@ -25,10 +25,21 @@ locals {
   task_location   = coalesce(var.task_location, var.region)
   task_queue_path = var.task_queue == null ? "" : "projects/${var.project_id}/locations/${local.task_location}/queues/${var.task_queue}"
 
+  # What a sweep calls jitcleanup with.
+  sweep_arguments = concat(["sweep"], flatten([
+    for parent in sort(var.sweep_under) :
+    startswith(parent, "projects/") ? ["--project", trimprefix(parent, "projects/")] : ["--under", parent]
+  ]))
+  # Whether it has to list what is below a folder or an organisation.
+  sweeps_below = anytrue([for parent in var.sweep_under : !startswith(parent, "projects/")])
+
   in_organization = var.role_organization != null
-  permissions = flatten([
-    for kind in sort(var.resources) : [for verb in ["get", "set"] : "resourcemanager.${kind}.${verb}IamPolicy"]
-  ])
+  permissions = concat(
+    flatten([
+      for kind in sort(var.resources) : [for verb in ["get", "set"] : "resourcemanager.${kind}.${verb}IamPolicy"]
+    ]),
+    local.sweeps_below ? ["resourcemanager.folders.list", "resourcemanager.projects.list"] : [],
+  )
 }
 
 # What does not fit together is refused before anything is made.
@@ -53,6 +64,18 @@ resource "terraform_data" "triggers" {
     precondition {
       condition     = var.dead_letter_topic == null || var.task_queue != null
       error_message = "dead_letter_topic is refused without task_queue: a dead-letter policy counts every \"not yet\" (425) as a failed delivery, and so ends waits. With task_queue, Cloud Tasks do the waiting."
+    }
+    precondition {
+      condition     = (var.sweep_schedule == null) == (length(var.sweep_under) == 0)
+      error_message = "sweep_schedule and sweep_under need each other: one says when, the other what."
+    }
+    precondition {
+      condition     = length(setsubtract(var.sweep_under, var.scopes)) == 0
+      error_message = "sweep_under has what is not among scopes: without the role there, the sweep would fail."
+    }
+    precondition {
+      condition     = local.in_organization || !local.sweeps_below
+      error_message = "role_organization is missing: to list what is in a folder or an organisation takes a role that is kept in the organisation."
     }
   }
 }

@@ -220,6 +220,34 @@ variable "task_location" {
   }
 }
 
+variable "sweep_schedule" {
+  description = "When a sweep is started, five cron fields in UTC, \"0 3 * * *\" say: makes a Cloud Run job and a Cloud Scheduler job for it. Null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.sweep_schedule == null || can(regex("^[0-9A-Za-z*,/-]+( +[0-9A-Za-z*,/-]+){4}$", var.sweep_schedule))
+    error_message = "This is not five cron fields: minute, hour, day, month, weekday."
+  }
+}
+
+variable "sweep_under" {
+  description = "What is swept, all of it among scopes. Required with sweep_schedule; a folder or an organisation needs role_organization."
+  type        = set(string)
+  default     = []
+}
+
+variable "sweep_location" {
+  description = "Where the Cloud Scheduler job is; the region by default."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.sweep_location == null || can(regex("^[a-z]+-[a-z]+[0-9]+$", var.sweep_location))
+    error_message = "This is not a region such as europe-west1."
+  }
+}
+
 variable "dead_letter_topic" {
   description = "Name of a topic to be made for messages that were delivered 100 times; null for none. Needs task_queue, since each \"not yet\" counts."
   type        = string

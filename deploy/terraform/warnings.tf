@@ -28,3 +28,10 @@ check "tasks" {
     error_message = "task_location has no effect without task_queue."
   }
 }
+
+check "sweep" {
+  assert {
+    condition     = var.sweep_location == null || var.sweep_schedule != null
+    error_message = "sweep_location has no effect without sweep_schedule."
+  }
+}

@@ -129,7 +129,8 @@ package struct Settings: Sendable {
     }
 
     static func log(_ reader: inout SettingsReader, isTerminal: Bool) -> (level: Logger.Level, format: LogFormat) {
-        let isCloudRun = reader.optional("K_SERVICE") != nil
+        // Of a service, and of a job.
+        let isCloudRun = reader.optional("K_SERVICE") != nil || reader.optional("CLOUD_RUN_JOB") != nil
         return (
             reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) }),
             reader.choice(

@@ -34,8 +34,8 @@ struct Sweep: AsyncParsableCommand {
               jitcleanup sweep --under organizations/123456789012 --older-than 7d --output json
               jitcleanup sweep --under folders/1234 folders/5678 --parallel 16
 
-            Exit codes: 0 done, 1 something failed or it was interrupted, 2 a dry run found something to remove, \
-            64 usage, settings or credentials.
+            Exit codes: 0 done, 1 something failed or it was interrupted, 2 a dry run found something to remove (0 as a \
+            Cloud Run job), 64 usage, settings or credentials.
             """
     )
 
@@ -87,6 +87,8 @@ struct Sweep: AsyncParsableCommand {
         }
         try CommandOutput.write(output.text(report))
         for line in report.notes { CommandOutput.note(line) }
+        // Cloud Run would call the execution failed, and try again.
+        if report.exitCode == .somethingLeft, ProcessEnvironment.variables["CLOUD_RUN_JOB"] != nil { return }
         if report.exitCode != .success { throw report.exitCode }
     }
 }

@@ -146,6 +146,20 @@ struct SweepTests {
         }
     }
 
+    @Test func `as a Cloud Run job, a failure ends with 1, and a dry run that finds something with 0`() async throws {
+        try await onCommandStage { stage async throws in
+            try stage.make("a-project", [activation()])
+            let job = ["CLOUD_RUN_JOB": "jitcleanup-sweep", "CLOUD_RUN_TASK_ATTEMPT": "0", "DRY_RUN": "true"]
+            let failed = try await stage.run("sweep", "--project", "a-project", "no-such-project", settings: job)
+            #expect(failed.code == 1)
+            let found = try await stage.run("sweep", "--project", "a-project", settings: job)
+            #expect(found.code == 0)
+            #expect(found.output.contains("would-remove"))
+            #expect(found.errors.contains(#""event":"binding.would-remove""#))
+            #expect(stage.bindingCount("a-project") == 1)
+        }
+    }
+
     @Test func `what expired too short a time ago stays with --older-than`() async throws {
         try await onCommandStage { stage async throws in
             try stage.make(

@@ -7,6 +7,8 @@ struct LogEntry {
     static let labelsField = "logging.googleapis.com/labels"
 
     let line: JSONValue
+    /// Whether the scheduled sweep wrote it, and not the service.
+    var isOfSweep = false
 
     init(_ bytes: [UInt8]) throws {
         line = try json(bytes).root
@@ -20,8 +22,9 @@ struct LogEntry {
     /// The value at a path of `LogEntry`, as a text.
     func text(_ path: [String]) -> String? {
         switch path {
-        case ["resource", "type"]: return "cloud_run_revision"
-        case ["resource", "labels", "service_name"]: return "jitcleanup"
+        case ["resource", "type"]: return isOfSweep ? "cloud_run_job" : "cloud_run_revision"
+        case ["resource", "labels", "service_name"]: return isOfSweep ? nil : "jitcleanup"
+        case ["resource", "labels", "job_name"]: return isOfSweep ? "jitcleanup-sweep" : nil
         case ["severity"]: return line["severity"]?.string
         default: break
         }

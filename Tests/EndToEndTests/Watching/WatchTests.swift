@@ -33,6 +33,9 @@ private let metricEvents: [String: Set<String>] = [
     "jitcleanup_keys_unavailable": ["push.keys-unavailable"],
 ]
 
+/// The metrics that count the scheduled sweep's lines, too.
+private let sweepMetrics: Set<String> = ["jitcleanup_removed", "jitcleanup_would_remove"]
+
 @Suite("Watching", .timeLimit(.minutes(3)))
 struct WatchTests {
     private func entries() async throws -> [LogEntry] { try await Decisions.shared.value.lines.map(LogEntry.init) }
@@ -97,6 +100,10 @@ struct WatchTests {
         for entry in entries {
             let text = String(decoding: entry.line.rawBytes, as: UTF8.self)
             #expect(query.matches(entry) == wanted.contains(kind(entry)), "\(text)")
+            var ofSweep = entry
+            ofSweep.isOfSweep = true
+            let isCounted = wanted.contains(kind(entry)) && sweepMetrics.contains(name)
+            #expect(query.matches(ofSweep) == isCounted, "\(text)")
         }
     }
 
