@@ -62,7 +62,7 @@ def in_document(text, where):
 
 
 def in_help(text, where):
-    """Those of the paragraphs that begin with "Examples:"."""
+    """Those of the paragraphs that begin with "Examples:". A wrapped line is not what was meant, and fails."""
     lines = list(enumerate(text.split("\n"), 1))
     starts = [number for number, line in lines if line.strip() == "Examples:"]
     for start in starts:

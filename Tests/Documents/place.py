@@ -26,7 +26,9 @@ PLACEHOLDERS = {
     "SUBSCRIPTION": "jitcleanup",
     "QUARANTINE_TOPIC": "jit-quarantine",
     "QUEUE": "jitcleanup",
+    "TASK": "task-1",
     "LOCATION": "europe-west1",
+    "REGION": "europe-west1",
     "WEBHOOK_URL": "https://chat.example.com/hook",
     "N": "1",
 }
@@ -76,6 +78,7 @@ class Place:
         self.google.enabled.add("cloudtasks.googleapis.com")
         self.google.queues[f"projects/{PROJECT}/locations/europe-west1/queues/jitcleanup"] = {"state": "RUNNING"}
         self.google.apis["logging.googleapis.com"] = self.logging
+        self.google.apis["cloudtasks.googleapis.com"] = self.cloud_tasks
         self.folder = tempfile.mkdtemp()
         shutil.copytree(ROOT, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".build*", ".git", "Package.resolved"))
         home = pathlib.Path(self.machine.folder)
@@ -94,7 +97,7 @@ class Place:
             "PATH": f"{self.binaries}:{self.machine.environment['PATH']}",
             "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(home / "token"),
             "CLOUDSDK_CORE_PROJECT": PROJECT,
-            "COLUMNS": "1000",
+            "COLUMNS": "80",
             "PORT": "0",
         }
 
@@ -132,6 +135,12 @@ class Place:
             return {"entries": [json.loads(AUDIT_ENTRY.read_text())]}
         payload = {"event": "message.dropped", "data": DATA, "data_bytes": len(DATA), "attributes": ATTRIBUTES}
         return {"entries": [{"insertId": "1", "timestamp": "2026-01-31T11:00:00Z", "severity": "ERROR", "jsonPayload": payload}]}
+
+    def cloud_tasks(self, call):
+        if not call.path.endswith("/tasks/task-1"):
+            return self.google.cloud_tasks(call)
+        request = {"url": "https://jitcleanup.example/push", "body": base64.b64encode(json.dumps(PUSH).encode()).decode()}
+        return {"name": call.path.removeprefix("/v2/"), "scheduleTime": GRANT["end_time"], "httpRequest": request}
 
     def prepare(self, text):
         """Makes what the command takes for granted."""
