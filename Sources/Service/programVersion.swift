@@ -1,2 +1,2 @@
 /// The version of both programs, as the log and every request to Google name it.
-package let programVersion = "0.1.0"
+package let programVersion = "0.2.0"

@@ -18,9 +18,9 @@ struct Demo: AsyncParsableCommand {
 
             Examples:
               jitcleanup-demo
-              jitcleanup-demo --emulator        through the real Pub/Sub emulator
-              jitcleanup-demo --tasks           waiting in Cloud Tasks
-              jitcleanup-demo --keep-running    leave it up, to try things with curl and gcloud
+              jitcleanup-demo --emulator        # through the real Pub/Sub emulator
+              jitcleanup-demo --tasks           # waiting in Cloud Tasks
+              jitcleanup-demo --keep-running    # leave it up, to try things with curl and gcloud
             """,
         version: programVersion
     )

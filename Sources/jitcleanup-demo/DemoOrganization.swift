@@ -11,12 +11,13 @@ enum DemoOrganization {
         cloud.hierarchy.addOrganization(name)
         cloud.hierarchy.addFolder(shop, in: name)
         cloud.hierarchy.addFolder(data, in: shop)
+        // For `--resources projects folders organizations`. Built here, so it is JSON.
+        for resource in [name, shop, data] { try? cloud.resourceManager.setPolicy(resource, LocalPolicy.policy([])) }
         cloud.hierarchy.addProject(DemoScene.project, in: shop)
         cloud.hierarchy.addProject("shop-retired", in: shop, state: .deleteRequested)
         for project in ["data-warehouse", "data-exports"] {
             cloud.hierarchy.addProject(project, in: data)
             let policy = LocalPolicy.demo(project: project, now: TimeSource.system.now(), endingSoonAfter: 3600)
-            // Built here, so it is JSON.
             try? cloud.resourceManager.setPolicy(project, policy.json)
         }
     }

@@ -15,10 +15,10 @@ struct Jitcleanup: AsyncParsableCommand {
             deploy/README.md explains them.
 
             Examples:
-              jitcleanup list --under organizations/123456789012    what JIT Access left in the policies
-              jitcleanup sweep --project my-project --dry-run       what would be removed of it
-              jitcleanup explain message.json                       what a message would cause
-              jitcleanup --generate-completion-script bash          also zsh and fish
+              jitcleanup list --under organizations/123456789012    # temporary bindings
+              jitcleanup sweep --project my-project --dry-run       # what would be removed
+              jitcleanup explain message.json                       # what it would cause
+              jitcleanup --generate-completion-script bash          # also zsh and fish
 
             Exit codes: 0 done, 1 failed, 2 something is left to do (list, and sweep --dry-run), 64 usage or settings.
             """,

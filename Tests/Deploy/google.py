@@ -226,6 +226,9 @@ class Google(Policies, Images, Jobs):
             raise Refusal(404, "NOT_FOUND", "Queue does not exist. If you just created the queue, wait at least a minute.")
         if match[3] == "/tasks":
             return {"tasks": [{"name": f"{name}/tasks/{task}"} for task in self.tasks.get(name, [])]}
+        if match[3] == ":purge":
+            self.tasks.pop(name, None)
+            return self.queues[name]
         if match[3]:
             return self.policy_call(call, name)
         if call.method == "PATCH":

@@ -140,7 +140,7 @@ class Recorder:
         if call.method not in ("PUT", "PATCH"):
             return call.raw or None
         body = call.body
-        subscription = body.get("subscription", body)
+        subscription = body["subscription"] if isinstance(body.get("subscription"), dict) else body
         if subscription.get("messageRetentionDuration") == "2678400s":
             self.retentions[call.path] = subscription["messageRetentionDuration"]
             subscription["messageRetentionDuration"] = "604800s"

@@ -23,8 +23,8 @@ struct Explain: AsyncParsableCommand {
               gcloud projects get-iam-policy my-project --format=json >policy.json
               jitcleanup explain push.json --policy policy.json
               jitcleanup explain push.json --policy policy.json --at 2026-01-31T12:00:00Z
-              gcloud pubsub subscriptions pull SUBSCRIPTION --format='value(message.data)' | base64 -d |
-                jitcleanup explain - --origin jit-binding
+              gcloud pubsub subscriptions pull SUBSCRIPTION \\
+                --format='value(message.data)' | jitcleanup explain - --origin jit-binding
 
             Exit codes: 0 explained, 1 a file could not be read, 64 usage or settings.
             """

@@ -31,10 +31,11 @@ struct List: AsyncParsableCommand {
 
             Examples:
               jitcleanup list --project my-project
-              jitcleanup list --under organizations/123456789012 --titles '*' --state expired no-end
+              jitcleanup list --under folders/1234 --titles '*' --state expired no-end
               jitcleanup list --under folders/1234 --output csv >bindings.csv
               jitcleanup list --project my-project --titles '*' --limits
-              jitcleanup list --project my-project --output json | jq '.bindings[] | select(.state == "live")'
+              jitcleanup list --project my-project --output json |
+                jq '.bindings[] | select(.state == "live")'
 
             Exit codes: 0 nothing has expired, 1 something could not be read, 2 expired bindings are there (whether or \
             not --state shows them), 64 usage, settings or credentials.

@@ -19,7 +19,8 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Examples:
               PUSH_AUDIENCE=https://jitcleanup-123.europe-west1.run.app \\
-              PUSH_SERVICE_ACCOUNT=pusher@my-project.iam.gserviceaccount.com jitcleanup serve
+              PUSH_SERVICE_ACCOUNT=pusher@my-project.iam.gserviceaccount.com \\
+              jitcleanup serve
 
             Ends on SIGTERM or SIGINT, when what is in flight is done or handed back to Pub/Sub; on a second signal at once.
             """

@@ -29,9 +29,9 @@ struct Sweep: AsyncParsableCommand {
 
             Examples:
               jitcleanup sweep --project my-project --dry-run
-              jitcleanup sweep --project my-project other-project
+              jitcleanup sweep --project my-project other-project --output json
               jitcleanup sweep --project my-project --titles '*,!breakglass*' --dry-run
-              jitcleanup sweep --under organizations/123456789012 --older-than 7d --output json
+              jitcleanup sweep --under organizations/123456789012 --older-than 7d
               jitcleanup sweep --under folders/1234 folders/5678 --parallel 16
 
             Exit codes: 0 done, 1 something failed or it was interrupted, 2 a dry run found something to remove (0 as a \
