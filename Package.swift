@@ -112,7 +112,7 @@ let package = Package(
             name: "jitcleanup",
             dependencies: [
                 "Service", "PushEndpoint", "Cleanup", "ExpiryNotices", "IAMPolicy", "GoogleCloud", "GoogleCredentials",
-                "HTTPTransport", "LosslessJSON", "Timestamps",
+                "HTTPTransport", "LosslessJSON", "Timestamps", "Base64",
                 logging, lifecycle, nioCore, nioHTTP1, nioPosix, argumentParser, systemPackage, unixSignals,
             ],
             swiftSettings: settings
@@ -177,7 +177,10 @@ let package = Package(
                 "TestSupport", logging,
             ]
         ),
-        tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps", "TestSupport"]),
+        tests(
+            "jitcleanupTests",
+            ["jitcleanup", "Service", "ExpiryNotices", "LosslessJSON", "Timestamps", "Base64", "TestSupport"]
+        ),
         tests(
             "EndToEndTests",
             [
