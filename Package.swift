@@ -113,7 +113,7 @@ let package = Package(
             name: "jitcleanup",
             dependencies: [
                 "Service", "PushEndpoint", "Cleanup", "ExpiryNotices", "IAMPolicy", "GoogleCloud", "GoogleCredentials",
-                "HTTPTransport", "LosslessJSON", "Timestamps",
+                "HTTPTransport", "LosslessJSON", "Timestamps", "Base64",
                 logging, lifecycle, nioHTTP1, argumentParser, systemPackage, unixSignals,
             ],
             swiftSettings: settings
@@ -178,7 +178,10 @@ let package = Package(
                 "TestSupport", logging,
             ]
         ),
-        tests("jitcleanupTests", ["jitcleanup", "Service", "LosslessJSON", "Timestamps", "TestSupport"]),
+        tests(
+            "jitcleanupTests",
+            ["jitcleanup", "Service", "ExpiryNotices", "LosslessJSON", "Timestamps", "Base64", "TestSupport"]
+        ),
         tests(
             "EndToEndTests",
             [

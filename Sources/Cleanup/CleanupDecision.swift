@@ -29,8 +29,7 @@ package enum CleanupDecision {
         case .failure where notice.audit != nil: return .outcome(.ignored(.resourceNotAllowed))
         case .failure(let why): return .outcome(.unusable(why))
         }
-        // A task that comes early waits for its own time: it must not make another.
-        let due = max(notice.due ?? .distantPast, notice.instants(graceSeconds: rules.graceSeconds)[0])
+        let due = notice.firstLook(graceSeconds: rules.graceSeconds)
         guard due <= now else {
             return .outcome(.needed(.waiting(retryAfterSeconds: now.wholeSeconds(until: due), asOf: now)))
         }

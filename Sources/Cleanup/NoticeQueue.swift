@@ -15,69 +15,36 @@ package final class NoticeQueue: Sendable {
         case failed(String)
     }
 
-    /// Ends this close to each other share a task.
-    private static let sharedSeconds: Int64 = 60
     /// How long a refusal is remembered: the queue or a permission is missing, and so it is for all.
     private static let refusalTime: Duration = .seconds(60)
     /// The longest single call.
     private static let longestCall: Duration = .seconds(10)
     /// Below this much time left no call is begun: it would be cut short, and its task be there all the same.
     private static let shortestCall: Duration = .seconds(1)
-    /// As long as the queue's longest retry delay.
-    package static let againSeconds: Int64 = 600
 
     private let queue: TaskQueue
-    private let graceSeconds: Int64
     private let schedule: RetrySchedule
     private let time: TimeSource
     private let refusal = Mutex<(detail: String, end: Duration)?>(nil)
 
     /// A hand-over to a queue.
-    package init(queue: TaskQueue, graceSeconds: Int64, schedule: RetrySchedule = RetrySchedule(), time: TimeSource) {
+    package init(queue: TaskQueue, schedule: RetrySchedule = RetrySchedule(), time: TimeSource) {
         self.queue = queue
-        self.graceSeconds = graceSeconds
         self.schedule = schedule
         self.time = time
     }
 
-    /// Makes the task for a notice's next end.
+    /// Makes a task.
     ///
     /// - Parameters:
-    ///   - notice: The notice.
-    ///   - now: The time by which its ends have passed or not; Google's, where that is known.
-    ///   - subscription: What its envelope named.
+    ///   - task: What it carries, and when it comes.
+    ///   - subscription: What the notice's envelope named.
     ///   - deadline: The uptime by which the answer is due.
     /// - Returns: What became of it.
-    package func add(
-        _ notice: ExpiryNotice,
-        now: Instant,
-        subscription: String?,
-        deadline: Duration
-    ) async -> Result {
-        var notice = notice
-        notice.ends = notice.ends.filter { $0.adding(seconds: graceSeconds) > now }
-        guard let first = notice.ends.first else { return .failed("no end is to come") }
-        let last = notice.ends.last { $0 <= first.adding(seconds: Self.sharedSeconds) } ?? first
-        // A `<=` dies a nanosecond late, and Google's `Date` has whole seconds.
-        let due = last.adding(seconds: graceSeconds).roundedUp.adding(seconds: 1)
-        let latest = now.roundedUp.adding(seconds: TaskQueue.maximumSecondsAhead)
-        return await add(notice, due: min(due, latest), subscription, deadline)
-    }
-
-    /// Makes a task for all ends of a notice, those that have passed included, that comes as soon as a retry would.
-    package func addAgain(_ notice: ExpiryNotice, subscription: String?, deadline: Duration) async -> Result {
-        await add(notice, due: time.now().roundedUp.adding(seconds: Self.againSeconds), subscription, deadline)
-    }
-
-    private func add(
-        _ notice: ExpiryNotice,
-        due: Instant,
-        _ subscription: String?,
-        _ deadline: Duration
-    ) async -> Result {
+    package func add(_ task: PlannedTask, subscription: String?, deadline: Duration) async -> Result {
         let uptime = time.uptime()
         if let refusal = refusal.withLock({ $0 }), uptime < refusal.end { return .failed(refusal.detail) }
-        let body = Self.body(notice.queued(at: time.now(), due: due), subscription)
+        let body = Self.body(task.notice.queued(at: time.now(), due: task.instant), subscription)
         var failures = 0
         while true {
             let begin = time.uptime()
@@ -85,8 +52,8 @@ package final class NoticeQueue: Sendable {
             let longest = min(deadline - begin, Self.longestCall)
             let detail: String
             do throws(PublishError) {
-                try await queue.add(body, at: due, within: longest)
-                return .queued(until: due)
+                try await queue.add(body, at: task.instant, within: longest)
+                return .queued(until: task.instant)
             } catch {
                 detail = "\(error)"
                 if case .refused(let status, _) = error {
@@ -113,9 +80,4 @@ package final class NoticeQueue: Sendable {
         ]
         return (["message": message, "subscription": .optional(subscription)] as JSONText).bytes()
     }
-}
-
-extension Instant {
-    /// The first whole second that is not earlier.
-    fileprivate var roundedUp: Instant { Instant(seconds: seconds + (nanoseconds > 0 ? 1 : 0)) }
 }

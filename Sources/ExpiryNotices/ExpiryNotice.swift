@@ -122,6 +122,11 @@ package struct ExpiryNotice: Equatable, Sendable {
         audit?.lacksDelta == true ? [.distantPast] : ends.map { $0.adding(seconds: graceSeconds) }
     }
 
+    /// When to look first: a task that comes early waits for its own time, since it must not make another.
+    package func firstLook(graceSeconds: Int64) -> Instant {
+        max(due ?? .distantPast, instants(graceSeconds: graceSeconds)[0])
+    }
+
     /// The instant before which a read may not have seen the notice's bindings.
     package var youngUntil: Instant { (publishTime ?? lastEnd).adding(seconds: Self.youthSeconds) }
 }

@@ -18,18 +18,21 @@ extension PushHandler {
         _ deadline: Duration
     ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
-        if notice.due != nil { return await keepInQueue(need, envelope, notice, deadline) }
-        if let queue, case .waiting(_, _, let now) = need {
+        let isTask = notice.due != nil
+        let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
+        let (rules, now) = (cleaner.rules, time.now())
+        switch CleanupDecision.keeper(of: notice, need, rules, hasQueue: queue != nil, now: now) {
+        case .sender: return isTask ? .needed(need) : await keepInPubSub(need, envelope, notice)
+        case .setAside(let failure): return await setAside(notice, envelope, failure)
+        case .task(let task):
             let deadline = deadline - republisher.reservedTime
-            switch await queue.add(notice, now: now, subscription: envelope.subscription, deadline: deadline) {
-            case .queued(let instant): return .queued(until: instant)
-            case .failed(let detail):
-                guard republisher.isDue(publishTime: envelope.publishInstant) else {
-                    return .notQueued(need, detail: detail)
-                }
-            }
+            let result = await queue?.add(task, subscription: envelope.subscription, deadline: deadline)
+            if case .queued(let instant) = result { return .queued(until: instant) }
+            let mustLeave =
+                isTask ? notice.isAboutToLeaveQueue(at: now) : republisher.isDue(publishTime: envelope.publishInstant)
+            if case .failed(let detail) = result, !mustLeave { return .notQueued(need, detail: detail) }
+            return isTask ? await publishInstead(need, notice, mustLeave) : await keepInPubSub(need, envelope, notice)
         }
-        return await keepInPubSub(need, envelope, notice)
     }
 
     /// Leaves a notice to Pub/Sub, or publishes it again before Pub/Sub drops it.

@@ -6,35 +6,9 @@ internal import Timestamps
 
 /// What came by a Cloud Task, and what else only we can hand on.
 extension PushHandler {
-    /// Makes the next task of a notice that came by one, if it waits for a later end; what failed is left to the queue's
-    /// retries until Cloud Tasks is about to delete the task.
-    func keepInQueue(
-        _ need: NoticeNeed,
-        _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice,
-        _ deadline: Duration
-    ) async -> PushOutcome {
-        let need = need.retried(within: NoticeQueue.againSeconds)
-        let now = time.now()
-        let isAboutToLeave = notice.isAboutToLeaveQueue(at: now)
-        let (subscription, deadline) = (envelope.subscription, deadline - republisher.reservedTime)
-        let result: NoticeQueue.Result?
-        if case .waiting(_, _, let asOf) = need, let due = notice.due, due <= asOf {
-            result = await queue?.add(notice, now: asOf, subscription: subscription, deadline: deadline)
-        } else if isAboutToLeave {
-            if case .failed(let failure) = need, failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now) {
-                return await setAside(notice, envelope, failure)
-            }
-            result = await queue?.addAgain(notice, subscription: subscription, deadline: deadline)
-        } else {
-            return .needed(need)
-        }
-        switch result {
-        case .queued(let instant): return .queued(until: instant)
-        case .failed(let detail) where !isAboutToLeave: return .notQueued(need, detail: detail)
-        case .failed, nil: break
-        }
-        // The queue is gone from the settings, or lets nothing in: nothing else would hold the notice.
+    /// Publishes a notice that came by a Cloud Task: the queue is gone from the settings, or lets nothing in while Cloud
+    /// Tasks is about to delete the task.
+    func publishInstead(_ need: NoticeNeed, _ notice: ExpiryNotice, _ isAboutToLeave: Bool) async -> PushOutcome {
         switch await republisher.publish(notice.unqueued.ownMessage) {
         case .published(let count): return .republished(need, count: count)
         case .failed(let detail) where isAboutToLeave: return .republishFailed(need, detail: detail)
@@ -58,13 +32,9 @@ extension PushHandler {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
         var why = ""
         if let queue {
-            let (subscription, deadline) = (envelope.subscription, deadline - republisher.reservedTime)
-            // A binding that should have gone and stays is looked at again soon.
-            let result =
-                instants[0] <= look.now
-                ? await queue.addAgain(next, subscription: subscription, deadline: deadline)
-                : await queue.add(next, now: look.now, subscription: subscription, deadline: deadline)
-            switch result {
+            let task = PlannedTask.handingOn(next, after: look, now: time.now(), cleaner.rules)
+            let deadline = deadline - republisher.reservedTime
+            switch await queue.add(task, subscription: envelope.subscription, deadline: deadline) {
             case .queued(let instant): return .queued(until: instant)
             case .failed(let detail): why = detail
             }

@@ -88,7 +88,7 @@ struct PushServiceParts: Sendable {
                 transport: transport,
                 tokens: credentials.source
             )
-            return NoticeQueue(queue: queue, graceSeconds: settings.rules.graceSeconds, time: time)
+            return NoticeQueue(queue: queue, time: time)
         }
     }
 

@@ -28,7 +28,7 @@ struct ExplanationTests {
         "what is not acted on is named with its answer",
         arguments: [
             (#"{"message":{}}"#, "400: nothing is done"), (#"{"message":{"data":"!"}}"#, "400: nothing is done"),
-            ("hello", "204: acknowledged, and nothing is done"),
+            (#"{"message":{"data":"aGVsbG8="}}"#, "204: acknowledged, and nothing is done"),
             (#"{"type":"RequestActivation"}"#, "204: acknowledged, and nothing is done"),
             (#"{"type":"ActivationApproved"}"#, "204: acknowledged, and logged as an ERROR"),
             (#"{"type":"Activ"#, "204: acknowledged, and logged as an ERROR"),
@@ -59,7 +59,7 @@ struct ExplanationTests {
     @Test func `an activation that has not ended is sent back with the seconds that are left`() throws {
         let outcome = try explain(Self.activation, at: "2026-01-31T10:59:00Z").steps.last
         #expect(outcome?.lines.first?.hasPrefix("425: Retry-After: 120,") == true)
-        #expect(outcome?.lines.last?.hasPrefix("from 2026-01-31T11:01:00Z on: ") == true)
+        #expect(outcome?.lines.dropFirst().first?.hasPrefix("from 2026-01-31T11:01:00Z on: ") == true)
     }
 
     @Test(arguments: [("2026-01-31T11:00:59.5Z", true), ("2026-01-31T11:01:00Z", false)])
@@ -68,11 +68,11 @@ struct ExplanationTests {
     }
 
     @Test(
-        "a policy that is not worked on is refused with 500 until it is given up",
+        "a policy that the service refuses is answered with 500 until it is given up",
         arguments: ["2026-01-31T12:00:00Z", "2026-02-02T11:00:00Z"]
     )
     func notWorkedOn(at: String) throws {
-        let policy = #"{"version":3,"bindings":[]}"#
+        let policy = #"{"version":2,"etag":"BwX=","bindings":[]}"#
         let lines = try explain(Self.activation, policy: policy, at: at).steps.last?.lines
         #expect(lines?.count == 2)
         #expect(lines?.first == "500: policy-not-understood; Pub/Sub delivers it again")
@@ -81,7 +81,7 @@ struct ExplanationTests {
     }
 
     @Test func `of one that has not ended it says as well what its policy would lead to then`() throws {
-        let policy = #"{"version":3,"bindings":[]}"#
+        let policy = #"{"version":2,"etag":"BwX=","bindings":[]}"#
         let lines = try explain(Self.activation, policy: policy, at: "2026-01-31T10:59:00Z").steps.last?.lines
         #expect(lines?.first?.hasPrefix("425: ") == true)
         #expect(
@@ -174,19 +174,28 @@ struct ExplanationTests {
         let data = Data(data.utf8).base64EncodedString()
         return #"{"message":{"data":"\#(data)","messageId":"1","publishTime":"\#(published)"},"subscription":"s"}"#
     }
+}
 
-    private func explain(
-        _ content: String,
-        policy: String? = nil,
-        at: String = "2026-01-31T12:00:00Z",
-        settings: [String: String] = [:]
-    ) throws -> Explanation {
-        Explanation(
-            Array(content.utf8),
-            origin: nil,
-            policy: policy.map { Array($0.utf8) },
-            at: try #require(Instant(at, spelling: .strict)),
-            settings: try CommandSettings(environment: settings, isTerminal: false)
-        )
-    }
+/// What is said about a file with one message.
+func explain(
+    _ content: String,
+    policy: String? = nil,
+    at: String = "2026-01-31T12:00:00Z",
+    settings: [String: String] = [:]
+) throws -> Explanation {
+    let settings = try CommandSettings(environment: settings, isTerminal: false)
+    let found = try messages(Array(content.utf8), settings)
+    try #require(found.count == 1)
+    return Explanation(
+        found[0],
+        policy: policy.map { Array($0.utf8) },
+        at: try #require(Instant(at, spelling: .strict)),
+        settings: settings
+    )
+}
+
+/// The messages of a file.
+func messages(_ content: [UInt8], origin: String? = nil, _ settings: CommandSettings) throws -> [ExplainedInput] {
+    let file = try InputFile(name: "message.json", bytes: content)
+    return try MessageFile(file: file, origin: origin, settings: settings).messages()
 }

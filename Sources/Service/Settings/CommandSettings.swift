@@ -13,6 +13,8 @@ package struct CommandSettings: Sendable {
     package var pubsub: PubSubSettings
     /// `PUBSUB_SUBSCRIPTION_PATH`.
     package var subscriptions: [SubscriptionPath]
+    /// `TASK_QUEUE_PATH`.
+    package var taskQueue: QueuePath?
     package var log: (level: Logger.Level, format: LogFormat)
 
     /// Reads the settings and reports all faults together.
@@ -29,6 +31,7 @@ package struct CommandSettings: Sendable {
         rules = Settings.rules(&reader)
         pubsub = PubSubSettings(&reader)
         subscriptions = Settings.subscriptions(&reader)
+        taskQueue = TaskSettings.queue(&reader)
         log = Settings.log(&reader, isTerminal: isTerminal)
         _ = RetiredSettings.read(&reader)
         if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }

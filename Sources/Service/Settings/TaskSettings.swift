@@ -11,11 +11,7 @@ package struct TaskSettings: Equatable, Sendable {
 
     /// Nil without a queue.
     init?(_ reader: inout SettingsReader, audience: String, accounts: [String]) {
-        let path = reader.value("TASK_QUEUE_PATH") {
-            QueuePath($0)
-        } orFault: {
-            "\($0) is not of the form projects/P/locations/L/queues/Q"
-        }
+        let path = Self.queue(&reader)
         let url = reader.value("TASK_TARGET_URL") { text in
             let isTaken = RequestURL(text).map { url in
                 (url.isLoopback || text.hasPrefix("https://")) && url.pathAndQuery == "/push"
@@ -44,5 +40,13 @@ package struct TaskSettings: Equatable, Sendable {
             serviceAccount: account ?? accounts.first ?? "",
             audience: audience
         )
+    }
+
+    static func queue(_ reader: inout SettingsReader) -> QueuePath? {
+        reader.value("TASK_QUEUE_PATH") {
+            QueuePath($0)
+        } orFault: {
+            "\($0) is not of the form projects/P/locations/L/queues/Q"
+        }
     }
 }

@@ -1,32 +1,32 @@
 internal import ExpiryNotices
 internal import IAMPolicy
-internal import LosslessJSON
 internal import PushEndpoint
 
-/// What a file holds: a push envelope, or the bare data of a message.
+/// A message that was given: in an envelope, or its bare data.
 struct ExplainedInput: Sendable {
-    private(set) var summary: String
-    private(set) var lines: [String] = []
+    var summary: String
+    var lines: [String] = []
     /// What the message is; nil if the push is not taken.
-    private(set) var reading: NoticeReading?
+    var reading: NoticeReading?
     /// What is answered if it is not taken.
-    private(set) var answer: [String] = []
+    var answer: [String] = []
 
+    /// The resource that a notice is about.
+    var resource: String? { if case .notice(let notice) = reading { notice.resource } else { nil } }
+}
+
+extension ExplainedInput {
+    /// Reads an envelope.
+    ///
     /// - Parameters:
-    ///   - content: The file's content.
+    ///   - body: A push request's body, or a pulled message.
     ///   - origin: The attribute `origin` of bare data; an envelope has its own.
     ///   - titles: The titles in scope.
     ///   - subscriptions: `PUBSUB_SUBSCRIPTION_PATH`; empty for any.
-    init(_ content: [UInt8], origin: String?, titles: NamePatterns, subscriptions: [String]) {
-        guard Self.looksLikeEnvelope(content) else {
-            summary = "the data of a message, \(content.count) bytes"
-            lines = [origin.map { "attribute origin=\($0)" } ?? "without the attribute origin (--origin gives one)"]
-            reading = NoticeReader.read(data: content, origin: origin, titles: titles)
-            return
-        }
+    init(envelope body: [UInt8], origin: String?, titles: NamePatterns, subscriptions: [String]) {
         do throws(EnvelopeFault) {
-            let envelope = try PushEnvelope(content)
-            summary = "a push envelope, \(content.count) bytes"
+            let envelope = try PushEnvelope(body)
+            summary = "a push envelope, \(body.count) bytes"
             lines = Self.lines(of: envelope)
             let reading = NoticeReader.read(envelope, titles: titles)
             let isTaken = subscriptions.isEmpty || subscriptions.contains(envelope.subscription ?? "")
@@ -56,17 +56,5 @@ struct ExplainedInput: Sendable {
         }
         lines.append("data          \(envelope.data.count) bytes")
         return lines
-    }
-
-    /// No message of JIT Access has a `message` object.
-    private static func looksLikeEnvelope(_ content: [UInt8]) -> Bool {
-        let rules = JSONRules(
-            maximumDepth: 32,
-            maximumBytes: PushEnvelope.maximumBytes,
-            allowsDuplicateNames: true,
-            allowsNUL: true
-        )
-        let root = try? JSONDocument(content, rules: rules).root
-        return root?["message"]?.kind == .object
     }
 }

@@ -17,26 +17,19 @@ struct Explanation: Sendable {
     }
 
     private(set) var steps: [Step] = []
-    private let at: Instant
-    private let settings: CommandSettings
+    let at: Instant
+    let settings: CommandSettings
 
     /// Explains what the service would do.
     ///
     /// - Parameters:
-    ///   - content: A push envelope, or message data.
-    ///   - origin: The attribute `origin` that goes with bare data.
+    ///   - input: The message.
     ///   - policy: The answer of `getIamPolicy`; nil if it is not known.
     ///   - at: The time, of our clock and Google's alike.
     ///   - settings: What the operator wants.
-    init(_ content: [UInt8], origin: String?, policy: [UInt8]?, at: Instant, settings: CommandSettings) {
+    init(_ input: ExplainedInput, policy: [UInt8]?, at: Instant, settings: CommandSettings) {
         self.at = at
         self.settings = settings
-        let input = ExplainedInput(
-            content,
-            origin: origin,
-            titles: settings.rules.titles,
-            subscriptions: settings.subscriptions.map(\.description)
-        )
         add("Input: \(input.summary)", input.lines)
         switch input.reading {
         case nil: end(input.answer)
@@ -72,72 +65,59 @@ struct Explanation: Sendable {
             ? ["end      not said: the policy is looked at, and its own ends count"]
             : notice.ends.map { "end      \($0.asWritten)" }
         add("Message: a temporary grant (\(family))", ["resource \(notice.resource)"] + grants + ends)
-        let due = notice.instants(graceSeconds: settings.rules.graceSeconds)[0]
+        let due = notice.firstLook(graceSeconds: settings.rules.graceSeconds)
         let first = CleanupDecision.first(notice, settings.rules, now: at)
         if case .failure(let why) = settings.rules.resource(named: notice.resource) {
             add("Resource: \(why.detail(notice.resource)): \(why.meaning)")
-            if case .outcome(let outcome) = first { return end(answer(to: outcome, notice)) }
+            if case .outcome(let outcome) = first { return end(answer(to: outcome, notice, at: at)) }
         }
         add("Resource: \(notice.resource) may be cleaned")
-        let dueLine = isWithoutEnds ? "due      now" : "due      \(due), with \(settings.rules.graceSeconds) s of grace"
+        let dueLine =
+            isWithoutEnds
+            ? "due      now"
+            : "due      \(due), \(notice.due == due ? "its Cloud Task's time" : "with \(settings.rules.graceSeconds) s of grace")"
         let isDue = if case .look = first { true } else { false }
         add("Time: it has \(isDue ? "" : "not ")ended", ["now      \(at)", dueLine])
-        let examined = policy.map { ExplainedPolicy($0, at: max(at, due), settings.rules) }
-        if let examined { add("Policy: \(examined.summary)", examined.lines) }
-        let look = outcome(of: examined, for: notice, at: max(at, due))
-        if case .outcome(let outcome) = first {
-            end(answer(to: outcome, notice) + look.enumerated().map { $0 == 0 ? "from \(due) on: \($1)" : $1 })
-        } else {
-            end(look)
-        }
-    }
-
-    /// What comes of a look at the policy.
-    private func outcome(of policy: ExplainedPolicy?, for notice: ExpiryNotice, at now: Instant) -> [String] {
-        guard let policy else {
-            return [
-                "the policy of \(notice.resource) is read, and every binding in scope whose own condition has expired is "
-                    + "removed; then 204 (give --policy to see which)"
-            ]
-        }
-        let outcome = CleanupDecision.outcome(of: policy.result, for: notice, settings.rules, now: now)
-        return (policy.write.map { [$0] } ?? []) + answer(to: outcome, notice)
-    }
-
-    private func answer(to outcome: CleanupOutcome, _ notice: ExpiryNotice) -> [String] {
-        switch outcome {
-        case .done(let look):
-            let what = look.removed.isEmpty ? "nothing to remove, so nothing is written" : "nothing is left to do"
-            return [Self.answer(.done(look), what)]
-        case .ended(let look, let next):
-            let ends = next.ends.map { "\($0.asWritten)" }.joined(separator: ", ")
-            guard settings.pubsub.topic != nil, !settings.rules.isDryRun else {
-                let need = NoticeNeed.waiting(retryAfterSeconds: 1, asOf: at)
-                return [Self.answer(.notHandedOn(need, why: ""), "it comes again, for the ends in the policy: \(ends)")]
+        // Where it waits for a task, the task brings it; else it is delivered again.
+        var later: (notice: ExpiryNotice, at: Instant)?
+        if case .outcome(.needed(let need)) = first {
+            later = (notice, due)
+            if case .task(let task) = keeper(of: notice, need, at: at), settings.taskQueue != nil {
+                later = (task.notice.queued(at: at, due: task.instant), task.instant)
             }
-            return [
-                Self.answer(.handedOn(look, ends: next.ends), "published again for the ends in the policy: \(ends)")
-            ]
-        case .ignored(let kind): return [Self.answer(.ignored(kind), "acknowledged, and nothing is done")]
-        case .needed(.waiting(let seconds, let ahead, let now)):
-            let need = NoticeNeed.waiting(retryAfterSeconds: seconds, clockAheadSeconds: ahead, asOf: now)
-            return [
-                Self.answer(.needed(need), "Retry-After: \(seconds), and Pub/Sub delivers it again by its retry policy")
-            ]
-        case .needed(.young(let seconds)):
-            let why = "published so recently that the read may not show its binding; Retry-After: \(seconds)"
-            return [Self.answer(.needed(.young(retryAfterSeconds: seconds)), why)]
-        case .needed(.failed(let failure)), .givenUp(let failure):
-            let refused = Self.answer(.needed(.failed(failure)), "\(failure.reason); Pub/Sub delivers it again")
-            guard failure.isPermanent else { return [refused] }
-            let giveUp = notice.lastEnd.adding(seconds: settings.rules.giveUpSeconds)
-            return [refused, "once refused for ten minutes, and after \(giveUp) (GIVE_UP_SECONDS), \(setAside)"]
-        case .unusable: return [setAside]
-        case .interrupted: return [Self.answer(.shuttingDown, "shutting down")]
         }
+        let examined = policy.map { ExplainedPolicy($0, at: later?.at ?? at, settings.rules) }
+        if let examined { add("Policy: \(examined.summary)", examined.lines) }
+        var lines = lines(for: notice, examined, at: at)
+        if let later {
+            let then = self.lines(for: later.notice, examined, at: later.at)
+            lines += ["from \(later.at) on: \(then[0])"] + then.dropFirst()
+        }
+        end(lines)
     }
 
-    private static func answer(_ outcome: PushOutcome, _ what: String) -> String { "\(outcome.status.code): \(what)" }
+    /// What is done at a time.
+    private func lines(for notice: ExpiryNotice, _ policy: ExplainedPolicy?, at now: Instant) -> [String] {
+        if case .outcome(let outcome) = CleanupDecision.first(notice, settings.rules, now: now) {
+            return answer(to: outcome, notice, at: now)
+        }
+        let unseen = Look(now: now, isCurrent: true)
+        let outcome = CleanupDecision.outcome(
+            of: policy?.result ?? .success(unseen),
+            for: notice,
+            settings.rules,
+            now: now
+        )
+        let read =
+            "the policy of \(notice.resource) is read, and every binding in scope whose own condition has expired is "
+            + "removed (give --policy to see which)"
+        return (policy.map { $0.write.map { [$0] } ?? [] } ?? [read]) + answer(to: outcome, notice, at: now)
+    }
+
+    /// What keeps a notice that is still needed.
+    func keeper(of notice: ExpiryNotice, _ need: NoticeNeed, at now: Instant) -> NoticeKeeper {
+        CleanupDecision.keeper(of: notice, need, settings.rules, hasQueue: settings.taskQueue != nil, now: now)
+    }
 
     private mutating func add(_ title: String, _ lines: [String] = []) {
         steps.append(Step(title: title, lines: lines))
@@ -145,17 +125,6 @@ struct Explanation: Sendable {
 
     private mutating func end(_ lines: [String]) {
         add("Outcome", lines + (settings.rules.isDryRun ? ["(DRY_RUN is set: no policy is written)"] : []))
-    }
-
-    private var setAside: String {
-        let why = PushOutcome.SetAside(reason: "", detail: "")
-        return settings.pubsub.quarantineTopic.map {
-            Self.answer(.quarantined(why), "acknowledged, and published to \($0)")
-        }
-            ?? Self.answer(
-                .dropped(why),
-                "acknowledged, and logged as an ERROR, message.dropped, with its first 64 KiB"
-            )
     }
 
     private static func meaning(_ kind: IgnoredMessage) -> String {

@@ -91,7 +91,6 @@ struct MemoryParts: Sendable {
                             tokens: tokens,
                             time: time
                         ),
-                        graceSeconds: plan.scale.graceSeconds,
                         schedule: RetrySchedule(random: random),
                         time: time
                     )
