@@ -25,10 +25,12 @@ struct Explain: AsyncParsableCommand {
               gcloud projects get-iam-policy my-project --format=json >policy.json
               jitcleanup explain push.json --policy policy.json
               jitcleanup explain push.json --policy policy.json --at 2026-01-31T12:00:00Z
-              gcloud pubsub subscriptions pull SUBSCRIPTION --format=json | jitcleanup explain -
-              gcloud logging read protoPayload.methodName:SetIamPolicy --format=json | jitcleanup explain -
-              gcloud tasks describe TASK --queue=QUEUE --location=LOCATION --response-view=full --format=json |
+              gcloud pubsub subscriptions pull SUBSCRIPTION --format=json |
                 jitcleanup explain -
+              gcloud logging read protoPayload.methodName:SetIamPolicy \\
+                --format=json | jitcleanup explain -
+              gcloud tasks describe TASK --queue=QUEUE --location=LOCATION \\
+                --response-view=full --format=json | jitcleanup explain -
 
             Exit codes: 0 explained, 1 a file was not understood, 64 usage or settings.
             """
