@@ -31,14 +31,14 @@ struct WaitingBenchmark {
 
     @Test(
         "how many deliveries and calls an activation costs, and how late it goes",
-        arguments: [(false, 60), (true, 60), (true, 0)]
+        arguments: [(false, false), (true, false), (true, true)]
     )
-    func wait(_ usesQueue: Bool, _ pauseMilliseconds: Int64) throws {
+    func wait(_ usesQueue: Bool, _ isBunched: Bool) throws {
         let count = ProcessInfo.processInfo.environment["ACTIVATIONS"].flatMap { Int($0) } ?? 10_000
         let time = VirtualTime(seed: 1)
         let tally = Tally()
         let calls = try time.run {
-            try await Self.play(count, usesQueue, .milliseconds(pauseMilliseconds), time, tally)
+            try await Self.play(count, usesQueue, isBunched, time, tally)
         }
         let late = tally.lateness.withLock { $0.sorted() }
         func per(_ number: Int) -> Double { (Double(number) / Double(count) * 100).rounded() / 100 }
@@ -46,7 +46,7 @@ struct WaitingBenchmark {
             late.isEmpty ? "never" : "\((late[Int(Double(late.count - 1) * share)] * 10).rounded() / 10) s"
         }
         print(
-            "| \(usesQueue ? "with a queue" : "by refusal"), created within \(pauseMilliseconds * Int64(count) / 1000) s "
+            "| \(usesQueue ? "with a queue" : "by refusal")\(isBunched ? ", a project's within 2 s" : "") "
                 + "| \(per(tally.deliveries.withLock { $0 })) | \(at(0.5)) | \(at(0.99)) | \(per(calls.policies)) "
                 + "| \(per(calls.tasks)) | \(late.count) of \(count) |"
         )
@@ -56,7 +56,7 @@ struct WaitingBenchmark {
     private static func play(
         _ count: Int,
         _ usesQueue: Bool,
-        _ pause: Duration,
+        _ isBunched: Bool,
         _ time: VirtualTime,
         _ tally: Tally
     ) async throws -> (policies: Int, tasks: Int) {
@@ -112,11 +112,14 @@ struct WaitingBenchmark {
             group.addTask { await instance.run(parts, until: nil) }
             defer { group.cancelAll() }
             for number in 0..<count {
-                try activate(number, cloud, now: time.now)
-                try await time.sleep(pause)
+                let project = isBunched ? number / max(1, count / projects) : number % projects
+                try activate(number, project, cloud, now: time.now)
+                try await time.sleep(.milliseconds(60))
             }
             let end = time.uptime + Self.patience
-            while tally.lateness.withLock({ $0.count }) < count, time.uptime < end {
+            while tally.lateness.withLock({ $0.count }) < count || !cloud.tasks.tasks(in: Plan.queue).isEmpty,
+                time.uptime < end
+            {
                 try await time.sleep(.seconds(60))
             }
         }
@@ -124,11 +127,11 @@ struct WaitingBenchmark {
         return (policies, service.requests.count(.createTask))
     }
 
-    private static func activate(_ number: Int, _ cloud: LocalCloud, now: Instant) throws {
+    private static func activate(_ number: Int, _ project: Int, _ cloud: LocalCloud, now: Instant) throws {
         let activation = LocalActivation(
             user: "user-\(number)@example.com",
             roles: ["roles/compute.viewer"],
-            project: "project-\(number % projects)",
+            project: "project-\(min(project, projects - 1))",
             start: now,
             end: now.adding(seconds: lastingSeconds)
         )
