@@ -11,7 +11,7 @@
 # conditional binding. With both, each grant of JIT Access costs two notices and one write.
 #
 # A notice that waits is refused every ten minutes, and that of a grant of months thousands of times. With --task-queue it
-# waits in Cloud Tasks instead and costs nothing meanwhile: grants of months want --task-queue, and so do many at once.
+# waits in Cloud Tasks instead and costs nothing meanwhile: set --task-queue for grants of months, and for many at once.
 #
 # What no notice announces, a sweep finds: --sweep-schedule='0 3 * * *' --sweep-under=SCOPE,... starts one every night.
 #

@@ -25,7 +25,7 @@ confirm() {
         "with their waiting messages (whose bindings stay until someone removes them), the accounts and the role."
     if [[ -n $TASK_QUEUE ]] && given --with-messages; then
         count_tasks
-        say "Also the queue $TASK_QUEUE with its $waiting_tasks waiting tasks, whose bindings stay just so."
+        say "Also the queue $TASK_QUEUE with its $waiting_tasks waiting tasks, whose bindings also stay."
     fi
     printf "Type the project's ID to go on: " >&2
     read -r answer || true

@@ -1,5 +1,5 @@
 internal import Base64
-package import ExpiryNotices
+internal import ExpiryNotices
 package import GoogleCloud
 internal import LosslessJSON
 internal import Synchronization

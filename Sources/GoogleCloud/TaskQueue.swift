@@ -93,9 +93,7 @@ package struct TaskQueue: Sendable {
                 "\(baseURL)/v2/\(path)/tasks",
                 body: request.bytes(),
                 within: duration,
-                responseBytes: Self.maximumResponseBytes,
-                // A second request would make a second task.
-                mayBeRepeated: false
+                responseBytes: Self.maximumResponseBytes
             )
         } catch {
             throw PublishError(error)

@@ -22,7 +22,7 @@ struct CredentialFields: Sendable {
         do throws(JSONError) {
             object = try JSONDocument(bytes, rules: Self.rules).root
         } catch {
-            throw CredentialFault(Self.text(error))
+            throw CredentialFault("\(error)")
         }
         prefix = ""
         guard object.kind == .object else { throw CredentialFault("not a JSON object") }
@@ -85,7 +85,7 @@ struct CredentialFields: Sendable {
         let texts = value.elements?.compactMap(\.string)
         guard let texts, texts.count == value.elements?.count,
             texts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= Self.maximumTextBytes })
-        else { throw fault(name, "is not a list of texts") }
+        else { throw fault(name, "is not an array of strings") }
         return texts
     }
 
@@ -103,21 +103,9 @@ struct CredentialFields: Sendable {
 
     private func optionalLines(_ name: String) throws(CredentialFault) -> String? {
         guard has(name) else { return nil }
-        guard let text = object[name]?.string else { throw fault(name, "is not a text") }
+        guard let text = object[name]?.string else { throw fault(name, "is not a string") }
         guard !text.isEmpty else { throw fault(name, "is empty") }
         return text
-    }
-
-    private static func text(_ error: JSONError) -> String {
-        switch error {
-        case .tooLarge: "too large"
-        case .notUTF8: "not UTF-8, or with a byte order mark"
-        case .malformed(let offset): "not JSON, at byte \(offset)"
-        case .tooDeep(let offset): "nested too deeply, at byte \(offset)"
-        case .tooManyValues(let offset): "too many values, at byte \(offset)"
-        case .duplicateName(let offset): "a field that is there twice, at byte \(offset)"
-        case .nul(let offset): "a text with a zero character, at byte \(offset)"
-        }
     }
 }
 

@@ -23,7 +23,7 @@ extension PolicyError: CustomStringConvertible {
     /// A sentence for logs; it repeats nothing of the policy.
     package var description: String {
         switch self {
-        case .json(let error): "the policy is not JSON that can be kept as it is: \(error)"
+        case .json(let error): "the policy cannot be read without loss: \(error)"
         case .notAnObject: "the policy is not a JSON object"
         case .noETag: "the policy has no etag"
         case .unknownVersion: "the policy's version is none of 0, 1 and 3"

@@ -46,3 +46,18 @@ package enum JSONError: Error, Equatable, Sendable {
     /// A string holds U+0000 and the rules refuse it.
     case nul(offset: Int)
 }
+
+extension JSONError: CustomStringConvertible {
+    /// What is wrong, for people.
+    package var description: String {
+        switch self {
+        case .tooLarge: "too large"
+        case .notUTF8: "not UTF-8, or with a byte order mark"
+        case .malformed(let offset): "not JSON, at byte \(offset)"
+        case .tooDeep(let offset): "nested too deeply, at byte \(offset)"
+        case .tooManyValues(let offset): "too many values, at byte \(offset)"
+        case .duplicateName(let offset): "a duplicate field, at byte \(offset)"
+        case .nul(let offset): "a string with U+0000, at byte \(offset)"
+        }
+    }
+}

@@ -23,7 +23,8 @@ extension PushHandler {
         let (rules, now) = (cleaner.rules, time.now())
         switch CleanupDecision.keeper(of: notice, need, rules, hasQueue: queue != nil, now: now) {
         case .sender: return isTask ? .needed(need) : await keepInPubSub(need, envelope, notice)
-        case .setAside(let failure): return await setAside(notice, envelope, failure)
+        case .setAside(let failure):
+            return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
         case .task(let task):
             let deadline = deadline - republisher.reservedTime
             let result = await queue?.add(task, subscription: envelope.subscription, deadline: deadline)
@@ -54,34 +55,29 @@ extension PushHandler {
         }
     }
 
-    func setAside(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ failure: ResourceManagerError) async
-        -> PushOutcome
-    {
-        var envelope = envelope
-        // If it is published again, that is not as a task.
-        if notice.due != nil { envelope.data = notice.unqueued.ownMessage }
-        let outcome = await setAside(envelope, reason: failure.reason, detail: failure.detail)
-        if outcome.status == .noContent { cleaner.forget(notice) }
-        return outcome
-    }
-
     /// Sets aside a message that can never be acted on, without losing it; at shutdown that is left to the next
     /// delivery.
-    func setAside(_ envelope: PushEnvelope, reason: String, detail: String) async -> PushOutcome {
+    func setAside(
+        _ notice: ExpiryNotice?,
+        _ envelope: PushEnvelope,
+        reason: String,
+        detail: String
+    ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let why = PushOutcome.SetAside(reason: reason, detail: detail)
+        let task = notice.flatMap { $0.due == nil ? nil : $0 }
         let result = await quarantine.take(
-            data: envelope.data,
+            // If it is published again, that is not as a task.
+            data: task?.unqueued.ownMessage ?? envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,
             reason: reason
         )
-        switch result {
-        case .published: return .quarantined(why)
-        case .notPublished: return .dropped(why)
-        case .failed(let detail):
-            let isDue = republisher.isDue(publishTime: envelope.publishInstant)
+        if case .failed(let detail) = result {
+            let isDue = task == nil && republisher.isDue(publishTime: envelope.publishInstant)
             return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
         }
+        if let notice { cleaner.forget(notice) }
+        return if case .published = result { .quarantined(why) } else { .dropped(why) }
     }
 }

@@ -29,12 +29,13 @@ extension PushHandler {
             guard failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now), notice.due == nil,
                 republisher.isDue(publishTime: envelope.publishInstant)
             else { return await keep(.failed(failure), envelope, notice, deadline) }
-            return await setAside(notice, envelope, failure)
+            return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
         case .needed(let need): return await keep(need, envelope, notice, deadline)
         case .ignored(let kind): return .ignored(kind)
-        case .givenUp(let failure): return await setAside(notice, envelope, failure)
+        case .givenUp(let failure):
+            return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
         case .unusable(let why):
-            return await setAside(envelope, reason: why.rawValue, detail: why.detail(notice.resource))
+            return await setAside(notice, envelope, reason: why.rawValue, detail: why.detail(notice.resource))
         case .interrupted: return .shuttingDown
         }
     }

@@ -132,7 +132,7 @@ package final class PushHandler: Sendable {
         switch reading {
         case .ignored(let kind): return .ignored(kind)
         case .unusable(let fault):
-            return await setAside(envelope, reason: "message-not-understood", detail: fault.reason)
+            return await setAside(nil, envelope, reason: "message-not-understood", detail: fault.reason)
         case .notice(let notice):
             log.notice = notice
             return await clean(notice, envelope, log)

@@ -19,7 +19,7 @@ extension PushLog {
     func write(_ outcome: PushOutcome) {
         switch outcome {
         case .refusedToken(let rejection):
-            let message: Logger.Message = "Refused: the token is not one of the subscription's"
+            let message: Logger.Message = "Refused: no valid push token"
             limitedLine(.warning, .refused, message, reason: rejection.reason, identity(rejection))
         case .keysUnavailable(let error):
             let message: Logger.Message = "Not done: Google's keys could not be fetched"
@@ -60,7 +60,7 @@ extension PushLog {
             line(.error, .notRepublished, message, fields.adding(need.fields).adding(kept))
         case .republishFailed(let need, let detail):
             let message: Logger.Message =
-                "Not acknowledged: PUBSUB_TOPIC_NAME did not take a message that Pub/Sub is about to drop; its data follows"
+                "Not acknowledged: republishing failed, and Pub/Sub is about to drop the message; this line has its first 64 KiB"
             let fields: Logger.Metadata = ["reason": "retention", "detail": Self.short(detail)]
             line(.error, .republishFailed, message, fields.adding(need.fields).adding(kept))
         case .republished(let need, let count):
@@ -71,7 +71,7 @@ extension PushLog {
             line(.error, .quarantined, "Acknowledged: the message is in the quarantine topic", why.fields)
         case .dropped(let why):
             let message: Logger.Message =
-                "Acknowledged: nothing more is tried for the message; this line has its first 64 KiB"
+                "Acknowledged and dropped: only this line keeps the message (its first 64 KiB)"
             line(.error, .dropped, message, why.fields.adding(kept))
         case .quarantineFailed(let why, let detail, let isAboutToBeDropped):
             let error: Logger.Metadata = ["quarantine_error": Self.short(detail)]
@@ -79,7 +79,7 @@ extension PushLog {
             line(.error, .quarantineFailed, message, why.fields.adding(error))
             guard isAboutToBeDropped else { return }
             let last: Logger.Message =
-                "Pub/Sub is about to drop a message that the quarantine topic did not take; its data follows"
+                "Quarantine failed, and Pub/Sub is about to drop the message; this line has its first 64 KiB"
             line(.error, .dropped, last, why.fields.adding(kept))
         case .shuttingDown:
             let message: Logger.Message = "Not done: the service is shutting down"
@@ -114,7 +114,7 @@ extension PushLog {
             line(
                 .info,
                 .kept,
-                "Bindings stay: those of this user and these roles that have not ended, and all that were not understood",
+                "Bindings kept: those of this user and these roles, and all that were not understood",
                 ["count": .stringConvertible(kept.count), "bindings": .array(named)]
             )
         }

@@ -70,7 +70,7 @@ package enum KeyFetchError: Error, Equatable, Sendable {
         case .keySet(.noKeys): "JSON without a key that can be used"
         case .keySet(.tooManyKeys): "more than \(KeySet.maximumKeys) keys"
         case .keySet(.duplicateKeyID): "two keys with the same ID"
-        case .keySet(.badKey(let position, let fault)): "a key that breaks a rule: number \(position + 1), \(fault)"
+        case .keySet(.badKey(let position, let fault)): "key \(position + 1) is invalid: \(fault)"
         }
     }
 }

@@ -72,3 +72,20 @@ package enum KeyFault: Error, Equatable, Sendable {
     /// OpenSSL's own check of public keys fails (a prime modulus, say).
     case refusedByOpenSSL
 }
+
+extension KeyFault: CustomStringConvertible {
+    /// What is wrong, for people.
+    package var description: String {
+        switch self {
+        case .notAnObject: "not a JSON object"
+        case .keyIDMissing: "no kid"
+        case .privateMember: "it has a private member"
+        case .notBase64URL: "n or e is not base64url"
+        case .exponent: "e is not 65537"
+        case .modulusEncoding: "n is empty or has a leading zero"
+        case .modulusSize: "n is not 2048 to 4096 bits"
+        case .modulusEven: "n is even"
+        case .refusedByOpenSSL: "OpenSSL refuses it"
+        }
+    }
+}

@@ -31,7 +31,7 @@ package final class VerifiedTokenCache: Sendable {
             return unsafe one.bytes.withUnsafeBytes { one in
                 unsafe other.bytes.withUnsafeBytes { other in
                     // The addresses are used within the closures only; an empty array may have none.
-                    guard let first = unsafe one.baseAddress, let second = unsafe other.baseAddress else { return true }
+                    guard let first = one.baseAddress, let second = other.baseAddress else { return true }
                     return unsafe memcmp(first, second, one.count) == 0
                 }
             }

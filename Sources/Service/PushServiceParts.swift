@@ -157,7 +157,7 @@ struct PushServiceParts: Sendable {
         }
         for warning in settings.warnings {
             logger.warning(
-                "Settings contradict each other",
+                "A setting may be wrong",
                 metadata: ["event": "settings.warning", "detail": "\(warning)"]
             )
         }

@@ -33,7 +33,7 @@ package struct WriteLog: Sendable {
             )
         }
         logger.info(
-            "A policy was read",
+            "A round of calls for one policy",
             metadata: Self.fields(of: transaction.resource).adding([
                 "event": "policy.transaction",
                 "iam_reads": .stringConvertible(transaction.reads),

@@ -7,6 +7,14 @@ package enum TokenSigningError: Error, Equatable, Sendable {
     case libjwt(String)
 }
 
+extension TokenSigningError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .libjwt(let function): "\(function) failed"
+        }
+    }
+}
+
 /// Makes JSON Web Tokens (RFC 7519) with libjwt.
 package enum RS256Token {
     /// Signs claims with RS256 (RFC 7518, section 3.3).

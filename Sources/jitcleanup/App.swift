@@ -8,10 +8,10 @@ internal import Service
 struct Jitcleanup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jitcleanup",
-        abstract: "Removes JIT Access bindings from Google Cloud projects once they have expired.",
+        abstract: "Removes expired IAM bindings from Google Cloud policies.",
         discussion: """
-            Without a command it serves: Pub/Sub pushes JIT Access's messages to POST /push, and each activation \
-            that has ended is cleaned from its project's IAM policy. Settings come from environment variables; \
+            Without a command it serves: Pub/Sub pushes messages to POST /push, and expired bindings in scope \
+            are removed from the policies. Settings come from environment variables; \
             deploy/README.md explains them.
 
             Examples:

@@ -10,7 +10,7 @@ TRANSFORM = (ROOT / "deploy/audit-log/reduce.js").read_text()
 
 
 class AuditLog(Scenario):
-    """An organisation's audit log without JIT Access, pasted from a dry run; then run, changed, repaired and taken back."""
+    """An organization's audit log without JIT Access, pasted from a dry run; then run, changed, repaired and taken back."""
 
     project = "audit-project"
     name = "jitcleanup-iam-changes"
@@ -55,7 +55,7 @@ class AuditLog(Scenario):
         equal(sorted(self.google.members(self.topic, "roles/pubsub.publisher")), sorted([self.runtime, writer]))
 
     def role(self):
-        """The organisation's role has the permissions for all three kinds of resources"""
+        """The organization's role has the permissions for all three kinds of resources"""
         role = self.google.roles["organizations/99/roles/jitcleanup"]
         kinds = ("folders", "organizations", "projects")
         equal(role["includedPermissions"], [f"resourcemanager.{kind}.{verb}IamPolicy" for kind in kinds for verb in ("get", "set")])

@@ -11,7 +11,7 @@ NUMBER = "123456789012"
 
 
 class Google(Policies, Images, Jobs):
-    """A project, and the organisation, folder and further projects around it."""
+    """A project, and the organization, folder and further projects around it."""
 
     def __init__(self, project="my-project", others=("projects/prod-one1", "folders/4321", "organizations/99")):
         self.project = project

@@ -136,8 +136,8 @@ class Settings(Scenario):
         assert "gcloud tasks queues create jit-tasks --location=europe-west1 " in result.stdout, result.stdout
         assert f'value: "projects/{self.project}/locations/europe-west1/queues/jit-tasks"' in result.stdout, result.stdout
 
-    def other_organisation(self):
-        """A role of one organisation is refused for another"""
+    def other_organization(self):
+        """A role of one organization is refused for another"""
         result, _ = self.script("deploy", *OFFLINE, "--scopes=organizations/7", "--role-organization=99")
         equal(result.returncode, 64)
 
@@ -213,7 +213,7 @@ class Settings(Scenario):
         printed = " ".join(result.stdout.split())
         for words in (
             "Choose one trigger", "costs two notices and one write", "grant of months thousands of times",
-            "read from the audit log below it (see above); grants of months want --task-queue",
+            "read from the audit log below it (see above); for grants of months, set --task-queue",
         ):  # fmt: skip
             assert words in printed, result.stdout
 

@@ -12,11 +12,11 @@ LISTING = ["resourcemanager.folders.list", "resourcemanager.projects.list"]
 OF_PROJECTS = ["resourcemanager.projects.getIamPolicy", "resourcemanager.projects.setIamPolicy"]
 FIELDS = "which is not five cron fields"
 OUTSIDE = "which is not among SCOPES: without the role there, the sweep would fail"
-LISTING_ROLE = "takes a role that is kept in the organisation"
+LISTING_ROLE = "takes a role that is kept in the organization"
 
 
 class Sweep(Scenario):
-    """An organisation and a project are swept: pasted from a dry run, then run, changed, repaired and taken back."""
+    """An organization and a project are swept: pasted from a dry run, then run, changed, repaired and taken back."""
 
     project = "sweep-project"
     topic_and_scopes = ("--region=europe-west1", "--topic=jit-access", "--scopes=organizations/99,projects/prod-one1", *IMAGE)
@@ -56,7 +56,7 @@ class Sweep(Scenario):
             assert word not in result.stdout, result.stdout
 
     def projects_alone(self):
-        """Projects alone are swept without an organisation, and without permissions to list"""
+        """Projects alone are swept without an organization, and without permissions to list"""
         result, _ = self.script("deploy", *OFFLINE, NIGHTLY, "--sweep-under=projects/prod-one1")
         equal((result.returncode, "Warning" in result.stderr), (0, False))
         assert f"--permissions={','.join(OF_PROJECTS)} " in result.stdout, result.stdout

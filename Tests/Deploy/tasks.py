@@ -138,7 +138,7 @@ class Tasks(Scenario):
         assert "tasks queues delete" not in shared.stdout, shared.stdout
         binding["members"].pop()
         result, _ = self.succeeds("destroy", *self.settings, "--with-messages", "--yes")
-        assert "The queue jit-tasks goes with 1500 waiting tasks: only a sweep finds their bindings" in result.stderr, result.stderr
+        assert "The queue jit-tasks is deleted with 1500 waiting tasks: only a sweep finds their bindings" in result.stderr, result.stderr
         equal((self.google.queues[self.queue], self.google.services), (None, {}))
         _, changes = self.succeeds("destroy", *self.settings, "--with-messages", "--yes")
         equal(changes, [])

@@ -34,7 +34,7 @@ class Whole(Scenario):
         equal(self.recorder.unknown, [])
 
     def role(self):
-        """The role has two permissions, and is kept in the organisation, since folders have none"""
+        """The role has two permissions, and is kept in the organization, since folders have none"""
         equal(list(self.google.roles), ["organizations/99/roles/jitcleanup"])
         role = self.google.roles["organizations/99/roles/jitcleanup"]
         permissions = ["resourcemanager.projects.getIamPolicy", "resourcemanager.projects.setIamPolicy"]

@@ -235,6 +235,28 @@ struct TaskQueueTests {
         }
     }
 
+    @Test func `a task that may not be acted on any more is set aside as a notice that is none`() async throws {
+        let grant = temporaryGrant(until: 600)
+        let topic = "projects/jit-cleanup-demo/topics/quarantine"
+        let settings = [
+            "ALLOWED_PROJECTS": "another-project", "QUARANTINE_TOPIC_NAME": topic, "MESSAGE_RETENTION_SECONDS": "7200",
+        ]
+        try await onQueue(of: [grant]) { stage async throws in
+            #expect(try await stage.push(auditEntry(adding: [grant]), ageSeconds: 7000).status == 204)
+            let task = try #require(made(stage).first)
+            try await onQueue(settings, of: [grant]) { other async throws in
+                #expect(try await run(task, other) == 503)
+                // Cloud Tasks has it, whatever Pub/Sub does.
+                #expect(other.log.lines(of: "message.dropped").isEmpty)
+                other.cloud.pubSub.createTopic(topic)
+                #expect(try await run(task, other) == 204)
+                let notice = try json(try #require(other.cloud.pubSub.published(topic).last).content.data).root
+                #expect(notice["jitcleanup"]?.integer == 1)
+                #expect(notice["due"] == nil && notice["queued"] == nil)
+            }
+        }
+    }
+
     @Test func `a task that waits by another clock is tried again soon, not at its end`() async throws {
         let grant = temporaryGrant(until: 600)
         try await onQueue(of: [grant]) { stage async throws in

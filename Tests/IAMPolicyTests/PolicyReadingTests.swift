@@ -42,6 +42,8 @@ private func read(_ text: String) throws(PolicyError) -> Policy { try Policy(Arr
     func `a policy that cannot be kept or judged is refused`(_ text: String, error: PolicyError) {
         #expect(throws: error) { try read(text) }
         #expect(!error.description.isEmpty)
+        // In words, not as a Swift case.
+        #expect(!"\(error)".contains("offset:"))
     }
 
     @Test func `bytes that are no UTF-8 are refused`() {

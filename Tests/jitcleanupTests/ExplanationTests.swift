@@ -76,7 +76,7 @@ struct ExplanationTests {
         let lines = try explain(Self.activation, policy: policy, at: at).steps.last?.lines
         #expect(lines?.count == 2)
         #expect(lines?.first == "500: policy-not-understood; Pub/Sub delivers it again")
-        let end = "once refused for ten minutes, and after 2026-02-01T11:00:00Z (GIVE_UP_SECONDS), 204: acknowledged, "
+        let end = "after 2026-02-01T11:00:00Z (GIVE_UP_SECONDS), if refused for ten minutes: 204: acknowledged, "
         #expect(lines?.last?.hasPrefix(end) == true)
     }
 

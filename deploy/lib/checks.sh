@@ -51,7 +51,7 @@ check_settings() {
     check_pattern '[a-z]([a-z0-9-]{0,47}[a-z0-9])?' "a service's name of at most 49 characters" SERVICE
     check_pattern '[a-z]([a-z0-9-]{0,61}[a-z0-9])?' "a repository's name" REPOSITORY
     check_pattern '[A-Za-z0-9_.]{3,64}' "a role's ID" ROLE_ID
-    check_pattern '[0-9]{1,19}' "an organisation's number" ROLE_ORGANIZATION
+    check_pattern '[0-9]{1,19}' "an organization's number" ROLE_ORGANIZATION
     check_pattern '[a-z0-9][a-zA-Z0-9_./:@-]*' "an image's name" IMAGE
     check_pattern 'cloud|docker' "cloud or docker" BUILDER
     check_pattern '!?[a-z0-9.:*-]+(, *!?[a-z0-9.:*-]+)*' "project IDs or beginnings such as prod-*, comma-separated" ALLOWED_PROJECTS
@@ -89,13 +89,13 @@ check_scopes() {
             projects/*) check_pattern_of_scope "$scope" "projects/$project_path" ;;
             folders/*)
                 check_pattern_of_scope "$scope" 'folders/[0-9]{1,19}'
-                # Custom roles live in an organisation or a project, never in a folder.
+                # Custom roles live in an organization or a project, never in a folder.
                 [[ -n $ROLE_ORGANIZATION ]] || fault "ROLE_ORGANIZATION is missing: a folder has no custom roles" \
                     "('gcloud organizations list' shows the number)"
                 ;;
             organizations/*)
                 check_pattern_of_scope "$scope" 'organizations/[0-9]{1,19}'
-                # A role of one organisation means nothing in another.
+                # A role of one organization means nothing in another.
                 [[ ${ROLE_ORGANIZATION:-${scope#*/}} == "${scope#*/}" ]] \
                     || fault "ROLE_ORGANIZATION is $ROLE_ORGANIZATION, but SCOPES names $scope"
                 ;;
@@ -116,9 +116,9 @@ check_sweep() {
         [[ ",$SCOPES," == *",$parent,"* ]] \
             || fault "SWEEP_UNDER has '$parent', which is not among SCOPES: without the role there, the sweep would fail"
     done
-    # Only the role of an organisation can have the permissions to list what is below.
+    # Only the role of an organization can have the permissions to list what is below.
     ! sweeps_below || [[ -n $ROLE_ORGANIZATION ]] || fault "ROLE_ORGANIZATION is missing: to list what is in a folder or an" \
-        "organisation takes a role that is kept in the organisation ('gcloud organizations list' shows the number)"
+        "organization takes a role that is kept in the organization ('gcloud organizations list' shows the number)"
 }
 
 # What must fit together.
@@ -130,14 +130,14 @@ check_relations() {
     ((MIN_RETRY_DELAY <= MAX_RETRY_DELAY)) || fault "MIN_RETRY_DELAY is more than MAX_RETRY_DELAY"
     for topic in "${topic_of[@]}"; do
         [[ $topic != "$QUARANTINE_TOPIC" && $topic != "$DEAD_LETTER_TOPIC" ]] || fault "$topic may not be the quarantine" \
-            "or dead-letter topic as well: its messages would come again for ever"
+            "or dead-letter topic as well: its messages would be redelivered forever"
     done
     [[ $TOPIC != "$audit_topic" && $SUBSCRIPTION != "$audit_name" ]] \
         || fault "TOPIC and SUBSCRIPTION may not be $audit_name, which is for the audit log"
     [[ -z $AUDIT_LOG || -z $MESSAGE_FILTER ]] \
         || fault "MESSAGE_FILTER is refused together with AUDIT_LOG: it would drop notices that are published again"
     [[ $CLEANUP_RESOURCES =~ ^projects(, *projects)*$ || -n $ROLE_ORGANIZATION ]] || fault "ROLE_ORGANIZATION is missing:" \
-        "a role with permissions on folders and organisations is kept in the organisation" \
+        "a role with permissions on folders and organizations is kept in the organization" \
         "('gcloud organizations list' shows the number)"
     [[ $SERVICE_ACCOUNT != "$PUSH_ACCOUNT" ]] \
         || fault "SERVICE_ACCOUNT and PUSH_ACCOUNT are the same: who may push must not be who may change policies"

@@ -71,7 +71,7 @@ not_known_yet="does not exist|may not exist|NOT_FOUND|$api_is_disabled"
 # Says whether there is a next try, after a pause: $1 is the number of the last one.
 may_try_again() {
     $made_something && (($1 < 7)) || return 1
-    say "  not known everywhere yet; again in $retry_pause s"
+    say "  not propagated yet; retrying in $retry_pause s"
     sleep "$retry_pause"
 }
 
@@ -95,7 +95,7 @@ change() {
         fi
         if ! failed_of "$not_known_yet" || ! may_try_again "$try"; then
             cat "$scratch/error" >&2
-            fail "That command failed. When its cause is mended, run this again: it goes on from where it stopped."
+            fail "That command failed. Fix the cause and run this again: it continues from where it stopped."
         fi
     done
 }
@@ -126,7 +126,7 @@ look_up() {
             return
         fi
         if $dry_run && $may_be_offline && failed_of 'active account'; then
-            say "# Nobody is logged in (gcloud auth login): all commands, as if nothing existed yet."
+            say "# Not logged in (gcloud auth login): printing all commands as if nothing existed."
             offline=true
             return
         fi
@@ -172,7 +172,7 @@ choose_mode() {
     fi
     if given --offline; then
         if ! $dry_run; then
-            fault "--offline is for --dry-run only: what exists would be made again"
+            fault "--offline needs --dry-run: it would create again what exists"
             report_faults
         fi
         offline=true

@@ -60,7 +60,7 @@ role_name() {
     printf '%ss/%s/roles/%s' "${parent%%=*}" "${parent#*=}" "$ROLE_ID"
 }
 
-# Each place of the role once: several projects may share one of their organisation.
+# Each place of the role once: several projects may share one of their organization.
 role_parents() {
     local scope
     for scope in "${scopes[@]}"; do

@@ -67,7 +67,7 @@ check_subscription() {
         "The subscription $name has the filter '$(found_value filter)', not '$MESSAGE_FILTER'." \
         "The filter of a subscription can never be changed. $advice"
     [[ $(found_value enableMessageOrdering) != [Tt]rue ]] || fail \
-        "The subscription $name is ordered: one activation that lasts would hold up all behind it. $advice"
+        "The subscription $name has message ordering: one waiting message would block all after it. $advice"
 }
 
 # The state that is wanted of one, as gcloud describes a subscription.

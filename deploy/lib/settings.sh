@@ -8,11 +8,11 @@ settings_table() {
 PROJECT_ID||the project of the service and its subscription; also --project (required)
 REGION||where the service runs, europe-west1 say (required)
 TOPIC||JIT Access's topic: NAME, or projects/P/topics/NAME if it is in another project (required without AUDIT_LOG)
-AUDIT_LOG||organizations/N, folders/N or projects/P: temporary grants are read from the audit log below it (see above); grants of months want --task-queue
+AUDIT_LOG||organizations/N, folders/N or projects/P: temporary grants are read from the audit log below it (see above); for grants of months, set --task-queue
 BINDING_TITLES||titles in scope, comma-separated: exact, or a beginning with * at its end; ! in front excludes; also --titles (JIT access activation)
 CLEANUP_RESOURCES|projects|whose policies are cleaned: projects, folders, organizations, comma-separated; also --resources
 SCOPES||whose projects are cleaned, comma-separated: projects/ID, folders/NUMBER, organizations/NUMBER (required)
-ROLE_ORGANIZATION||number of the organisation that the custom role is kept in (required for a folder, which can have none, for CLEANUP_RESOURCES other than projects, and to sweep anything else)
+ROLE_ORGANIZATION||number of the organization that holds the custom role (required for folder scopes, for CLEANUP_RESOURCES other than projects, and to sweep folders or organizations)
 ROLE_ID|jitcleanup|ID of the custom role
 SERVICE|jitcleanup|name of the service
 SUBSCRIPTION|jitcleanup|name of the push subscription
@@ -22,12 +22,12 @@ IMAGE||an image that is there already, best by digest (NAME@sha256:...): nothing
 REPOSITORY|jitcleanup|Artifact Registry repository for the image that is built
 BUILDER|cloud|who builds the image: cloud (Cloud Build) or docker (here)
 ACK_DEADLINE||seconds for one delivery, also the service's time limit (request timeout + 10, at most 600)
-MIN_RETRY_DELAY|10|seconds before a message comes again, first
-MAX_RETRY_DELAY|600|and at most
+MIN_RETRY_DELAY|10|shortest delay before a redelivery, in seconds
+MAX_RETRY_DELAY|600|longest delay before a redelivery, in seconds
 MESSAGE_FILTER||only for the 2023 builds of JIT Access: 'attributes.origin = "jit-binding"'
 ANNOUNCE|true|announce removals on TOPIC, and publish messages still needed there again before Pub/Sub drops them
 QUARANTINE_TOPIC||topic for messages that can never be acted on: NAME or projects/P/topics/NAME
-TASK_QUEUE||name of a queue of Cloud Tasks, made if missing: a notice waits there as one task, and is not refused until its time
+TASK_QUEUE||a Cloud Tasks queue, created if missing: a notice waits there as one task instead of being refused until its end
 TASK_LOCATION||where the queue is (REGION)
 SWEEP_SCHEDULE||when a sweep is started, five cron fields in UTC ('0 3 * * *'): a Cloud Run job and a Cloud Scheduler job are made for it
 SWEEP_UNDER||what is swept, comma-separated, all of it among SCOPES (required with SWEEP_SCHEDULE)

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The sweep by schedule: a Cloud Run job with the service's image and settings, and the Cloud Scheduler job that starts it.
 
-# Whether it has to list what is below a folder or an organisation.
+# Whether it has to list what is below a folder or an organization.
 sweeps_below() {
     [[ ,$SWEEP_UNDER =~ ,(folders|organizations)/ ]]
 }

@@ -92,12 +92,12 @@ delete_queue() {
             say "Kept: the queue $TASK_QUEUE, because others may put tasks into it, too:" "$found"
             return
         fi
-        say "The queue $TASK_QUEUE goes with $waiting_tasks waiting tasks: only a sweep finds their bindings. For some days no" \
-            "queue can have its name again."
+        say "The queue $TASK_QUEUE is deleted with $waiting_tasks waiting tasks: only a sweep finds their bindings. Its name" \
+            "stays reserved for some days."
         change gcloud tasks queues delete "${queue[@]}" --quiet
     else
         say "Kept: the queue $TASK_QUEUE with $waiting_tasks waiting tasks (--with-messages deletes it; its name then stays" \
-            "blocked for days). They call in vain, for 31 days at most, unless the service is deployed again as it was."
+            "blocked for days). Their calls fail, for at most 31 days, unless you deploy again with the same settings."
         remove_binding "$runtime_email" "$enqueuer" "tasks queues" "${queue[@]}"
     fi
 }

@@ -1,4 +1,4 @@
-# The audit log as a trigger: a sink below an organisation, a folder or a project publishes the changes of IAM policies.
+# The audit log as a trigger: a sink below an organization, a folder or a project publishes the changes of IAM policies.
 
 resource "google_pubsub_topic" "audit_log" {
   count = var.audit_log == null ? 0 : 1

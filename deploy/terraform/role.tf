@@ -1,5 +1,5 @@
-# A role with two permissions for each kind of resource. It is kept in the organisation, or in each project that is cleaned; a folder can have no
-# custom roles, so a folder's binding names the organisation's.
+# A role with two permissions for each kind of resource. It is kept in the organization, or in each project that is cleaned; a folder can have no
+# custom roles, so a folder's binding names the organization's.
 
 locals {
   project_scopes      = toset([for scope in var.scopes : trimprefix(scope, "projects/") if startswith(scope, "projects/")])
@@ -19,7 +19,7 @@ resource "google_organization_iam_custom_role" "cleaner" {
   lifecycle {
     precondition {
       condition     = alltrue([for number in local.organization_scopes : number == var.role_organization])
-      error_message = "A role of one organisation means nothing in another."
+      error_message = "A role of one organization means nothing in another."
     }
   }
 }

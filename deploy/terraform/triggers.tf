@@ -30,7 +30,7 @@ locals {
     for parent in sort(var.sweep_under) :
     startswith(parent, "projects/") ? ["--project", trimprefix(parent, "projects/")] : ["--under", parent]
   ]))
-  # Whether it has to list what is below a folder or an organisation.
+  # Whether it has to list what is below a folder or an organization.
   sweeps_below = anytrue([for parent in var.sweep_under : !startswith(parent, "projects/")])
 
   in_organization = var.role_organization != null
@@ -55,7 +55,7 @@ resource "terraform_data" "triggers" {
     }
     precondition {
       condition     = local.in_organization || length(setsubtract(var.resources, ["projects"])) == 0
-      error_message = "role_organization is missing: a role with permissions on folders and organisations is kept in the organisation."
+      error_message = "role_organization is missing: a role with permissions on folders and organizations is kept in the organization."
     }
     precondition {
       condition     = var.topic != local.audit_topic && var.subscription != local.audit_name
@@ -75,7 +75,7 @@ resource "terraform_data" "triggers" {
     }
     precondition {
       condition     = local.in_organization || !local.sweeps_below
-      error_message = "role_organization is missing: to list what is in a folder or an organisation takes a role that is kept in the organisation."
+      error_message = "role_organization is missing: to list what is in a folder or an organization takes a role that is kept in the organization."
     }
   }
 }

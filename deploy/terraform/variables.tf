@@ -81,13 +81,13 @@ variable "scopes" {
 }
 
 variable "role_organization" {
-  description = "Number of the organisation that the custom role is kept in. Required for folders and organisations, since folders can have no custom roles; without it each project of scopes gets its own."
+  description = "Number of the organization that the custom role is kept in. Required for folders and organizations, since folders can have no custom roles; without it each project of scopes gets its own."
   type        = string
   default     = null
 
   validation {
     condition     = var.role_organization == null || can(regex("^[0-9]+$", var.role_organization))
-    error_message = "This is not an organisation's number."
+    error_message = "This is not an organization's number."
   }
 }
 
@@ -232,7 +232,7 @@ variable "sweep_schedule" {
 }
 
 variable "sweep_under" {
-  description = "What is swept, all of it among scopes. Required with sweep_schedule; a folder or an organisation needs role_organization."
+  description = "What is swept, all of it among scopes. Required with sweep_schedule; a folder or an organization needs role_organization."
   type        = set(string)
   default     = []
 }

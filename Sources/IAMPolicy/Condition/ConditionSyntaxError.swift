@@ -25,10 +25,10 @@ extension ConditionSyntaxError: CustomStringConvertible {
         case .tooLong(let bytes): "the expression has \(bytes) bytes, more than \(ConditionLimits.maximumBytes)"
         case .nul(let offset): "U+0000 at byte \(offset)"
         case .tooDeep(let offset): "nested more than \(ConditionLimits.maximumDepth) deep at byte \(offset)"
-        case .unexpectedCharacter(let offset): "a character that is not CEL's at byte \(offset)"
+        case .unexpectedCharacter(let offset): "a character not allowed in CEL at byte \(offset)"
         case .malformedLiteral(let offset): "a malformed or ambiguous literal at byte \(offset)"
         case .ambiguousComment(let offset): "a comment with an ambiguous end at byte \(offset)"
-        case .unexpectedToken(let offset): "not CEL's grammar at byte \(offset)"
+        case .unexpectedToken(let offset): "CEL syntax error at byte \(offset)"
         }
     }
 }

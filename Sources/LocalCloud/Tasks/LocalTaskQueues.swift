@@ -1,7 +1,7 @@
 internal import HTTPTransport
 internal import LosslessJSON
 internal import Synchronization
-package import Timestamps
+internal import Timestamps
 
 /// Cloud Tasks, as far as tasks with an HTTP target go: they are made, come at their time with a signed token, come again
 /// until they get a 2xx, and are deleted 31 days after they were made.

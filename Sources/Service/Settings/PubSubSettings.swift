@@ -33,9 +33,8 @@ package struct PubSubSettings: Sendable {
     func warnings(giveUpSeconds: Int64) -> [String] {
         guard topic == nil, giveUpSeconds >= republishing.retentionSeconds else { return [] }
         return [
-            "GIVE_UP_SECONDS is \(giveUpSeconds) of MESSAGE_RETENTION_SECONDS=\(republishing.retentionSeconds): "
-                + "Pub/Sub drops a message that cannot be acted on before it is given up and kept, "
-                + "since without PUBSUB_TOPIC_NAME it is not published again"
+            "GIVE_UP_SECONDS=\(giveUpSeconds) is not less than MESSAGE_RETENTION_SECONDS=\(republishing.retentionSeconds): "
+                + "without PUBSUB_TOPIC_NAME, Pub/Sub drops a failing message before it is set aside"
         ]
     }
 

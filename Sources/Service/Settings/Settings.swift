@@ -91,8 +91,8 @@ package struct Settings: Sendable {
         (logLevel, logFormat) = Self.log(&reader, isTerminal: isTerminal)
         if logLevel > .error, pubsub.quarantineTopic == nil {
             reader.fault(
-                "LOG_LEVEL=\(logLevel) hides the ERROR lines, and without QUARANTINE_TOPIC_NAME one of those is all that is "
-                    + "kept of a message that can never be acted on"
+                "LOG_LEVEL=\(logLevel) hides the ERROR lines, which without QUARANTINE_TOPIC_NAME are the only copy "
+                    + "of a message that can never be acted on"
             )
         }
         (notices, warnings) = RetiredSettings.read(&reader)

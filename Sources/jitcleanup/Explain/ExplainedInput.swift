@@ -40,7 +40,7 @@ extension ExplainedInput {
             self.reading = reading
         } catch {
             summary = "like a push envelope, but none that Pub/Sub sends (\(error.rawValue))"
-            answer = ["400: nothing is done, and nothing is lost; the subscription is set up in another way"]
+            answer = ["400: nothing is done, and nothing is lost; check the subscription's settings"]
         }
     }
 

@@ -19,7 +19,7 @@ struct ExplainedPolicy: Sendable {
     init(_ answer: [UInt8], at: Instant, _ rules: CleanupRules) {
         let policy: Policy
         do throws(PolicyError) { policy = try Policy(answer) } catch {
-            summary = "it is not worked on: \(error)"
+            summary = "not processed: \(error)"
             result = .failure(.policyNotUnderstood(detail: "\(error)"))
             return
         }

@@ -60,7 +60,7 @@ extension Explanation {
             let refused = Self.answer(.needed(need), "\(failure.reason); \(sender) delivers it again")
             guard failure.isPermanent else { return [refused] }
             let giveUp = notice.lastEnd.adding(seconds: settings.rules.giveUpSeconds)
-            return [refused, "once refused for ten minutes, and after \(giveUp) (GIVE_UP_SECONDS), \(setAside)"]
+            return [refused, "after \(giveUp) (GIVE_UP_SECONDS), if refused for ten minutes: \(setAside)"]
         }
     }
 

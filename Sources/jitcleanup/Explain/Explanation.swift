@@ -62,7 +62,7 @@ struct Explanation: Sendable {
         let isWithoutEnds = notice.audit?.lacksDelta == true
         let ends =
             isWithoutEnds
-            ? ["end      not said: the policy is looked at, and its own ends count"]
+            ? ["end      not given: the ends in the policy are used"]
             : notice.ends.map { "end      \($0.asWritten)" }
         add("Message: a temporary grant (\(family))", ["resource \(notice.resource)"] + grants + ends)
         let due = notice.firstLook(graceSeconds: settings.rules.graceSeconds)

@@ -9,7 +9,7 @@ internal import UnixSignals
 struct Sweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
-        abstract: "Remove expired bindings without a message.",
+        abstract: "Remove expired bindings now, without Pub/Sub.",
         discussion: """
             For what expired before the service was there, and for bindings that no message announced. Removes by the \
             same rules and with the same writes as the service: only bindings whose title is in scope (JIT Access's, \
@@ -44,12 +44,12 @@ struct Sweep: AsyncParsableCommand {
 
     @OptionGroup var scope: ScopeOptions
 
-    @Flag(help: "Write nothing; the output is the same.")
+    @Flag(help: "Change nothing; show what would be removed.")
     var dryRun = false
 
     @Option(
         help: ArgumentHelp(
-            "Only what ended so long ago (12h, 7d), on top of EXPIRY_GRACE_SECONDS.",
+            "Only bindings that ended this long ago (12h, 7d), plus EXPIRY_GRACE_SECONDS.",
             valueName: "time"
         )
     )
@@ -76,7 +76,7 @@ struct Sweep: AsyncParsableCommand {
             return try await UnixSignalsSequence(trapping: .sigint, .sigterm).watch {
                 stop.request()
                 progress.note(
-                    "Interrupted: writes in flight have \(Self.shutdownSeconds) s to end; once more to stop now"
+                    "Interrupted: waiting up to \(Self.shutdownSeconds) s for writes; interrupt again to stop now"
                 )
                 if (try? await TimeSource.system.sleep(.seconds(Self.shutdownSeconds))) != nil { work.cancel() }
             } second: { _ in

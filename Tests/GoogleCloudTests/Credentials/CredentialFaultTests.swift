@@ -31,8 +31,8 @@ struct CredentialFaultTests {
             ("", "not JSON, at byte 0"), ("[]", "not a JSON object"),
             ("\u{FEFF}{}", "not UTF-8, or with a byte order mark"),
             (#"{"type":"authorized_user","#, "not JSON, at byte 26"),
-            (#"{"type":"a","type":"b"}"#, "a field that is there twice, at byte 12"),
-            (#"{"type":"\u0000"}"#, "a text with a zero character, at byte 11"),
+            (#"{"type":"a","type":"b"}"#, "a duplicate field, at byte 12"),
+            (#"{"type":"\u0000"}"#, "a string with U+0000, at byte 11"),
             (String(repeating: "[", count: 17), "nested too deeply, at byte 16"),
             (String(repeating: " ", count: 131_073), "too large"),
         ])
@@ -42,7 +42,7 @@ struct CredentialFaultTests {
         let known =
             "type is none of service_account, authorized_user, impersonated_service_account and external_account"
         try await check([
-            ("{}", "type is missing"), (#"{"type":null}"#, "type is missing"), (#"{"type":7}"#, "type is not a text"),
+            ("{}", "type is missing"), (#"{"type":null}"#, "type is missing"), (#"{"type":7}"#, "type is not a string"),
             (#"{"type":""}"#, "type is empty"), (#"{"type":"secret"}"#, known),
             (#"{"installed":{"client_id":"x"}}"#, "type is missing"),
             (
@@ -58,7 +58,7 @@ struct CredentialFaultTests {
                 Sample.user(cloud, ["quota_project_id": Sample.text("A\\r\\nX: y")]),
                 "quota_project_id is not a project ID"
             ),
-            (Sample.user(cloud, ["quota_project_id": "7"]), "quota_project_id is not a text"),
+            (Sample.user(cloud, ["quota_project_id": "7"]), "quota_project_id is not a string"),
         ])
     }
 
@@ -98,7 +98,7 @@ struct CredentialFaultTests {
         try await check([
             (Sample.user(cloud, [name: nil]), "\(name) is missing"),
             (Sample.user(cloud, [name: Sample.text("")]), "\(name) is empty"),
-            (Sample.user(cloud, [name: "[]"]), "\(name) is not a text"),
+            (Sample.user(cloud, [name: "[]"]), "\(name) is not a string"),
         ])
     }
 
@@ -117,7 +117,7 @@ struct CredentialFaultTests {
                 with([url: Sample.text("\(cloud)/v1/projects/-/serviceAccounts/x/../a:generateAccessToken")]),
                 "\(url) names no service account"
             ),
-            (with(["delegates": "[7]"]), "delegates is not a list of texts"),
+            (with(["delegates": "[7]"]), "delegates is not an array of strings"),
             (
                 Sample.impersonated(cloud, by: Sample.user(cloud, ["refresh_token": nil])),
                 "source_credentials.refresh_token is missing"
@@ -191,7 +191,7 @@ struct CredentialFaultTests {
                 source("http://169.254.169.254/x", headers: #"{"METADATA-flavor":"Google"}"#),
                 "credential_source.headers are for Google's metadata server"
             ),
-            (source("https://example.com/", headers: #"{"X":7}"#), "credential_source.headers.X is not a text"),
+            (source("https://example.com/", headers: #"{"X":7}"#), "credential_source.headers.X is not a string"),
         ])
     }
 
