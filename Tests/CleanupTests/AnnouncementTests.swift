@@ -72,11 +72,10 @@ struct AnnouncementTests {
     }
 
     @Test(
-        "everything that was removed is in it, as it was",
         arguments: [("BwXe2", "Self-approved, justification: \"x\"\n\u{7F}"), (nil, "why"), ("BwXe2", nil)]
             as [(String?, String?)]
     )
-    func content(etagAfter: String?, description: String?) throws {
+    func `everything that was removed is in it, as it was`(etagAfter: String?, description: String?) throws {
         let bindings = [removed("roles/a", description: description), removed("projects/p-123456/roles/b")]
         let messages = announced(try write(bindings, etagAfter: etagAfter))
         #expect(messages.count == 1)
@@ -129,11 +128,8 @@ struct AnnouncerTests {
         return await announcer.announce(try write([removed("roles/a")]))
     }
 
-    @Test(
-        "a failure is tried again once where that can help",
-        arguments: [(503, 2), (404, 1), (403, 1)]
-    )
-    func failure(status: Int, tries: Int) async throws {
+    @Test(arguments: [(503, 2), (404, 1), (403, 1)])
+    func `a failure is tried again once where that can help`(status: Int, tries: Int) async throws {
         let transport = publishing(status)
         guard case .failed = try await announce(transport) else {
             Issue.record("it did not fail")

@@ -13,13 +13,15 @@ struct RepublishRuleTests {
     }
 
     @Test(
-        "the margin is a seventh of the retention, and leaves room for two of the longest retry delays",
         arguments: [
             (2_678_400, 4800), (604_800, 4800), (33_600, 4800), (33_599, 4799), (8400, 1200), (8399, 1200),
             (7200, 1200),
         ] as [(Int64, Int64)]
     )
-    func margin(retention: Int64, margin: Int64) {
+    func `the margin is a seventh of the retention, and leaves room for two of the longest retry delays`(
+        retention: Int64,
+        margin: Int64
+    ) {
         #expect(RepublishRule(retentionSeconds: retention).marginSeconds == margin)
     }
 

@@ -52,23 +52,18 @@ struct RepublisherTests {
         #expect(transport.requests.isEmpty)
     }
 
-    @Test(
-        "a publish that fails is never taken for one",
-        arguments: [
-            (503, "HTTP 503 without a readable error"),
-            (404, "refused with HTTP 404: HTTP 404 without a readable error"),
-        ]
+    @Test(arguments: [
+        (503, "HTTP 503 without a readable error"),
+        (404, "refused with HTTP 404: HTTP 404 without a readable error"),
+    ]
     )
-    func failure(status: Int, detail: String) async {
+    func `a publish that fails is never taken for one`(status: Int, detail: String) async {
         let result = await rescue(republisher(publishing(status), topic: topic))
         #expect(result == .failed(detail))
     }
 
-    @Test(
-        "a message that has no room for two more attributes is left alone",
-        arguments: [(98, true), (99, false), (100, false)]
-    )
-    func limits(count: Int, fits: Bool) async {
+    @Test(arguments: [(98, true), (99, false), (100, false)])
+    func `a message that has no room for two more attributes is left alone`(count: Int, fits: Bool) async {
         let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
         let result = await rescue(republisher(publishing(200), topic: topic), attributes: attributes)
         #expect(result == (fits ? .published(count: 1) : .impossible(.limits)))
@@ -110,11 +105,11 @@ struct RepublisherTests {
         )
     }
 
-    @Test(
-        "the count goes on, whatever a publisher wrote there",
-        arguments: [("1", 2), ("41", 42), ("-1", 1), ("x", 1), ("99999999999999999999", 1), ("9223372036854775807", 1)]
+    @Test(arguments: [
+        ("1", 2), ("41", 42), ("-1", 1), ("x", 1), ("99999999999999999999", 1), ("9223372036854775807", 1),
+    ]
     )
-    func count(text: String, next: Int) async {
+    func `the count goes on, whatever a publisher wrote there`(text: String, next: Int) async {
         let transport = publishing(200)
         let attributes = ["jitcleanup-republished": text, "jitcleanup-first-published": "2023-01-01T00:00:00Z"]
         let result = await rescue(republisher(transport, topic: topic), attributes: attributes)

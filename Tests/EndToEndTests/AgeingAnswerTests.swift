@@ -41,11 +41,11 @@ struct AgeingAnswerTests {
         }
     }
 
-    @Test(
-        "without a topic and on a dry run it is sent back, with an error line that has it whole",
-        arguments: [(["PUBSUB_TOPIC_NAME": ""], "no-topic"), (["DRY_RUN": "true"], "dry-run")]
-    )
-    func notPublished(changes: [String: String], obstacle: String) async throws {
+    @Test(arguments: [(["PUBSUB_TOPIC_NAME": ""], "no-topic"), (["DRY_RUN": "true"], "dry-run")])
+    func `without a topic and on a dry run it is sent back, with an error line that has it whole`(
+        changes: [String: String],
+        obstacle: String
+    ) async throws {
         try await onStage(Self.settings.merging(changes) { $1 }) { stage async throws in
             stage.cloud.pubSub.createTopic(Self.topic)
             let message = live.message(.selfApproved)

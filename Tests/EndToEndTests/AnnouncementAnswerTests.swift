@@ -17,11 +17,8 @@ struct AnnouncementAnswerTests {
         return try json(message.content.data).root
     }
 
-    @Test(
-        "a removal stands and is acknowledged even if its announcement fails",
-        arguments: [Fault.status(503), .status(404), .reset, .html(502)]
-    )
-    func failed(fault: Fault) async throws {
+    @Test(arguments: [Fault.status(503), .status(404), .reset, .html(502)])
+    func `a removal stands and is acknowledged even if its announcement fails`(fault: Fault) async throws {
         try await onStage(Self.settings, policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
             stage.cloud.pubSub.createTopic(Self.topic)
             stage.cloud.faults.inject(fault, at: .publish, .always)
@@ -54,11 +51,8 @@ struct AnnouncementAnswerTests {
         }
     }
 
-    @Test(
-        "our own announcements and the predecessor's are never acted on",
-        arguments: [true, false]
-    )
-    func echo(isOwn: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `our own announcements and the predecessor's are never acted on`(isOwn: Bool) async throws {
         try await onStage(Self.settings, policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
             stage.cloud.pubSub.createTopic(Self.topic)
             var echo = ended.message(.cleanupEcho)

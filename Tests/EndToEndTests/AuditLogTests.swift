@@ -24,20 +24,22 @@ struct AuditLogTests {
         }
     }
 
-    @Test(
-        "what is not this service's affair is acknowledged and never quarantined",
-        arguments: [
-            ("organizations/1", "admin@example.com", "resource-not-allowed"),
-            ("projects/other-project", "admin@example.com", "resource-not-allowed"),
-            ("projects/?", "admin@example.com", "resource-not-allowed"),
-            ("billingAccounts/1", "admin@example.com", "resource-not-allowed"),
-            (
-                "projects/shop-production", "service-1@gcp-sa-pam.iam.gserviceaccount.com",
-                "privileged-access-manager"
-            ),
-        ]
+    @Test(arguments: [
+        ("organizations/1", "admin@example.com", "resource-not-allowed"),
+        ("projects/other-project", "admin@example.com", "resource-not-allowed"),
+        ("projects/?", "admin@example.com", "resource-not-allowed"),
+        ("billingAccounts/1", "admin@example.com", "resource-not-allowed"),
+        (
+            "projects/shop-production", "service-1@gcp-sa-pam.iam.gserviceaccount.com",
+            "privileged-access-manager"
+        ),
+    ]
     )
-    func ignored(_ resource: String, _ caller: String, _ reason: String) async throws {
+    func `what is not this service's affair is acknowledged and never quarantined`(
+        _ resource: String,
+        _ caller: String,
+        _ reason: String
+    ) async throws {
         let grant = temporaryGrant(until: -60)
         let settings = ["ALLOWED_PROJECTS": "shop-*", "QUARANTINE_TOPIC_NAME": Self.topic]
         try await onPolicy(settings, of: [grant]) { stage async throws in

@@ -13,11 +13,8 @@ struct BodyAnswerTests {
         }
     }
 
-    @Test(
-        "a body that is not JSON by its content type is refused with 415",
-        arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json-seq"]
-    )
-    func contentType(contentType: String) async throws {
+    @Test(arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json-seq"])
+    func `a body that is not JSON by its content type is refused with 415`(contentType: String) async throws {
         try await onStage { stage async throws in
             let answer = try await stage.push(body: Array("{}".utf8), contentType: contentType)
             #expect(answer.status == 415)
@@ -37,23 +34,21 @@ struct BodyAnswerTests {
         }
     }
 
-    @Test(
-        "what is no push envelope is refused with 400 and never acted on",
-        arguments: [
-            ("", "not-json"), ("{", "not-json"), ("[]", "no-message"), ("{}", "no-message"),
-            (#"{"message":"x"}"#, "no-message"), (#"{"message":{}}"#, "no-message"),
-            (#"{"message":{"data":1}}"#, "wrong-type"), (#"{"message":{"data":"!!!"}}"#, "not-base64"),
-            (#"{"message":{"data":"e30=="}}"#, "not-base64"), (#"{"message":{"data":"e 30="}}"#, "not-base64"),
-            (#"{"message":{"data":"-_+/"}}"#, "not-base64"),
-            (#"{"message":{"data":"e30=","attributes":[]}}"#, "wrong-type"),
-            (#"{"message":{"data":"e30=","attributes":{"a":1}}}"#, "wrong-type"),
-            (#"{"message":{"data":"e30=","messageId":1}}"#, "wrong-type"),
-            (#"{"message":{"data":"e30="},"subscription":1}"#, "wrong-type"),
-            (#"{"type":"ActivationSelfApproved","attributes":{}}"#, "no-message"),
-            ("\u{FEFF}{\"message\":{\"data\":\"e30=\"}}", "not-json"), (#"{"message":{"data":"e30="}}{}"#, "not-json"),
-        ]
+    @Test(arguments: [
+        ("", "not-json"), ("{", "not-json"), ("[]", "no-message"), ("{}", "no-message"),
+        (#"{"message":"x"}"#, "no-message"), (#"{"message":{}}"#, "no-message"),
+        (#"{"message":{"data":1}}"#, "wrong-type"), (#"{"message":{"data":"!!!"}}"#, "not-base64"),
+        (#"{"message":{"data":"e30=="}}"#, "not-base64"), (#"{"message":{"data":"e 30="}}"#, "not-base64"),
+        (#"{"message":{"data":"-_+/"}}"#, "not-base64"),
+        (#"{"message":{"data":"e30=","attributes":[]}}"#, "wrong-type"),
+        (#"{"message":{"data":"e30=","attributes":{"a":1}}}"#, "wrong-type"),
+        (#"{"message":{"data":"e30=","messageId":1}}"#, "wrong-type"),
+        (#"{"message":{"data":"e30="},"subscription":1}"#, "wrong-type"),
+        (#"{"type":"ActivationSelfApproved","attributes":{}}"#, "no-message"),
+        ("\u{FEFF}{\"message\":{\"data\":\"e30=\"}}", "not-json"), (#"{"message":{"data":"e30="}}{}"#, "not-json"),
+    ]
     )
-    func notAnEnvelope(body: String, reason: String) async throws {
+    func `what is no push envelope is refused with 400 and never acted on`(body: String, reason: String) async throws {
         try await onStage { stage async throws in
             let answer = try await stage.push(body: Array(body.utf8))
             #expect(answer.status == 400)
@@ -63,8 +58,8 @@ struct BodyAnswerTests {
         }
     }
 
-    @Test("a message has 100 attributes at most, as with Pub/Sub", arguments: [(100, 204), (101, 400)])
-    func attributes(count: Int, status: Int) async throws {
+    @Test(arguments: [(100, 204), (101, 400)])
+    func `a message has 100 attributes at most, as with Pub/Sub`(count: Int, status: Int) async throws {
         try await onStage { stage async throws in
             let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
             #expect(try await stage.push(data: "{}", attributes: attributes).status == status)
@@ -90,15 +85,15 @@ struct BodyAnswerTests {
         }
     }
 
-    @Test(
-        "both base64 alphabets are taken, padding may be missing, and unknown fields do not matter",
-        arguments: [
-            #"{"message":{"data":"eyJhIjoiPz8_In0"}}"#, #"{"message":{"data":"eyJhIjoiPz8/In0="}}"#,
-            #"{"message":{"data":"eyJhIjoiPz8_In0=","@type":"type.googleapis.com/x"},"new":{"field":[1]}}"#,
-            #"{"message":{"attributes":{"a":"b"},"messageId":"7","message_id":"7"}}"#,
-        ]
+    @Test(arguments: [
+        #"{"message":{"data":"eyJhIjoiPz8_In0"}}"#, #"{"message":{"data":"eyJhIjoiPz8/In0="}}"#,
+        #"{"message":{"data":"eyJhIjoiPz8_In0=","@type":"type.googleapis.com/x"},"new":{"field":[1]}}"#,
+        #"{"message":{"attributes":{"a":"b"},"messageId":"7","message_id":"7"}}"#,
+    ]
     )
-    func tolerated(body: String) async throws {
+    func `both base64 alphabets are taken, padding may be missing, and unknown fields do not matter`(body: String)
+        async throws
+    {
         try await onStage { stage async throws in
             #expect(try await stage.push(body: Array(body.utf8)).status == 204)
             #expect(stage.log.lines(of: "message.ignored").count == 1)
@@ -118,13 +113,16 @@ struct BodyAnswerTests {
     }
 
     @Test(
-        "another path is 404, and another method on a known path is 405 with Allow",
         arguments: [
             ("/", 404, nil), ("/push/", 404, nil), ("//push", 404, nil), ("/Push", 404, nil), ("/push%00", 404, nil),
             ("/push;x", 404, nil), ("/healthz", 404, nil), ("/push", 405, "POST"), ("/push?x=1", 405, "POST"),
         ] as [(String, Int, String?)]
     )
-    func routes(path: String, status: Int, allow: String?) async throws {
+    func `another path is 404, and another method on a known path is 405 with Allow`(
+        path: String,
+        status: Int,
+        allow: String?
+    ) async throws {
         try await onStage { stage async throws in
             let answer = try await stage.get(path)
             #expect(answer.status == status)

@@ -60,13 +60,11 @@ struct CleanupAnswerTests {
         }
     }
 
-    @Test(
-        "one that has ended is removed, whichever family announced it",
-        arguments: [
-            JITAccessMessageKind.selfApproved, .approved, .approvedWithResourceCondition, .binding,
-        ]
+    @Test(arguments: [
+        JITAccessMessageKind.selfApproved, .approved, .approvedWithResourceCondition, .binding,
+    ]
     )
-    func removed(kind: JITAccessMessageKind) async throws {
+    func `one that has ended is removed, whichever family announced it`(kind: JITAccessMessageKind) async throws {
         var ended = activation()
         ended.approver = "carol@example.com"
         if kind == .approvedWithResourceCondition { ended.resourceCondition = "resource.name == \"a\" || true" }

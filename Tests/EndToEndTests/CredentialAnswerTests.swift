@@ -67,8 +67,8 @@ struct CredentialAnswerTests {
         }
     }
 
-    @Test("each kind of file opens Resource Manager", arguments: CredentialKind.allCases)
-    func kinds(kind: CredentialKind) async throws {
+    @Test(arguments: CredentialKind.allCases)
+    func `each kind of file opens Resource Manager`(kind: CredentialKind) async throws {
         try await withFile(kind) { stage async throws in
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
             #expect(stage.bindings.isEmpty)

@@ -16,12 +16,14 @@ struct EmulatorReplayTests {
     private static let topic = "projects/\(PubSubEmulator.project)/topics/jit-access"
 
     @Test(
-        "a day's messages are refused while waiting, cleaned after the end, announced, and do nothing when they come again",
         .enabled(if: tools != nil, "\(EmulatorTools.advice)"),
         // Every step is waited for, and `gcloud` alone takes ten seconds a command where others compute.
         .timeLimit(.minutes(10))
     )
-    func replay() async throws {
+    func
+        `a day's messages are refused while waiting, cleaned after the end, announced, and do nothing when they come again`()
+        async throws
+    {
         let tools = try #require(tools)
         let clock = ManualTime.running()
         try await withTemporaryFolder { folder in

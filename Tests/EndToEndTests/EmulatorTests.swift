@@ -12,11 +12,10 @@ private let tools = EmulatorTools.find(path: ProcessEnvironment.variables["PATH"
 @Suite("Through the real Pub/Sub emulator")
 struct EmulatorTests {
     @Test(
-        "a waiting activation is refused, redelivered, and cleaned after its end",
         .enabled(if: tools != nil, "\(EmulatorTools.advice)"),
         .timeLimit(.minutes(3))
     )
-    func waiting() async throws {
+    func `a waiting activation is refused, redelivered, and cleaned after its end`() async throws {
         let tools = try #require(tools)
         try await onStage { stage async throws in
             try await withTemporaryFolder { folder in

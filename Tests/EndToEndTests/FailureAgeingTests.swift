@@ -46,11 +46,11 @@ struct FailureAgeingTests {
         }
     }
 
-    @Test(
-        "without a topic and on a dry run it is sent back, and the line says what failed and has it whole",
-        arguments: [(["PUBSUB_TOPIC_NAME": ""], "no-topic"), (["DRY_RUN": "true"], "dry-run")]
-    )
-    func notPublished(changes: [String: String], obstacle: String) async throws {
+    @Test(arguments: [(["PUBSUB_TOPIC_NAME": ""], "no-topic"), (["DRY_RUN": "true"], "dry-run")])
+    func `without a topic and on a dry run it is sent back, and the line says what failed and has it whole`(
+        changes: [String: String],
+        obstacle: String
+    ) async throws {
         try await denied(changes) { stage async throws in
             stage.cloud.pubSub.createTopic(Self.topic)
             let message = ended.message(.selfApproved)

@@ -25,8 +25,8 @@ struct FailureAnswerTests {
         }
     }
 
-    @Test("409, 412 and 503 on the write lead to a new read", arguments: [409, 412, 503])
-    func retried(status: Int) async throws {
+    @Test(arguments: [409, 412, 503])
+    func `409, 412 and 503 on the write lead to a new read`(status: Int) async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.status(status), at: .setIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
@@ -46,8 +46,8 @@ struct FailureAnswerTests {
         }
     }
 
-    @Test("an outage that outlasts the time allowed is sent back with 503", arguments: [500, 502, 503, 504])
-    func outage(status: Int) async throws {
+    @Test(arguments: [500, 502, 503, 504])
+    func `an outage that outlasts the time allowed is sent back with 503`(status: Int) async throws {
         try await onStage(["REQUEST_TIMEOUT_SECONDS": "1"], policy: policy) { stage async throws in
             stage.cloud.faults.inject(.html(status), at: .getIamPolicy, .always)
             let answer = try await stage.push(ended.message(.selfApproved))
@@ -59,8 +59,8 @@ struct FailureAnswerTests {
     }
 
     /// In the second case libcurl itself would repeat it, if the connection had been used before.
-    @Test("a write whose reply is lost is looked at, not repeated", arguments: [Fault.cut(afterBytes: 0), .loseReply])
-    func lostReply(fault: Fault) async throws {
+    @Test(arguments: [Fault.cut(afterBytes: 0), .loseReply])
+    func `a write whose reply is lost is looked at, not repeated`(fault: Fault) async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(fault, at: .setIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
@@ -97,14 +97,12 @@ struct FailureAnswerTests {
         }
     }
 
-    @Test(
-        "an answer that is cut, not JSON, HTML or oversized is never taken for a policy",
-        arguments: [
-            Fault.cut(afterBytes: 20), .truncate(toBytes: 20), .html(502), .html(200), .oversized(bytes: 5 << 20),
-            .reset,
-        ]
+    @Test(arguments: [
+        Fault.cut(afterBytes: 20), .truncate(toBytes: 20), .html(502), .html(200), .oversized(bytes: 5 << 20),
+        .reset,
+    ]
     )
-    func damaged(fault: Fault) async throws {
+    func `an answer that is cut, not JSON, HTML or oversized is never taken for a policy`(fault: Fault) async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(fault, at: .getIamPolicy)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 204)
@@ -174,15 +172,13 @@ struct FailureAnswerTests {
         }
     }
 
-    @Test(
-        "a policy that is not safe to write is never written",
-        arguments: [
-            #"{"bindings":[],"etag":""}"#, #"{"bindings":[]}"#, #"{"version":4,"etag":"ACAB"}"#,
-            #"{"etag":"ACAB","bindings":[{"role":"roles/x_withcond_2b17cc25d2cd9e2c54d8","members":["user:a@b.c"]}]}"#,
-            #"{"etag":"ACAB","etag":"ACAB"}"#, #"{"etag":"ACAB","bindings":{}}"#,
-        ]
+    @Test(arguments: [
+        #"{"bindings":[],"etag":""}"#, #"{"bindings":[]}"#, #"{"version":4,"etag":"ACAB"}"#,
+        #"{"etag":"ACAB","bindings":[{"role":"roles/x_withcond_2b17cc25d2cd9e2c54d8","members":["user:a@b.c"]}]}"#,
+        #"{"etag":"ACAB","etag":"ACAB"}"#, #"{"etag":"ACAB","bindings":{}}"#,
+    ]
     )
-    func unsafe(answer: String) async throws {
+    func `a policy that is not safe to write is never written`(answer: String) async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.status(200, body: Array(answer.utf8)), at: .getIamPolicy, .always)
             #expect(try await stage.push(ended.message(.selfApproved)).status == 500)

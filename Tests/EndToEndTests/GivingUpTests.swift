@@ -110,8 +110,10 @@ struct GivingUpTests {
         }
     }
 
-    @Test("one is given up ten minutes after its first denial, when a call is denied now, and the line has it")
-    func givenUp() async throws {
+    @Test
+    func `one is given up ten minutes after its first denial, when a call is denied now, and the line has it`()
+        async throws
+    {
         for permission in [PolicyPermission.getIamPolicy, .setIamPolicy] {
             try await denied(permission) { stage async throws in
                 let message = ended.message(.selfApproved)

@@ -6,11 +6,8 @@ import Testing
 
 @Suite("Answers to messages that need nothing done, or never can")
 struct MessageAnswerTests {
-    @Test(
-        "messages that make no binding are acknowledged without a call",
-        arguments: [JITAccessMessageKind.requested, .cleanupEcho]
-    )
-    func noBinding(kind: JITAccessMessageKind) async throws {
+    @Test(arguments: [JITAccessMessageKind.requested, .cleanupEcho])
+    func `messages that make no binding are acknowledged without a call`(kind: JITAccessMessageKind) async throws {
         try await onStage { stage async throws in
             #expect(try await stage.push(activation().message(kind)).status == 204)
             #expect(stage.log.lines(of: "message.ignored").count == 1)
@@ -18,11 +15,10 @@ struct MessageAnswerTests {
         }
     }
 
-    @Test(
-        "messages of the origin family that make no binding are acknowledged without a call",
-        arguments: ["jit-approval", "jit-error", "jit-notification"]
-    )
-    func noBinding(origin: String) async throws {
+    @Test(arguments: ["jit-approval", "jit-error", "jit-notification"])
+    func `messages of the origin family that make no binding are acknowledged without a call`(origin: String)
+        async throws
+    {
         try await onStage { stage async throws in
             let data = #"{"payload":{"user":"a@example.com","role":"roles/x","project_id":"shop-production"}}"#
             #expect(try await stage.push(data: data, attributes: ["origin": origin]).status == 204)
@@ -31,11 +27,8 @@ struct MessageAnswerTests {
         }
     }
 
-    @Test(
-        "what is not JIT Access's is acknowledged without a call",
-        arguments: ["{}", "hello", #"{"type":"Other","attributes":{}}"#]
-    )
-    func foreign(data: String) async throws {
+    @Test(arguments: ["{}", "hello", #"{"type":"Other","attributes":{}}"#])
+    func `what is not JIT Access's is acknowledged without a call`(data: String) async throws {
         try await onStage { stage async throws in
             #expect(try await stage.push(data: data).status == 204)
             #expect(stage.log.field("reason", of: "message.ignored") == "not-jit-access")
@@ -43,16 +36,16 @@ struct MessageAnswerTests {
         }
     }
 
-    @Test(
-        "an activation that can never be acted on is acknowledged, and the ERROR line has it whole",
-        arguments: [
-            #"{"type":"ActivationSelfApproved","attributes":{"role":"roles/x"}}"#,
-            #"{"type":"ActivationSelfApproved","attributes":{"role":"r","beneficiary":"a@b.c","project_id":"shop-production","start_time":"2024-01-01T00:00:00Z","end_time":"1900-02-30T00:00:00Z"}}"#,
-            #"{"type":"ActivationSelfApproved","attributes":{"role":"r","beneficiary":"a@b.c","project_id":"shop-production","start_time":"2024-01-02T00:00:00Z","end_time":"2024-01-01T00:00:00Z"}}"#,
-            #"{"type":"ActivationSelfApproved","attrib"#,
-        ]
+    @Test(arguments: [
+        #"{"type":"ActivationSelfApproved","attributes":{"role":"roles/x"}}"#,
+        #"{"type":"ActivationSelfApproved","attributes":{"role":"r","beneficiary":"a@b.c","project_id":"shop-production","start_time":"2024-01-01T00:00:00Z","end_time":"1900-02-30T00:00:00Z"}}"#,
+        #"{"type":"ActivationSelfApproved","attributes":{"role":"r","beneficiary":"a@b.c","project_id":"shop-production","start_time":"2024-01-02T00:00:00Z","end_time":"2024-01-01T00:00:00Z"}}"#,
+        #"{"type":"ActivationSelfApproved","attrib"#,
+    ]
     )
-    func unusable(data: String) async throws {
+    func `an activation that can never be acted on is acknowledged, and the ERROR line has it whole`(data: String)
+        async throws
+    {
         try await onStage { stage async throws in
             #expect(try await stage.push(data: data, attributes: ["a": "b\nc"]).status == 204)
             let line = try #require(stage.log.lines(of: "message.dropped").first)
@@ -63,15 +56,13 @@ struct MessageAnswerTests {
         }
     }
 
-    @Test(
-        "a project ID that is none never leaves its place in a URL",
-        arguments: [
-            "../../v1/projects/other", "shop-production:setIamPolicy", "shop-production/../other", "a", "UPPER-CASE",
-            "shop-production?x=", "shop-production#", "shop%2Dproduction", "shop production", "shop-production\n",
-            "123456789012", "projects/shop-production", "shop-productiön",
-        ]
+    @Test(arguments: [
+        "../../v1/projects/other", "shop-production:setIamPolicy", "shop-production/../other", "a", "UPPER-CASE",
+        "shop-production?x=", "shop-production#", "shop%2Dproduction", "shop production", "shop-production\n",
+        "123456789012", "projects/shop-production", "shop-productiön",
+    ]
     )
-    func impossibleProject(project: String) async throws {
+    func `a project ID that is none never leaves its place in a URL`(project: String) async throws {
         try await onStage { stage async throws in
             let message = activation(project: project).message(.selfApproved)
             #expect(try await stage.push(message).status == 204)

@@ -60,11 +60,10 @@ struct ProcessTests {
         }
     }
 
-    @Test(
-        "a signal ends it with 0, and a push whose upstream hangs is handed back before Cloud Run's patience ends",
-        arguments: [Signal.terminate, .interrupt]
-    )
-    func signal(signal: Signal) async throws {
+    @Test(arguments: [Signal.terminate, .interrupt])
+    func `a signal ends it with 0, and a push whose upstream hangs is handed back before Cloud Run's patience ends`(
+        signal: Signal
+    ) async throws {
         let ended = activation()
         try await onStage(policy: LocalPolicy.policy(ended.bindings)) { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)

@@ -23,10 +23,11 @@ struct ReplayAnswerTests {
     }
 
     @Test(
-        "an activation whose binding is gone is sent back until its message is ten minutes old",
         arguments: [60, 300, 595] as [Int64]
     )
-    func young(age: Int64) async throws {
+    func `an activation whose binding is gone is sent back until its message is ten minutes old`(age: Int64)
+        async throws
+    {
         try await onStage { stage async throws in
             let gone = activation(until: -120)
             let answer = try await stage.push(gone.message(.selfApproved), ageSeconds: age)
@@ -38,8 +39,8 @@ struct ReplayAnswerTests {
         }
     }
 
-    @Test("and is done with from then on", arguments: [602, 3600, 6 * 86_400] as [Int64])
-    func old(age: Int64) async throws {
+    @Test(arguments: [602, 3600, 6 * 86_400] as [Int64])
+    func `and is done with from then on`(age: Int64) async throws {
         try await onStage { stage async throws in
             let gone = activation(until: -120)
             #expect(try await stage.push(gone.message(.selfApproved), ageSeconds: age).status == 204)

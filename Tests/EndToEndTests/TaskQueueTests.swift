@@ -43,13 +43,15 @@ struct TaskQueueTests {
     // MARK: Refusals
 
     @Test(
-        "what Cloud Tasks refuses leaves the notice to Pub/Sub, and is asked again after a minute",
         arguments: [
             (nil, "Queue does not exist"), (.create, "cloudtasks.tasks.create"),
             (.actAs, #"iam.serviceAccounts.actAs" for the resource "\#(LocalCloudOptions().pushIdentity.email)"#),
         ] as [(LocalTaskQueues.Permission?, String)]
     )
-    func refused(missing: LocalTaskQueues.Permission?, detail: String) async throws {
+    func `what Cloud Tasks refuses leaves the notice to Pub/Sub, and is asked again after a minute`(
+        missing: LocalTaskQueues.Permission?,
+        detail: String
+    ) async throws {
         let grant = temporaryGrant(until: 3600)
         try await onQueue(exists: missing != nil) { stage async throws in
             stage.cloud.tasks.setMissing(missing, on: Self.queue)

@@ -17,14 +17,14 @@ struct TokenAnswerTests {
         }
     }
 
-    @Test(
-        "a malformed or removed token is refused with 401, and the log says why",
-        arguments: [
-            ("Basic eDp5", "scheme-not-bearer"), ("Bearer x", "segment-count"), ("Bearer ..", "segment-empty"),
-            ("Bearer a.b.c.d", "segment-count"), ("bearer a.b.c", "scheme-letter-case"),
-        ]
+    @Test(arguments: [
+        ("Basic eDp5", "scheme-not-bearer"), ("Bearer x", "segment-count"), ("Bearer ..", "segment-empty"),
+        ("Bearer a.b.c.d", "segment-count"), ("bearer a.b.c", "scheme-letter-case"),
+    ]
     )
-    func malformed(authorization: String, reason: String) async throws {
+    func `a malformed or removed token is refused with 401, and the log says why`(authorization: String, reason: String)
+        async throws
+    {
         try await onStage { stage async throws in
             let answer = try await stage.post([], headers: [("Authorization", authorization)])
             #expect(answer.status == 401)

@@ -131,8 +131,8 @@ struct YoungNoticeTests {
         }
     }
 
-    @Test("without a time of publishing the end stands in for it", arguments: [(-500, 425), (-700, 204)])
-    func withoutPublishTime(end: Int64, status: Int) async throws {
+    @Test(arguments: [(-500, 425), (-700, 204)])
+    func `without a time of publishing the end stands in for it`(end: Int64, status: Int) async throws {
         try await onStage { stage async throws in
             let data = Base64.encode(activation(until: end).message(.selfApproved).data)
             let body = #"{"message":{"data":"\#(data)","messageId":"1","publishTime":"soon"},"subscription":"s"}"#

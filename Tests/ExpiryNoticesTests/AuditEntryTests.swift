@@ -22,30 +22,32 @@ struct AuditEntryTests {
         return notice
     }
 
-    @Test(
-        "what another log, service, method or agent brings is ignored",
-        arguments: [
-            (
-                "cloudaudit.googleapis.com%2Factivity", "cloudaudit.googleapis.com%2Fdata_access",
-                IgnoredMessage.otherEntry
-            ),
-            (
-                #""serviceName": "cloudresourcemanager.googleapis.com""#, #""serviceName": "storage.googleapis.com""#,
-                .otherEntry
-            ),
-            (#""methodName": "SetIamPolicy""#, #""methodName": "InsertProjectOwnershipInvite""#, .otherEntry),
-            (#""status": {}"#, #""status": {"code": 7}"#, .failedCall),
-            (#""status": {}"#, #""status": {"code": "7"}"#, .failedCall),
-            ("user:admin@example.com", "serviceAccount:service-1@gcp-sa-pam.iam.gserviceaccount.com", .accessManager),
-            ("admin@example.com", "service-org-1@gcp-sa-pam.iam.gserviceaccount.com", .accessManager),
-            (#""action": "ADD""#, #""action": "REMOVE""#, .noTemporaryGrant),
-            ("expires_2026_05_05", "Created by: PAM", .noTemporaryGrant),
-            ("request.time <", "request.time >", .noTemporaryGrant),
-            (#""condition": {"#, #""conditions": {"#, .noTemporaryGrant),
-            (#""bindingDeltas": ["#, #""auditConfigDeltas": ["#, .noTemporaryGrant),
-        ]
+    @Test(arguments: [
+        (
+            "cloudaudit.googleapis.com%2Factivity", "cloudaudit.googleapis.com%2Fdata_access",
+            IgnoredMessage.otherEntry
+        ),
+        (
+            #""serviceName": "cloudresourcemanager.googleapis.com""#, #""serviceName": "storage.googleapis.com""#,
+            .otherEntry
+        ),
+        (#""methodName": "SetIamPolicy""#, #""methodName": "InsertProjectOwnershipInvite""#, .otherEntry),
+        (#""status": {}"#, #""status": {"code": 7}"#, .failedCall),
+        (#""status": {}"#, #""status": {"code": "7"}"#, .failedCall),
+        ("user:admin@example.com", "serviceAccount:service-1@gcp-sa-pam.iam.gserviceaccount.com", .accessManager),
+        ("admin@example.com", "service-org-1@gcp-sa-pam.iam.gserviceaccount.com", .accessManager),
+        (#""action": "ADD""#, #""action": "REMOVE""#, .noTemporaryGrant),
+        ("expires_2026_05_05", "Created by: PAM", .noTemporaryGrant),
+        ("request.time <", "request.time >", .noTemporaryGrant),
+        (#""condition": {"#, #""conditions": {"#, .noTemporaryGrant),
+        (#""bindingDeltas": ["#, #""auditConfigDeltas": ["#, .noTemporaryGrant),
+    ]
     )
-    func ignored(_ part: String, _ other: String, _ reason: IgnoredMessage) throws {
+    func `what another log, service, method or agent brings is ignored`(
+        _ part: String,
+        _ other: String,
+        _ reason: IgnoredMessage
+    ) throws {
         #expect(try entry([(part, other)]) == .ignored(reason))
     }
 
@@ -56,16 +58,15 @@ struct AuditEntryTests {
         #expect(AuditSamples.read(text, titles: others) == .ignored(.noTemporaryGrant))
     }
 
-    @Test(
-        "an entry that does not say what was added is a reason to look at once",
-        arguments: [
-            (#""condition": {"#, #""condition": "x", "y": {"#), (#""expression""#, #""expressions""#),
-            (#""policyDelta": {"#, #""policyDeltas": {"#), (#""action": "ADD""#, #""action": "MODIFY""#),
-            (#""action": "ADD","#, ""), (#""bindingDeltas": ["#, #""bindingDeltas": 1, "x": ["#),
-            (#""member": "user:carol@example.com","#, ""),
-        ]
+    @Test(arguments: [
+        (#""condition": {"#, #""condition": "x", "y": {"#), (#""expression""#, #""expressions""#),
+        (#""policyDelta": {"#, #""policyDeltas": {"#), (#""action": "ADD""#, #""action": "MODIFY""#),
+        (#""action": "ADD","#, ""), (#""bindingDeltas": ["#, #""bindingDeltas": 1, "x": ["#),
+        (#""member": "user:carol@example.com","#, ""),
+    ]
     )
-    func withoutDelta(_ part: String, _ other: String) throws {
+    func `an entry that does not say what was added is a reason to look at once`(_ part: String, _ other: String) throws
+    {
         let notice = try notice([(part, other)])
         #expect(notice.audit?.lacksDelta == true)
         #expect(!notice.hasAllGrants)
@@ -81,15 +82,13 @@ struct AuditEntryTests {
         #expect(try notice([(#""serviceData""#, #""metadata""#)]).audit?.lacksDelta == false)
     }
 
-    @Test(
-        "every spelling of the method counts",
-        arguments: [
-            "google.cloud.resourcemanager.v3.Projects.SetIamPolicy",
-            "google.cloud.resourcemanager.v3.Folders.SetIamPolicy",
-            "google.cloud.resourcemanager.v2.Folders.setIAMPolicy",
-        ]
+    @Test(arguments: [
+        "google.cloud.resourcemanager.v3.Projects.SetIamPolicy",
+        "google.cloud.resourcemanager.v3.Folders.SetIamPolicy",
+        "google.cloud.resourcemanager.v2.Folders.setIAMPolicy",
+    ]
     )
-    func method(_ name: String) throws {
+    func `every spelling of the method counts`(_ name: String) throws {
         #expect(try notice([(#""methodName": "SetIamPolicy""#, #""methodName": "\#(name)""#)]).grants.count == 1)
     }
 
@@ -139,8 +138,8 @@ struct AuditEntryTests {
         }
     }
 
-    @Test("every sample is what it is said to be, whole and reduced", arguments: AuditSamples.names, [false, true])
-    func sample(_ name: String, isReduced: Bool) throws {
+    @Test(arguments: AuditSamples.names, [false, true])
+    func `every sample is what it is said to be, whole and reduced`(_ name: String, isReduced: Bool) throws {
         let expected = try #require(try AuditSamples.expected()[name])
         guard let text = try AuditSamples.text(name, isReduced: isReduced) else {
             // What the subscription's transform drops is ignored anyway.
@@ -209,18 +208,16 @@ struct OwnNoticeTests {
         #expect(!again.hasAllGrants)
     }
 
-    @Test(
-        "what is not whole can never be acted on",
-        arguments: [
-            #"{"jitcleanup":2,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[]}"#,
-            #"{"jitcleanup":1,"ends":["2026-05-05T08:30:00Z"],"grants":[]}"#,
-            #"{"jitcleanup":1,"resource":"projects/p","ends":[],"grants":[]}"#,
-            #"{"jitcleanup":1,"resource":"projects/p","ends":["soon"],"grants":[]}"#,
-            #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":{}}"#,
-            #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[],"id":"\#(long)"}"#,
-        ]
+    @Test(arguments: [
+        #"{"jitcleanup":2,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[]}"#,
+        #"{"jitcleanup":1,"ends":["2026-05-05T08:30:00Z"],"grants":[]}"#,
+        #"{"jitcleanup":1,"resource":"projects/p","ends":[],"grants":[]}"#,
+        #"{"jitcleanup":1,"resource":"projects/p","ends":["soon"],"grants":[]}"#,
+        #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":{}}"#,
+        #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[],"id":"\#(long)"}"#,
+    ]
     )
-    func unusable(_ text: String) {
+    func `what is not whole can never be acted on`(_ text: String) {
         guard case .unusable = MessageSamples.read(text) else {
             Issue.record("taken: \(text)")
             return

@@ -11,15 +11,13 @@ struct NoticeReaderTests {
         #expect(notice.youngUntil == (try MessageSamples.time("2023-11-28T22:33:44Z")))
     }
 
-    @Test(
-        "a publish time is taken to the nanosecond, whatever its zone",
-        arguments: [
-            ("2023-11-28T22:13:45.123Z", "2023-11-28T22:13:45.123Z"), ("2023-11-28T22:13:45Z", "2023-11-28T22:13:45Z"),
-            ("2023-11-28T22:13:45.000000001Z", "2023-11-28T22:13:45.000000001Z"),
-            ("2023-11-28T23:13:45+01:00", "2023-11-28T22:13:45Z"),
-        ]
+    @Test(arguments: [
+        ("2023-11-28T22:13:45.123Z", "2023-11-28T22:13:45.123Z"), ("2023-11-28T22:13:45Z", "2023-11-28T22:13:45Z"),
+        ("2023-11-28T22:13:45.000000001Z", "2023-11-28T22:13:45.000000001Z"),
+        ("2023-11-28T23:13:45+01:00", "2023-11-28T22:13:45Z"),
+    ]
     )
-    func publishTime(spelled: String, meant: String) throws {
+    func `a publish time is taken to the nanosecond, whatever its zone`(spelled: String, meant: String) throws {
         let published = try MessageSamples.time(meant)
         for (text, origin) in [(MessageSamples.selfApproved, nil), (MessageSamples.binding(), "jit-binding")] {
             let notice = try MessageSamples.notice(text, origin: origin, publishTime: spelled)
@@ -81,17 +79,17 @@ struct NoticeReaderTests {
         }
     }
 
-    @Test(
-        "an approval with and without resource condition",
-        arguments: [
-            (MessageSamples.approved, "project-1", "roles/compute.admin", "2023-11-28T22:29:06Z"),
-            (
-                MessageSamples.approvedWithCondition, "sample-project", "roles/compute.instanceAdmin.v1",
-                "2024-05-20T09:30:00Z"
-            ),
-        ]
+    @Test(arguments: [
+        (MessageSamples.approved, "project-1", "roles/compute.admin", "2023-11-28T22:29:06Z"),
+        (
+            MessageSamples.approvedWithCondition, "sample-project", "roles/compute.instanceAdmin.v1",
+            "2024-05-20T09:30:00Z"
+        ),
+    ]
     )
-    func approval(text: String, project: String, role: String, end: String) throws {
+    func `an approval with and without resource condition`(text: String, project: String, role: String, end: String)
+        throws
+    {
         let notice = try MessageSamples.notice(text)
         #expect(notice.source == .released)
         #expect(notice.resource == "projects/\(project)")
@@ -104,17 +102,15 @@ struct NoticeReaderTests {
         #expect(try MessageSamples.notice(text).ends == [try MessageSamples.time("2023-11-28T22:13:44Z")])
     }
 
-    @Test(
-        "the origin family, with the times that Java writes",
-        arguments: [
-            ("2023-07-18T11:15:30Z", "2023-07-18T11:15:30Z"), ("2023-07-18T11:15Z", "2023-07-18T11:15:00Z"),
-            ("2023-07-18T11:15:30.120Z", "2023-07-18T11:15:30.12Z"),
-            ("2023-07-18T11:15:30.353120Z", "2023-07-18T11:15:30.35312Z"),
-            ("2023-07-18T11:15:30.123456789Z", "2023-07-18T11:15:30.123456789Z"),
-            ("2023-07-18T13:15:30+02:00", "2023-07-18T11:15:30Z"),
-        ]
+    @Test(arguments: [
+        ("2023-07-18T11:15:30Z", "2023-07-18T11:15:30Z"), ("2023-07-18T11:15Z", "2023-07-18T11:15:00Z"),
+        ("2023-07-18T11:15:30.120Z", "2023-07-18T11:15:30.12Z"),
+        ("2023-07-18T11:15:30.353120Z", "2023-07-18T11:15:30.35312Z"),
+        ("2023-07-18T11:15:30.123456789Z", "2023-07-18T11:15:30.123456789Z"),
+        ("2023-07-18T13:15:30+02:00", "2023-07-18T11:15:30Z"),
+    ]
     )
-    func originFamily(spelled: String, meant: String) throws {
+    func `the origin family, with the times that Java writes`(spelled: String, meant: String) throws {
         for origin in ["jit-binding", "jit-role-activated"] {
             let notice = try MessageSamples.notice(MessageSamples.binding(end: spelled), origin: origin)
             #expect(notice.source == .origin)

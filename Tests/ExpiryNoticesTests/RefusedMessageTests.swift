@@ -7,33 +7,25 @@ private func read(_ text: String, origin: String? = nil) -> NoticeReading {
 
 @Suite("Messages that are refused or ignored")
 struct RefusedMessageTests {
-    @Test(
-        "an activation without a required field is a fault that names the field",
-        arguments: ["role", "beneficiary", "start_time", "end_time", "project_id"]
-    )
-    func missingField(field: String) {
+    @Test(arguments: ["role", "beneficiary", "start_time", "end_time", "project_id"])
+    func `an activation without a required field is a fault that names the field`(field: String) {
         let renamed = MessageSamples.selfApproved.replacing("\"\(field)\"", with: "\"other\"")
         #expect(read(renamed) == .unusable(.missing("attributes.\(field)")))
     }
 
-    @Test(
-        "a field of the wrong type is a fault that names the field",
-        arguments: ["1700000000", "[\"roles/x\"]", "{}", "true"]
-    )
-    func wrongType(value: String) {
+    @Test(arguments: ["1700000000", "[\"roles/x\"]", "{}", "true"])
+    func `a field of the wrong type is a fault that names the field`(value: String) {
         let text = MessageSamples.selfApproved.replacing("\"2023-11-28T22:23:44Z\"", with: value)
         #expect(read(text) == .unusable(.wrongType("attributes.end_time")))
     }
 
-    @Test(
-        "an end that is no time that exists is a fault, never an expired activation",
-        arguments: [
-            "1900-01-01", "2023-02-30T00:00:00Z", "2023-11-28T24:00:00Z", "2023-11-28T22:60:00Z",
-            "2023-11-28T22:23:60Z", "2023-11-28 22:23:44Z", "2023-11-28T22:23:44", "2023-11-28t22:23:44z",
-            "2023-11-28T22:23:44.1234567890Z", "2023-11-28T22:23:44.Z", "+2023-11-28T22:23:44Z", "soon", "0", " ",
-        ]
+    @Test(arguments: [
+        "1900-01-01", "2023-02-30T00:00:00Z", "2023-11-28T24:00:00Z", "2023-11-28T22:60:00Z",
+        "2023-11-28T22:23:60Z", "2023-11-28 22:23:44Z", "2023-11-28T22:23:44", "2023-11-28t22:23:44z",
+        "2023-11-28T22:23:44.1234567890Z", "2023-11-28T22:23:44.Z", "+2023-11-28T22:23:44Z", "soon", "0", " ",
+    ]
     )
-    func impossibleEnd(end: String) {
+    func `an end that is no time that exists is a fault, never an expired activation`(end: String) {
         let text = MessageSamples.selfApproved.replacing("2023-11-28T22:23:44Z", with: end)
         #expect(read(text) == .unusable(.notATime("attributes.end_time")))
         #expect(
@@ -69,23 +61,18 @@ struct RefusedMessageTests {
         #expect(notice.grants.count == limit)
     }
 
-    @Test(
-        "a role list with an empty part is a fault",
-        arguments: ["roles/a, ", ", roles/a", "roles/a,, roles/b", " "]
-    )
-    func emptyRole(roles: String) {
+    @Test(arguments: ["roles/a, ", ", roles/a", "roles/a,, roles/b", " "])
+    func `a role list with an empty part is a fault`(roles: String) {
         let text = MessageSamples.selfApproved.replacing("roles/compute.viewer", with: roles)
         #expect(read(text) == .unusable(.unfitLength("role")))
     }
 
-    @Test(
-        "an object that is cut short or damaged is a fault",
-        arguments: [
-            "{", #"{"type":"ActivationSelfApproved","attributes":{"#, #"{"type":"ActivationSelfApproved",}"#,
-            #"{"type":"x","type":"ActivationSelfApproved","attributes":{}}"#, "  {\"a\":1}}",
-        ]
+    @Test(arguments: [
+        "{", #"{"type":"ActivationSelfApproved","attributes":{"#, #"{"type":"ActivationSelfApproved",}"#,
+        #"{"type":"x","type":"ActivationSelfApproved","attributes":{}}"#, "  {\"a\":1}}",
+    ]
     )
-    func damaged(text: String) {
+    func `an object that is cut short or damaged is a fault`(text: String) {
         guard case .unusable(.notJSON) = read(text) else {
             Issue.record("\(text) was read")
             return
@@ -160,36 +147,29 @@ struct RefusedMessageTests {
         #expect(read(MessageSamples.requestActivation) == .ignored(.noBinding("RequestActivation")))
     }
 
-    @Test(
-        "messages of the origin family that make no binding are ignored",
-        arguments: [
-            ("jit-approval", MessageSamples.approvalRequest), ("jit-error", MessageSamples.failure),
-            ("jit-notification", "{}"), ("jit-test", "x"), ("jit-request-approved", MessageSamples.approvalRequest),
-            ("jit-approval", "plain justification text"), ("jit-approval", ""),
-        ]
+    @Test(arguments: [
+        ("jit-approval", MessageSamples.approvalRequest), ("jit-error", MessageSamples.failure),
+        ("jit-notification", "{}"), ("jit-test", "x"), ("jit-request-approved", MessageSamples.approvalRequest),
+        ("jit-approval", "plain justification text"), ("jit-approval", ""),
+    ]
     )
-    func noBinding(origin: String, text: String) {
+    func `messages of the origin family that make no binding are ignored`(origin: String, text: String) {
         #expect(read(text, origin: origin) == .ignored(.noBinding(origin)))
     }
 
-    @Test(
-        "an echo is never acted on, whatever its body says",
-        arguments: [MessageSamples.binding(), MessageSamples.selfApproved, "", "x", "{"]
-    )
-    func echo(text: String) {
+    @Test(arguments: [MessageSamples.binding(), MessageSamples.selfApproved, "", "x", "{"])
+    func `an echo is never acted on, whatever its body says`(text: String) {
         #expect(read(text, origin: "jit-cleanup") == .ignored(.ownEcho))
     }
 
-    @Test(
-        "what is not JIT Access's is ignored",
-        arguments: [
-            "", "hello", "[]", "1", "null", "{}", #"{"type":"Other","attributes":{}}"#, #"{"type":1,"attributes":{}}"#,
-            #"{"type":"activationselfapproved","attributes":{}}"#,
-            #"{"type":["ActivationSelfApproved"],"attributes":{}}"#,
-            MessageSamples.binding(),
-        ]
+    @Test(arguments: [
+        "", "hello", "[]", "1", "null", "{}", #"{"type":"Other","attributes":{}}"#, #"{"type":1,"attributes":{}}"#,
+        #"{"type":"activationselfapproved","attributes":{}}"#,
+        #"{"type":["ActivationSelfApproved"],"attributes":{}}"#,
+        MessageSamples.binding(),
+    ]
     )
-    func foreign(text: String) {
+    func `what is not JIT Access's is ignored`(text: String) {
         #expect(read(text) == .ignored(.foreign))
     }
 

@@ -6,14 +6,12 @@ import Timestamps
 @testable import GoogleCloud
 
 @Suite("Lists of projects and folders") struct ResourceHierarchyTests {
-    @Test(
-        "what is no folder or organization is refused",
-        arguments: [
-            "", "folders/", "folders/abc", "folders/01", "folders/-1", "folders/1/2", "projects/1", "Folders/1",
-            "organizations/12345678901234567890", " folders/1", "folders/1 ", "folders/١", "organizations/1?x=y",
-        ]
+    @Test(arguments: [
+        "", "folders/", "folders/abc", "folders/01", "folders/-1", "folders/1/2", "projects/1", "Folders/1",
+        "organizations/12345678901234567890", " folders/1", "folders/1 ", "folders/١", "organizations/1?x=y",
+    ]
     )
-    func noContainer(text: String) {
+    func `what is no folder or organization is refused`(text: String) {
         #expect(ResourceContainer(text) == nil)
     }
 
@@ -22,15 +20,13 @@ import Timestamps
         #expect(ResourceContainer(text)?.name == text)
     }
 
-    @Test(
-        "an answer that is not understood is none",
-        arguments: [
-            "[]", "<html>", #"{"projects":{}}"#, #"{"projects":[{"projectId":"a-project"}]}"#,
-            #"{"projects":[{"state":"ACTIVE"}]}"#, #"{"projects":[{"projectId":5,"state":"ACTIVE"}]}"#,
-            #"{"projects":[],"nextPageToken":5}"#, #"{"projects":[{"projectId":"a-pro"#,
-        ]
+    @Test(arguments: [
+        "[]", "<html>", #"{"projects":{}}"#, #"{"projects":[{"projectId":"a-project"}]}"#,
+        #"{"projects":[{"state":"ACTIVE"}]}"#, #"{"projects":[{"projectId":5,"state":"ACTIVE"}]}"#,
+        #"{"projects":[],"nextPageToken":5}"#, #"{"projects":[{"projectId":"a-pro"#,
+    ]
     )
-    func notUnderstood(body: String) async throws {
+    func `an answer that is not understood is none`(body: String) async throws {
         try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, _, _ async throws in
             await #expect(throws: ResourceManagerError.self) {
                 try await hierarchy.projects(in: parent, within: .seconds(10))
@@ -38,14 +34,12 @@ import Timestamps
         }
     }
 
-    @Test(
-        "a refusal is final",
-        arguments: [
-            (403, "PERMISSION_DENIED", ResourceManagerError.permissionDenied(detail: "no", isWhole: false)),
-            (404, "NOT_FOUND", .notFound(detail: "no")), (400, "INVALID_ARGUMENT", .invalidArgument(detail: "no")),
-        ]
+    @Test(arguments: [
+        (403, "PERMISSION_DENIED", ResourceManagerError.permissionDenied(detail: "no", isWhole: false)),
+        (404, "NOT_FOUND", .notFound(detail: "no")), (400, "INVALID_ARGUMENT", .invalidArgument(detail: "no")),
+    ]
     )
-    func refused(status: Int, code: String, error: ResourceManagerError) async throws {
+    func `a refusal is final`(status: Int, code: String, error: ResourceManagerError) async throws {
         try await onHierarchy({ _ in googleError(status, code, "no") }) { hierarchy, parent, server, _ async throws in
             await #expect(throws: error) { try await hierarchy.folders(in: parent, within: .seconds(60)) }
             #expect(server.requests.count == 1)

@@ -10,11 +10,8 @@ struct TitleScopeTests {
         try Sample.policy([binding]).bindings[0].state(at: now, graceSeconds: 60, titles: titles)
     }
 
-    @Test(
-        "Privileged Access Manager's never go, whatever the setting",
-        arguments: [["*"], ["Created by: PAM"], ["Cr*"]]
-    )
-    func accessManager(_ titles: [String]) throws {
+    @Test(arguments: [["*"], ["Created by: PAM"], ["Cr*"]])
+    func `Privileged Access Manager's never go, whatever the setting`(_ titles: [String]) throws {
         let titles = try #require(NamePatterns(titles))
         for expression in [Sample.dead, Sample.alive, Sample.expired, "false", "true"] {
             let binding = Sample.binding(title: "Created by: PAM", if: expression)
@@ -25,7 +22,6 @@ struct TitleScopeTests {
     }
 
     @Test(
-        "what has no end that can be proven stays, and is reported as that",
         arguments: [
             "resource.name == 'x'", "true", "request.time < timestamp('2024-06-01T10:00:00+02:00')",
             "request.time < timestamp('2024-06-01')", "request.time < date('2023-02-01')",
@@ -34,12 +30,12 @@ struct TitleScopeTests {
             "request.time > \(Sample.past)", "'\(Sample.dead.replacing("\"", with: ""))' == 'x'",
         ]
     )
-    func noEnd(_ expression: String) throws {
+    func `what has no end that can be proven stays, and is reported as that`(_ expression: String) throws {
         #expect(try state(Sample.binding(title: "temp", if: expression)) == .noEnd)
     }
 
-    @Test("what never granted anything stays", arguments: ["false", "false && \(Sample.alive)"])
-    func neverGranted(_ expression: String) throws {
+    @Test(arguments: ["false", "false && \(Sample.alive)"])
+    func `what never granted anything stays`(_ expression: String) throws {
         #expect(try state(Sample.binding(title: "temp", if: expression)) == .neverGranted)
     }
 
@@ -48,8 +44,8 @@ struct TitleScopeTests {
         #expect(try state(Sample.binding(title: "JIT access activation ", if: Sample.dead)).isExpired)
     }
 
-    @Test("markers of eligibility are no grants", arguments: ["Eligible for JIT access", "temp", nil])
-    func eligibility(_ title: String?) throws {
+    @Test(arguments: ["Eligible for JIT access", "temp", nil])
+    func `markers of eligibility are no grants`(_ title: String?) throws {
         let binding = Sample.binding(title: title, if: "has({}.jitAccessConstraint) && \(Sample.dead)")
         #expect(try state(binding) == .notUnderstood(.eligibilityMarker))
     }
@@ -78,11 +74,13 @@ struct TitleScopeTests {
     }
 
     @Test(
-        "each form that writers use, and each trap, ends when it says or never",
         arguments: TemporaryGrant.forms + TemporaryGrant.traps,
         ["temp", nil]
     )
-    func end(_ grant: TemporaryGrant, _ title: String?) throws {
+    func `each form that writers use, and each trap, ends when it says or never`(
+        _ grant: TemporaryGrant,
+        _ title: String?
+    ) throws {
         let binding = Sample.binding(title: title, if: grant.expression)
         guard let expected = grant.period else {
             let last = try state(binding, at: Sample.instant("9999-12-31T23:59:59Z"))
@@ -99,14 +97,14 @@ struct TitleScopeTests {
         #expect(try state(binding, at: death.adding(seconds: 60)) == .expired(period))
     }
 
-    @Test(
-        "a grant that has a beginning is scheduled before it, whichever way round that is written",
-        arguments: [
-            "request.time >= \(Sample.past)", "request.time > \(Sample.past)", "\(Sample.past) <= request.time",
-            "request.time >= timestamp('2020-01-01T00:00:00Z') && request.time >= \(Sample.past)",
-        ]
+    @Test(arguments: [
+        "request.time >= \(Sample.past)", "request.time > \(Sample.past)", "\(Sample.past) <= request.time",
+        "request.time >= timestamp('2020-01-01T00:00:00Z') && request.time >= \(Sample.past)",
+    ]
     )
-    func scheduled(_ beginning: String) throws {
+    func `a grant that has a beginning is scheduled before it, whichever way round that is written`(_ beginning: String)
+        throws
+    {
         let binding = Sample.binding(title: "temp", if: "\(beginning) && \(Sample.alive)")
         let begin = Sample.instant("2023-01-01T00:00:00Z")
         let period = GrantPeriod(start: begin, end: Sample.instant("2030-01-01T00:00:00Z"))
@@ -114,14 +112,14 @@ struct TitleScopeTests {
         #expect(try state(binding) == .live(period))
     }
 
-    @Test("what may still grant stays under any title", arguments: ConditionVector.named("must_keep"), ["temp", nil])
-    func kept(_ vector: ConditionVector, _ title: String?) throws {
+    @Test(arguments: ConditionVector.named("must_keep"), ["temp", nil])
+    func `what may still grant stays under any title`(_ vector: ConditionVector, _ title: String?) throws {
         let policy = try Sample.policy([Sample.binding(title: title, if: vector.expression)])
         #expect(policy.edit(now: Sample.now, graceSeconds: 0, titles: .any).setIamPolicyBody() == nil)
     }
 
-    @Test("what has run out goes under any title", arguments: ConditionVector.named("must_remove"), ["temp", nil])
-    func removed(_ vector: ConditionVector, _ title: String?) throws {
+    @Test(arguments: ConditionVector.named("must_remove"), ["temp", nil])
+    func `what has run out goes under any title`(_ vector: ConditionVector, _ title: String?) throws {
         let policy = try Sample.policy([Sample.binding(title: title, if: vector.expression)])
         #expect(policy.edit(now: Sample.now, graceSeconds: 60, titles: .any).expired.count == 1)
     }

@@ -92,11 +92,14 @@ import Timestamps
     }
 
     @Test(
-        "a push backoff has Google's two examples, its bounds, and an end",
         arguments: [(0, 0, 0), (1, 0, 102), (60, 0, 500), (300, 0, 60_000), (60, 59, 500), (60, 60, 0)]
             as [(Int, Int64, Int64)]
     )
-    func backoff(refusals: Int, seconds: Int64, milliseconds: Int64) {
+    func `a push backoff has Google's two examples, its bounds, and an end`(
+        refusals: Int,
+        seconds: Int64,
+        milliseconds: Int64
+    ) {
         var backoff = PushBackoff()
         for _ in 0..<refusals { backoff.refuse(at: .zero) }
         #expect(backoff.pause(at: .seconds(seconds)) == .milliseconds(milliseconds))

@@ -9,17 +9,15 @@ private let required = ["PUSH_AUDIENCE": "https://a.run.app", "PUSH_SERVICE_ACCO
 struct ContradictionTests {
     private static let topic = "projects/my-project/topics/jit-access"
 
-    @Test(
-        "are refused, and the line names each variable",
-        arguments: [
-            (
-                ["PUBSUB_TOPIC_NAME": topic, "QUARANTINE_TOPIC_NAME": topic],
-                ["PUBSUB_TOPIC_NAME", "QUARANTINE_TOPIC_NAME"]
-            ),
-            (["LOG_LEVEL": "critical"], ["LOG_LEVEL", "QUARANTINE_TOPIC_NAME"]),
-        ]
+    @Test(arguments: [
+        (
+            ["PUBSUB_TOPIC_NAME": topic, "QUARANTINE_TOPIC_NAME": topic],
+            ["PUBSUB_TOPIC_NAME", "QUARANTINE_TOPIC_NAME"]
+        ),
+        (["LOG_LEVEL": "critical"], ["LOG_LEVEL", "QUARANTINE_TOPIC_NAME"]),
+    ]
     )
-    func refused(changes: [String: String], names: [String]) {
+    func `are refused, and the line names each variable`(changes: [String: String], names: [String]) {
         let error = #expect(throws: SettingsFaults.self) {
             try Settings(environment: required.merging(changes) { $1 }, isTerminal: false)
         }
@@ -27,14 +25,12 @@ struct ContradictionTests {
         for name in names { #expect(error?.lines.first?.contains(name) == true) }
     }
 
-    @Test(
-        "are taken where they just fit",
-        arguments: [
-            ["PUBSUB_TOPIC_NAME": topic, "QUARANTINE_TOPIC_NAME": "projects/my-project/topics/quarantine"],
-            ["LOG_LEVEL": "critical", "QUARANTINE_TOPIC_NAME": topic], ["LOG_LEVEL": "error"],
-        ]
+    @Test(arguments: [
+        ["PUBSUB_TOPIC_NAME": topic, "QUARANTINE_TOPIC_NAME": "projects/my-project/topics/quarantine"],
+        ["LOG_LEVEL": "critical", "QUARANTINE_TOPIC_NAME": topic], ["LOG_LEVEL": "error"],
+    ]
     )
-    func taken(changes: [String: String]) throws {
+    func `are taken where they just fit`(changes: [String: String]) throws {
         let settings = try Settings(environment: required.merging(changes) { $1 }, isTerminal: false)
         #expect(settings.warnings.isEmpty)
     }

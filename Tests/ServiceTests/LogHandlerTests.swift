@@ -55,8 +55,8 @@ struct LogHandlerTests {
         #expect(lines.text == "2023-11-14T22:13:20.005Z INFO     Done  \(fields)\n")
     }
 
-    @Test("fields stand once, by their names, the line's own before the logger's", arguments: LogFormat.allCases)
-    func fields(format: LogFormat) throws {
+    @Test(arguments: LogFormat.allCases)
+    func `fields stand once, by their names, the line's own before the logger's`(format: LogFormat) throws {
         let lines = Record<[UInt8]>()
         var logger = format.logger(level: .info, time: clock, output: lines.add)
         logger[metadataKey: "z"] = "the logger's"
@@ -69,13 +69,12 @@ struct LogHandlerTests {
     }
 
     @Test(
-        "every level has Cloud Logging's severity",
         arguments: zip(
             Logger.Level.allCases,
             ["DEBUG", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]
         )
     )
-    func severities(level: Logger.Level, severity: String) {
+    func `every level has Cloud Logging's severity`(level: Logger.Level, severity: String) {
         #expect(CloudLogLine.severity(level) == severity)
     }
 
@@ -119,14 +118,12 @@ struct LogHandlerTests {
         #expect(lines.text.contains("activation.failed"))
     }
 
-    @Test(
-        "nor with spaces or quotation marks that look a little different",
-        arguments: [
-            "x \u{301}event=binding.removed", "x\u{A0}event=binding.removed", "x\u{3000}event=binding.removed",
-            "x y\"\u{301} event=binding.removed",
-        ]
+    @Test(arguments: [
+        "x \u{301}event=binding.removed", "x\u{A0}event=binding.removed", "x\u{3000}event=binding.removed",
+        "x y\"\u{301} event=binding.removed",
+    ]
     )
-    func disguised(value: String) {
+    func `nor with spaces or quotation marks that look a little different`(value: String) {
         let lines = Record<[UInt8]>()
         let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.add)
         logger.info("x", metadata: ["who": "\(value)"])

@@ -11,8 +11,8 @@ struct RetiredSettingsTests {
         try Settings(environment: required.merging([name: value]) { $1 }, isTerminal: false)
     }
 
-    @Test("a scope that is not the project's is refused with the reason", arguments: ["activation", "folder"])
-    func scope(value: String) {
+    @Test(arguments: ["activation", "folder"])
+    func `a scope that is not the project's is refused with the reason`(value: String) {
         let error = #expect(throws: SettingsFaults.self) { try settings("CLEANUP_SCOPE", value) }
         #expect(error?.lines.count == 1)
         #expect(error?.lines.first?.hasPrefix("CLEANUP_SCOPE: \(value) is not ") == true)
@@ -25,11 +25,10 @@ struct RetiredSettingsTests {
         #expect(error?.lines.count == 1)
     }
 
-    @Test(
-        "delivery attempts have no effect, and the warning says that the dead-letter policy must go",
-        arguments: ["5", "100", "x"]
-    )
-    func attempts(value: String) throws {
+    @Test(arguments: ["5", "100", "x"])
+    func `delivery attempts have no effect, and the warning says that the dead-letter policy must go`(value: String)
+        throws
+    {
         let settings = try settings("MAX_DELIVERY_ATTEMPTS", value)
         #expect(settings.notices.isEmpty)
         #expect(settings.warnings.count == 1)
@@ -37,22 +36,19 @@ struct RetiredSettingsTests {
         #expect(settings.warnings.first?.contains("dead-letter policy") == true)
     }
 
-    @Test(
-        "what has no effect any more is accepted with a notice",
-        arguments: [("NUM_MESSAGES", "100"), ("HOLD_SECONDS", "300"), ("HOLD_CAPACITY", "65"), ("HOLD_SECONDS", "x")]
-    )
-    func noticed(name: String, value: String) throws {
+    @Test(arguments: [("NUM_MESSAGES", "100"), ("HOLD_SECONDS", "300"), ("HOLD_CAPACITY", "65"), ("HOLD_SECONDS", "x")])
+    func `what has no effect any more is accepted with a notice`(name: String, value: String) throws {
         let settings = try settings(name, value)
         #expect(settings.warnings.isEmpty)
         #expect(settings.notices.count == 1)
         #expect(settings.notices.first?.hasPrefix("\(name) ") == true)
     }
 
-    @Test(
-        "a value that was the default is accepted in silence",
-        arguments: [("CLEANUP_SCOPE", "project"), ("HOLD_SECONDS", "0"), ("HOLD_CAPACITY", "64"), ("HOLD_SECONDS", "")]
+    @Test(arguments: [
+        ("CLEANUP_SCOPE", "project"), ("HOLD_SECONDS", "0"), ("HOLD_CAPACITY", "64"), ("HOLD_SECONDS", ""),
+    ]
     )
-    func silent(name: String, value: String) throws {
+    func `a value that was the default is accepted in silence`(name: String, value: String) throws {
         let settings = try settings(name, value)
         #expect(settings.notices.isEmpty && settings.warnings.isEmpty)
     }

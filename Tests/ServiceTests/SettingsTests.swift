@@ -53,29 +53,29 @@ struct SettingsTests {
         )
     }
 
-    @Test(
-        "a number outside its range is refused at the limit's other side",
-        arguments: [
-            ("PORT", "65535", "65536"), ("EXPIRY_GRACE_SECONDS", "86400", "86401"),
-            ("REQUEST_TIMEOUT_SECONDS", "600", "601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
-            ("MAX_CONNECTIONS", "1", "0"), ("GIVE_UP_SECONDS", "31536000", "31536001"),
-            ("MESSAGE_RETENTION_SECONDS", "7200", "7199"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
-        ]
+    @Test(arguments: [
+        ("PORT", "65535", "65536"), ("EXPIRY_GRACE_SECONDS", "86400", "86401"),
+        ("REQUEST_TIMEOUT_SECONDS", "600", "601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
+        ("MAX_CONNECTIONS", "1", "0"), ("GIVE_UP_SECONDS", "31536000", "31536001"),
+        ("MESSAGE_RETENTION_SECONDS", "7200", "7199"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
+    ]
     )
-    func limits(name: String, inside: String, outside: String) {
+    func `a number outside its range is refused at the limit's other side`(
+        name: String,
+        inside: String,
+        outside: String
+    ) {
         #expect(faults([name: inside]).isEmpty)
         #expect(faults([name: outside]).count == 1)
     }
 
-    @Test(
-        "plain http is refused but for loopback and the metadata server",
-        arguments: [
-            ("JWKS_URL", "http://www.googleapis.com/oauth2/v3/certs"), ("RESOURCE_MANAGER_URL", "ftp://127.0.0.1"),
-            ("RESOURCE_MANAGER_URL", "http://127.0.0.1.evil.example"), ("PUBSUB_EMULATOR_HOST", "pubsub:8085"),
-            ("GCE_METADATA_HOST", "evil.example"), ("GCE_METADATA_HOST", "127.0.0.1/path"),
-        ]
+    @Test(arguments: [
+        ("JWKS_URL", "http://www.googleapis.com/oauth2/v3/certs"), ("RESOURCE_MANAGER_URL", "ftp://127.0.0.1"),
+        ("RESOURCE_MANAGER_URL", "http://127.0.0.1.evil.example"), ("PUBSUB_EMULATOR_HOST", "pubsub:8085"),
+        ("GCE_METADATA_HOST", "evil.example"), ("GCE_METADATA_HOST", "127.0.0.1/path"),
+    ]
     )
-    func plainHTTP(name: String, value: String) {
+    func `plain http is refused but for loopback and the metadata server`(name: String, value: String) {
         #expect(faults([name: value]).count == 1)
     }
 
@@ -162,32 +162,28 @@ struct SettingsTests {
         #expect(other.tasks?.target.audience == "anything")
     }
 
-    @Test(
-        "where tasks go must be known",
-        arguments: [
-            ["TASK_QUEUE_PATH": "projects/my-project/queues/q"], ["TASK_QUEUE_PATH": "projects/p/locations/l/queues/q"],
-            ["TASK_TARGET_URL": "http://x.example/push"], ["TASK_TARGET_URL": "https://x.run.app"],
-            ["TASK_SERVICE_ACCOUNT": "c@x.iam.gserviceaccount.com"],
-            ["PUSH_AUDIENCE": "anything"], ["PUSH_AUDIENCE": "https://x.example/path"],
-            ["PUSH_SERVICE_ACCOUNT": "a@x.iam.gserviceaccount.com,b@x.iam.gserviceaccount.com"],
-        ]
+    @Test(arguments: [
+        ["TASK_QUEUE_PATH": "projects/my-project/queues/q"], ["TASK_QUEUE_PATH": "projects/p/locations/l/queues/q"],
+        ["TASK_TARGET_URL": "http://x.example/push"], ["TASK_TARGET_URL": "https://x.run.app"],
+        ["TASK_SERVICE_ACCOUNT": "c@x.iam.gserviceaccount.com"],
+        ["PUSH_AUDIENCE": "anything"], ["PUSH_AUDIENCE": "https://x.example/path"],
+        ["PUSH_SERVICE_ACCOUNT": "a@x.iam.gserviceaccount.com,b@x.iam.gserviceaccount.com"],
+    ]
     )
-    func tasks(_ changes: [String: String]) {
+    func `where tasks go must be known`(_ changes: [String: String]) {
         let faults = faults(Self.queue.merging(changes) { $1 })
         #expect(faults.count == 1, "\(faults)")
         #expect(faults.first?.hasPrefix("TASK_") ?? false)
     }
 
-    @Test(
-        "a list that means nothing is a fault",
-        arguments: [
-            ["BINDING_TITLES": "!x"], ["BINDING_TITLES": "a,,b"], ["BINDING_TITLES": "*-x"],
-            ["CLEANUP_RESOURCES": "project"],
-            ["CLEANUP_RESOURCES": "projects,"], ["ALLOWED_PROJECTS": "!prod-*"], ["ALLOWED_PROJECTS": "Prod"],
-            ["ALLOWED_PROJECTS": "one-project other-project"], ["ALLOWED_PROJECTS": "a!b"],
-        ]
+    @Test(arguments: [
+        ["BINDING_TITLES": "!x"], ["BINDING_TITLES": "a,,b"], ["BINDING_TITLES": "*-x"],
+        ["CLEANUP_RESOURCES": "project"],
+        ["CLEANUP_RESOURCES": "projects,"], ["ALLOWED_PROJECTS": "!prod-*"], ["ALLOWED_PROJECTS": "Prod"],
+        ["ALLOWED_PROJECTS": "one-project other-project"], ["ALLOWED_PROJECTS": "a!b"],
+    ]
     )
-    func lists(_ changes: [String: String]) {
+    func `a list that means nothing is a fault`(_ changes: [String: String]) {
         let faults = faults(changes)
         #expect(faults.count == 1)
         #expect(faults.first?.hasPrefix(changes.keys.first ?? "-") ?? false, "\(faults)")
@@ -201,39 +197,28 @@ struct SettingsTests {
         #expect(try settings(["BINDING_TITLES": "JIT*"]).warnings.isEmpty)
     }
 
-    @Test(
-        "white space at an end and control characters are refused, since nothing would ever match",
-        arguments: ["https://a.run.app\n", " https://a.run.app", "https://a\u{0}.run.app", "\t"]
-    )
-    func whiteSpace(value: String) {
+    @Test(arguments: ["https://a.run.app\n", " https://a.run.app", "https://a\u{0}.run.app", "\t"])
+    func `white space at an end and control characters are refused, since nothing would ever match`(value: String) {
         #expect(faults(["PUSH_AUDIENCE": value]).count == 1)
     }
 
-    @Test(
-        "quotes and spaces that an env file keeps are faults",
-        arguments: ["\"https://a.run.app\"", "'https://a.run.app'", "https://a.run.app x", "https://a.run.app\u{E9}"]
-    )
-    func quotes(value: String) {
+    @Test(arguments: ["\"https://a.run.app\"", "'https://a.run.app'", "https://a.run.app x", "https://a.run.app\u{E9}"])
+    func `quotes and spaces that an env file keeps are faults`(value: String) {
         #expect(faults(["PUSH_AUDIENCE": value]).count == 1)
         #expect(faults(["LISTEN_ADDRESS": value]).count == 1)
     }
 
-    @Test(
-        "what is no e-mail address may not push",
-        arguments: [
-            "serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x", "\"p@x.example\"",
-            "projects/-/serviceAccounts/p@x.iam.gserviceaccount.com", "p@x..example",
-        ]
+    @Test(arguments: [
+        "serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x", "\"p@x.example\"",
+        "projects/-/serviceAccounts/p@x.iam.gserviceaccount.com", "p@x..example",
+    ]
     )
-    func address(value: String) {
+    func `what is no e-mail address may not push`(value: String) {
         #expect(faults(["PUSH_SERVICE_ACCOUNT": value]).count == 1)
     }
 
-    @Test(
-        "Resource Manager's URL ends with its host",
-        arguments: ["https://example.com/v3", "https://example.com?x=", "https://example.com//"]
-    )
-    func baseURL(value: String) {
+    @Test(arguments: ["https://example.com/v3", "https://example.com?x=", "https://example.com//"])
+    func `Resource Manager's URL ends with its host`(value: String) {
         #expect(faults(["RESOURCE_MANAGER_URL": value]).count == 1)
     }
 

@@ -26,24 +26,25 @@ struct ExplainedFileTests {
 
     // MARK: Refusals
 
-    @Test(
-        "what is no message is no reason for a verdict, and the error says what it looks like",
-        arguments: [
-            ("", "it is empty"), (" \n", "it is empty"), ("\u{FEFF}", "it is empty"), ("[]", "it is an empty list"),
-            (#"{"receivedMessages":[]}"#, "it is an empty list"), ("{}", "JSON of another kind"),
-            ("hello", "text that is not JSON"), ("\"hello\"", "JSON of another kind"), ("7", "JSON of another kind"),
-            (Base64.encode(Array(Self.activation.utf8)), "base64; decode it first"), (Self.urlSafe + "\n", "base64"),
-            (#"{"specversion":"1.0","type":"x","data":{"message":{"data":"e30="}}}"#, "a CloudEvent"),
-            (Self.policy, "a policy"), (Self.ancestors, "the policies of a resource and its ancestors"),
-            ("[\(Self.search)]", "the results of an asset search"),
-            (#"{"results":[\#(Self.search)]}"#, "the results of an asset search"),
-            ("---\nackId: '1'\nmessage:\n  messageId: '1'\n", "use --format=json"),
-            ("insertId: a\nlogName: b\n", "use --format=json"), ("┌──────┐\n", "use --format=json"),
-            (#"{"name":"t","scheduleTime":"2026-01-31T10:00:00Z","httpRequest":{"url":"x"}}"#, "--response-view=full"),
-            ("[\(Self.pulled),{}]", "JSON of another kind"),
-        ]
+    @Test(arguments: [
+        ("", "it is empty"), (" \n", "it is empty"), ("\u{FEFF}", "it is empty"), ("[]", "it is an empty list"),
+        (#"{"receivedMessages":[]}"#, "it is an empty list"), ("{}", "JSON of another kind"),
+        ("hello", "text that is not JSON"), ("\"hello\"", "JSON of another kind"), ("7", "JSON of another kind"),
+        (Base64.encode(Array(Self.activation.utf8)), "base64; decode it first"), (Self.urlSafe + "\n", "base64"),
+        (#"{"specversion":"1.0","type":"x","data":{"message":{"data":"e30="}}}"#, "a CloudEvent"),
+        (Self.policy, "a policy"), (Self.ancestors, "the policies of a resource and its ancestors"),
+        ("[\(Self.search)]", "the results of an asset search"),
+        (#"{"results":[\#(Self.search)]}"#, "the results of an asset search"),
+        ("---\nackId: '1'\nmessage:\n  messageId: '1'\n", "use --format=json"),
+        ("insertId: a\nlogName: b\n", "use --format=json"), ("┌──────┐\n", "use --format=json"),
+        (#"{"name":"t","scheduleTime":"2026-01-31T10:00:00Z","httpRequest":{"url":"x"}}"#, "--response-view=full"),
+        ("[\(Self.pulled),{}]", "JSON of another kind"),
+    ]
     )
-    func notUnderstood(content: String, look: String) throws {
+    func `what is no message is no reason for a verdict, and the error says what it looks like`(
+        content: String,
+        look: String
+    ) throws {
         let error = try #require(throws: InputFile.Failure.self) { try read(Array(content.utf8)) }
         #expect(error.description.hasPrefix("message.json: "))
         #expect(error.description.contains(look), "\(error)")
@@ -55,8 +56,8 @@ struct ExplainedFileTests {
         }
     }
 
-    @Test("UTF-16 is named, with and without a byte order mark", arguments: [[0xFF, 0xFE], [0xFE, 0xFF], []])
-    func utf16(mark: [UInt8]) throws {
+    @Test(arguments: [[0xFF, 0xFE], [0xFE, 0xFF], []])
+    func `UTF-16 is named, with and without a byte order mark`(mark: [UInt8]) throws {
         let isBig = mark.first == 0xFE
         let content = Self.activation.utf16.flatMap { unit -> [UInt8] in
             let (low, high) = (UInt8(truncatingIfNeeded: unit), UInt8(truncatingIfNeeded: unit >> 8))
@@ -66,49 +67,46 @@ struct ExplainedFileTests {
         #expect(error.description == "message.json: it looks like UTF-16; save it as UTF-8")
     }
 
-    @Test(
-        "what is no resource's policy is no reason for a verdict, and the error says what it looks like",
-        arguments: [
-            (
-                "bindings:\n- members:\n  - user:a@x.org\n  role: roles/a\netag: BwX=\n",
-                "gcloud's YAML or a table; use --format=json"
-            ),
-            (#"{"version":3,"bindings":[]}"#, "a policy without an etag"), (Self.ancestors, "and its ancestors"),
-            ("[\(Self.search)]", "the results of an asset search"), (Self.search, "the results of an asset search"),
-            ("[\(Self.policy)]", "a list of policies"), (Self.activation, "JSON of another kind"),
-            (Self.pulled, "a message"), (Self.entry, "a message"), ("hello", "text that is not JSON"),
-        ]
+    @Test(arguments: [
+        (
+            "bindings:\n- members:\n  - user:a@x.org\n  role: roles/a\netag: BwX=\n",
+            "gcloud's YAML or a table; use --format=json"
+        ),
+        (#"{"version":3,"bindings":[]}"#, "a policy without an etag"), (Self.ancestors, "and its ancestors"),
+        ("[\(Self.search)]", "the results of an asset search"), (Self.search, "the results of an asset search"),
+        ("[\(Self.policy)]", "a list of policies"), (Self.activation, "JSON of another kind"),
+        (Self.pulled, "a message"), (Self.entry, "a message"), ("hello", "text that is not JSON"),
+    ]
     )
-    func noPolicy(content: String, look: String) throws {
+    func `what is no resource's policy is no reason for a verdict, and the error says what it looks like`(
+        content: String,
+        look: String
+    ) throws {
         let file = try InputFile(name: "policy.json", bytes: Array(content.utf8))
         let error = try #require(throws: InputFile.Failure.self) { try file.checkLooksLikePolicy() }
         #expect(error.description.hasPrefix("policy.json: not a resource's policy; it looks like "))
         #expect(error.description.contains(look), "\(error)")
     }
 
-    @Test(
-        "what the service itself would refuse in a policy is left to its verdict",
-        arguments: [
-            Self.policy, "\u{FEFF}" + Self.policy, Self.policy.replacing("\"version\":3", with: "\"version\":2"),
-            Self.policy.replacing("roles/a", with: "roles/a_withcond_1"), #"{"etag":"BwX=","etag":"BwY="}"#,
-        ]
+    @Test(arguments: [
+        Self.policy, "\u{FEFF}" + Self.policy, Self.policy.replacing("\"version\":3", with: "\"version\":2"),
+        Self.policy.replacing("roles/a", with: "roles/a_withcond_1"), #"{"etag":"BwX=","etag":"BwY="}"#,
+    ]
     )
-    func policyOfTheService(content: String) throws {
+    func `what the service itself would refuse in a policy is left to its verdict`(content: String) throws {
         try InputFile(name: "policy.json", bytes: Array(content.utf8)).checkLooksLikePolicy()
     }
 
     // MARK: What people have
 
-    @Test(
-        "a message is the same in each of its shapes",
-        arguments: [
-            (Self.activation, "the data of a message"), ("\u{FEFF}" + Self.activation, "the data of a message"),
-            (#"{"message":{"data":"\#(Self.urlSafe)"},"subscription":"s"}"#, "a push envelope"),
-            (Self.pulled, "a pulled message"), ("[\(Self.pulled)]", "a pulled message"),
-            (#"{"receivedMessages":[\#(Self.pulled)]}"#, "a pulled message"),
-        ]
+    @Test(arguments: [
+        (Self.activation, "the data of a message"), ("\u{FEFF}" + Self.activation, "the data of a message"),
+        (#"{"message":{"data":"\#(Self.urlSafe)"},"subscription":"s"}"#, "a push envelope"),
+        (Self.pulled, "a pulled message"), ("[\(Self.pulled)]", "a pulled message"),
+        (#"{"receivedMessages":[\#(Self.pulled)]}"#, "a pulled message"),
+    ]
     )
-    func shapes(content: String, summary: String) throws {
+    func `a message is the same in each of its shapes`(content: String, summary: String) throws {
         let messages = try read(Array(content.utf8))
         #expect(messages.map(\.resource) == ["projects/shop-production"])
         #expect(messages.first?.summary.hasPrefix(summary) == true)
@@ -121,8 +119,8 @@ struct ExplainedFileTests {
         #expect(messages[1].reading == .ignored(.ownEcho))
     }
 
-    @Test("entries are read as gcloud and the API list them, those of other logs as well", arguments: [true, false])
-    func entries(isArray: Bool) throws {
+    @Test(arguments: [true, false])
+    func `entries are read as gcloud and the API list them, those of other logs as well`(isArray: Bool) throws {
         let list = #"[\#(Self.entry),{"logName":"projects/p/logs/syslog","textPayload":"x"}]"#
         let messages = try read(Array((isArray ? list : #"{"entries":\#(list)}"#).utf8))
         #expect(messages.map(\.resource) == ["projects/shop-production", nil])

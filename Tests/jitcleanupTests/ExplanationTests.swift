@@ -24,18 +24,16 @@ struct ExplanationTests {
          "condition":{"title":"JIT access activation","expression":"true"}}]}
         """#
 
-    @Test(
-        "what is not acted on is named with its answer",
-        arguments: [
-            (#"{"message":{}}"#, "400: nothing is done"), (#"{"message":{"data":"!"}}"#, "400: nothing is done"),
-            (#"{"message":{"data":"aGVsbG8="}}"#, "204: acknowledged, and nothing is done"),
-            (#"{"type":"RequestActivation"}"#, "204: acknowledged, and nothing is done"),
-            (#"{"type":"ActivationApproved"}"#, "204: acknowledged, and logged as an ERROR"),
-            (#"{"type":"Activ"#, "204: acknowledged, and logged as an ERROR"),
-            (Self.activation.replacing("shop-production", with: "Shop"), "204: acknowledged, and logged as an ERROR"),
-        ]
+    @Test(arguments: [
+        (#"{"message":{}}"#, "400: nothing is done"), (#"{"message":{"data":"!"}}"#, "400: nothing is done"),
+        (#"{"message":{"data":"aGVsbG8="}}"#, "204: acknowledged, and nothing is done"),
+        (#"{"type":"RequestActivation"}"#, "204: acknowledged, and nothing is done"),
+        (#"{"type":"ActivationApproved"}"#, "204: acknowledged, and logged as an ERROR"),
+        (#"{"type":"Activ"#, "204: acknowledged, and logged as an ERROR"),
+        (Self.activation.replacing("shop-production", with: "Shop"), "204: acknowledged, and logged as an ERROR"),
+    ]
     )
-    func notActedOn(content: String, answer: String) throws {
+    func `what is not acted on is named with its answer`(content: String, answer: String) throws {
         let steps = try explain(content).steps
         #expect(steps.last?.title == "Outcome")
         #expect(steps.last?.lines.first?.hasPrefix(answer) == true, "\(steps)")
@@ -67,11 +65,8 @@ struct ExplanationTests {
         #expect((try explain(Self.activation, at: at).text.contains("it has not ended")) == isEarly)
     }
 
-    @Test(
-        "a policy that the service refuses is answered with 500 until it is given up",
-        arguments: ["2026-01-31T12:00:00Z", "2026-02-02T11:00:00Z"]
-    )
-    func notWorkedOn(at: String) throws {
+    @Test(arguments: ["2026-01-31T12:00:00Z", "2026-02-02T11:00:00Z"])
+    func `a policy that the service refuses is answered with 500 until it is given up`(at: String) throws {
         let policy = #"{"version":2,"etag":"BwX=","bindings":[]}"#
         let lines = try explain(Self.activation, policy: policy, at: at).steps.last?.lines
         #expect(lines?.count == 2)
@@ -129,21 +124,22 @@ struct ExplanationTests {
         )
     }
 
-    @Test(
-        "a fresh message whose policy shows nothing is sent back until it is ten minutes old",
-        arguments: [
-            (
-                "2026-01-31T12:00:00Z",
-                "425: published so recently that the read may not show its binding; Retry-After: 540"
-            ),
-            (
-                "2026-01-31T12:08:59Z",
-                "425: published so recently that the read may not show its binding; Retry-After: 1"
-            ),
-            ("2026-01-31T12:09:00Z", "204: nothing to remove, so nothing is written"),
-        ]
+    @Test(arguments: [
+        (
+            "2026-01-31T12:00:00Z",
+            "425: published so recently that the read may not show its binding; Retry-After: 540"
+        ),
+        (
+            "2026-01-31T12:08:59Z",
+            "425: published so recently that the read may not show its binding; Retry-After: 1"
+        ),
+        ("2026-01-31T12:09:00Z", "204: nothing to remove, so nothing is written"),
+    ]
     )
-    func young(at: String, answer: String) throws {
+    func `a fresh message whose policy shows nothing is sent back until it is ten minutes old`(
+        at: String,
+        answer: String
+    ) throws {
         let empty = #"{"version":3,"etag":"BwX=","bindings":[]}"#
         let content = envelope(Self.activation, published: "2026-01-31T11:59:00Z")
         #expect(try explain(content, policy: empty, at: at).steps.last?.lines == [answer])

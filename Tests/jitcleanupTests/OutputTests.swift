@@ -7,16 +7,17 @@ import Testing
 
 @Suite("What commands write")
 struct OutputTests {
-    @Test(
-        "text that a spreadsheet would run is text, and text that ends a field is inside it",
-        arguments: [
-            ("=1+1", "\"'=1+1\""), ("+1", "\"'+1\""), ("-1", "\"'-1\""), ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("  =1", "\"'  =1\""), ("\t=1", #"\u{9}=1"#), ("a\r\nb", #"a\u{d}\u{a}b"#), ("a,b", "\"a,b\""),
-            ("say \"x\"", "\"say \"\"x\"\"\""), ("user:a@example.com", "user:a@example.com"), ("", ""),
-            ("a\u{202E}b", #"a\u{202e}b"#),
-        ]
+    @Test(arguments: [
+        ("=1+1", "\"'=1+1\""), ("+1", "\"'+1\""), ("-1", "\"'-1\""), ("@SUM(A1)", "\"'@SUM(A1)\""),
+        ("  =1", "\"'  =1\""), ("\t=1", #"\u{9}=1"#), ("a\r\nb", #"a\u{d}\u{a}b"#), ("a,b", "\"a,b\""),
+        ("say \"x\"", "\"say \"\"x\"\"\""), ("user:a@example.com", "user:a@example.com"), ("", ""),
+        ("a\u{202E}b", #"a\u{202e}b"#),
+    ]
     )
-    func field(text: String, written: String) {
+    func `text that a spreadsheet would run is text, and text that ends a field is inside it`(
+        text: String,
+        written: String
+    ) {
         #expect(CSVText.field(text) == written)
     }
 

@@ -54,10 +54,11 @@ struct ExplainTests {
     }
 
     @Test(
-        "what the real gcloud pulls is explained with the attributes, whatever alphabet its base64 is in",
         .enabled(if: tools != nil, "\(EmulatorTools.advice)")
     )
-    func pulled() async throws {
+    func `what the real gcloud pulls is explained with the attributes, whatever alphabet its base64 is in`()
+        async throws
+    {
         let tools = try #require(tools)
         try await withTemporaryFolder { folder in
             try await withPubSubEmulator(tools, folder: folder) { emulator in

@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Help, version and explain, as a process", .timeLimit(.minutes(2)))
 struct HelpTests {
-    @Test("each command has a help with examples", arguments: ["serve", "sweep", "list", "explain"])
-    func help(command: String) async throws {
+    @Test(arguments: ["serve", "sweep", "list", "explain"])
+    func `each command has a help with examples`(command: String) async throws {
         try await onCommandStage { stage async throws in
             let result = try await stage.run(command, "--help")
             #expect(result.code == 0)
@@ -23,8 +23,8 @@ struct HelpTests {
         }
     }
 
-    @Test("a completion script knows the commands", arguments: ["bash", "zsh", "fish"])
-    func completion(shell: String) async throws {
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func `a completion script knows the commands`(shell: String) async throws {
         try await onCommandStage { stage async throws in
             let result = try await stage.run("--generate-completion-script", shell)
             #expect(result.code == 0)

@@ -4,13 +4,11 @@ import Testing
 
 @Suite("jitcleanup list", .timeLimit(.minutes(2)))
 struct ListTests {
-    @Test(
-        "a command line that is wrong ends with 64",
-        arguments: [
-            ["list"], ["list", "--project", "a-project", "--state", "dead"], ["list", "--under", "projects/1"],
-        ]
+    @Test(arguments: [
+        ["list"], ["list", "--project", "a-project", "--state", "dead"], ["list", "--under", "projects/1"],
+    ]
     )
-    func usage(arguments: [String]) async throws {
+    func `a command line that is wrong ends with 64`(arguments: [String]) async throws {
         try await onCommandStage { stage async throws in
             #expect(try await stage.run(arguments).code == 64)
         }

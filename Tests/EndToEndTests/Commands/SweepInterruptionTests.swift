@@ -9,8 +9,8 @@ import Timestamps
 struct SweepInterruptionTests {
     private static let projects = ["a-project", "b-project", "c-project"]
 
-    @Test("ends the write that is in flight, and begins no other project", arguments: [Signal.interrupt, .terminate])
-    func inFlight(signal: Signal) async throws {
+    @Test(arguments: [Signal.interrupt, .terminate])
+    func `ends the write that is in flight, and begins no other project`(signal: Signal) async throws {
         try await onCommandStage { stage async throws in
             let (writes, onWrite) = AsyncStream.makeStream(of: Void.self)
             let (permits, onPermit) = AsyncStream.makeStream(of: Void.self)

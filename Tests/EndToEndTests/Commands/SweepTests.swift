@@ -4,17 +4,15 @@ import Testing
 
 @Suite("jitcleanup sweep", .timeLimit(.minutes(2)))
 struct SweepTests {
-    @Test(
-        "a command line that is wrong ends with 64, and nothing is called",
-        arguments: [
-            ["sweep"], ["sweep", "--project", "12"], ["sweep", "--project", "../x"], ["sweep", "--under", "folders/x"],
-            ["sweep", "--under", "123"], ["sweep", "--project", "a-project", "--parallel", "0"],
-            ["sweep", "--project", "a-project", "--older-than", "-1"],
-            ["sweep", "--project", "a-project", "--output", "csv"],
-            ["sweep", "--project", "a-project", "--timeout", "0"],
-        ]
+    @Test(arguments: [
+        ["sweep"], ["sweep", "--project", "12"], ["sweep", "--project", "../x"], ["sweep", "--under", "folders/x"],
+        ["sweep", "--under", "123"], ["sweep", "--project", "a-project", "--parallel", "0"],
+        ["sweep", "--project", "a-project", "--older-than", "-1"],
+        ["sweep", "--project", "a-project", "--output", "csv"],
+        ["sweep", "--project", "a-project", "--timeout", "0"],
+    ]
     )
-    func usage(arguments: [String]) async throws {
+    func `a command line that is wrong ends with 64, and nothing is called`(arguments: [String]) async throws {
         try await onCommandStage { stage async throws in
             let result = try await stage.run(arguments)
             #expect(result.code == 64)
@@ -124,8 +122,8 @@ struct SweepTests {
         }
     }
 
-    @Test("a dry run writes nothing and ends with 2", arguments: [["--dry-run"], []])
-    func dryRun(flags: [String]) async throws {
+    @Test(arguments: [["--dry-run"], []])
+    func `a dry run writes nothing and ends with 2`(flags: [String]) async throws {
         try await onCommandStage { stage async throws in
             try stage.make("a-project", [activation(), activation("bob@example.com", until: 3600)])
             let arguments = ["sweep", "--project", "a-project", "--output", "json"] + flags

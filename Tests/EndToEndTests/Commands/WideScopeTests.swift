@@ -35,13 +35,11 @@ struct WideScopeTests {
         }
     }
 
-    @Test(
-        "titles or kinds that mean nothing are misuse",
-        arguments: [
-            ["--titles", "!x"], ["--titles", "a,,b"], ["--titles", "*-x"], ["--resources", "project"],
-        ]
+    @Test(arguments: [
+        ["--titles", "!x"], ["--titles", "a,,b"], ["--titles", "*-x"], ["--resources", "project"],
+    ]
     )
-    func misuse(_ options: [String]) async throws {
+    func `titles or kinds that mean nothing are misuse`(_ options: [String]) async throws {
         try await onCommandStage { stage async throws in
             for command in ["list", "sweep"] {
                 let result = try await stage.run([command, "--project", "a-project"] + options)

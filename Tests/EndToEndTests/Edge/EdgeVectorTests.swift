@@ -15,8 +15,8 @@ struct EdgeVectorTests {
         #expect(counts.values.reduce(0, +) > 3 * 75 - 10)
     }
 
-    @Test("answers, in their order, and the connection's end", arguments: classes.map(\.name))
-    func answers(name: String) async throws {
+    @Test(arguments: classes.map(\.name))
+    func `answers, in their order, and the connection's end`(name: String) async throws {
         var limits = EdgeLimits()
         limits.lingering = .milliseconds(500)
         try await onStage(edge: limits) { stage async throws in

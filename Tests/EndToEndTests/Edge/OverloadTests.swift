@@ -78,14 +78,12 @@ struct OverloadTests {
         }
     }
 
-    @Test(
-        "white space without end is not kept in memory",
-        arguments: [
-            "GET /health HTTP/1.1\r\nX:", "GET /health",
-            "POST /push HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX:",
-        ]
+    @Test(arguments: [
+        "GET /health HTTP/1.1\r\nX:", "GET /health",
+        "POST /push HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX:",
+    ]
     )
-    func whiteSpace(_ start: String) async throws {
+    func `white space without end is not kept in memory`(_ start: String) async throws {
         try await onStage(edge: limits { $0.lingering = .milliseconds(500) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             try await connection.send(start)
@@ -119,10 +117,9 @@ struct OverloadTests {
     }
 
     @Test(
-        "connections leave descriptors for everything else",
         arguments: [(nil, 1000), (1_048_576, 1000), (2000, 1000), (1998, 999), (64, 32), (1, 1)] as [(Int?, Int)]
     )
-    func descriptors(limit: Int?, connections: Int) throws {
+    func `connections leave descriptors for everything else`(limit: Int?, connections: Int) throws {
         var settings = try Settings(
             environment: ["PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"],
             isTerminal: false

@@ -22,8 +22,8 @@ struct RawVectorTests {
         #expect(Self.classes.flatMap(\.cases).count == 75)
     }
 
-    @Test("without a token", arguments: classes.map(\.name))
-    func bare(name: String) async throws {
+    @Test(arguments: classes.map(\.name))
+    func `without a token`(name: String) async throws {
         try await onStage(edge: quick) { stage async throws in
             for item in Self.classes.filter({ $0.name == name }).flatMap(\.cases) {
                 try await check(item, item.bytes, stage)
@@ -35,10 +35,9 @@ struct RawVectorTests {
 
     /// With a token in the first head, each case gets as far as it can; of the others the token is what is tested.
     @Test(
-        "with a good token",
         arguments: classes.map(\.name).filter { !["auth header", "spoofed header"].contains($0) }
     )
-    func authentic(name: String) async throws {
+    func `with a good token`(name: String) async throws {
         try await onStage(edge: quick) { stage async throws in
             let token = try stage.token()
             for item in Self.classes.filter({ $0.name == name }).flatMap(\.cases) where item.id != "trailer-auth" {

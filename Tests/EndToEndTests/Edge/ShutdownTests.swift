@@ -118,8 +118,8 @@ struct ShutdownTests {
         }
     }
 
-    @Test("a second signal ends it at once", arguments: [SIGTERM, SIGINT])
-    func secondSignal(second: Int32) async throws {
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `a second signal ends it at once`(second: Int32) async throws {
         try await onStage { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
             let status = try await withProgram(stage) { program, process async throws in
@@ -140,11 +140,10 @@ struct ShutdownTests {
     private static let canUnshare = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
 
     @Test(
-        "with the number 1, as in a container, it obeys signals all the same",
         .enabled(if: canUnshare, "needs root and unshare"),
         arguments: [1, 2]
     )
-    func firstProcess(signals: Int) async throws {
+    func `with the number 1, as in a container, it obeys signals all the same`(signals: Int) async throws {
         try await onStage { stage async throws in
             stage.cloud.faults.inject(.hang(atMost: .seconds(60)), at: .getIamPolicy, .always)
             let launcher = ["/usr/bin/unshare", "--pid", "--fork"]
@@ -170,10 +169,9 @@ struct ShutdownTests {
     private static let prlimit = "/usr/bin/prlimit"
 
     @Test(
-        "with few file descriptors it takes few connections, and answers pushes beside many slow ones",
         .enabled(if: FileManager.default.isExecutableFile(atPath: prlimit), "needs prlimit")
     )
-    func fewDescriptors() async throws {
+    func `with few file descriptors it takes few connections, and answers pushes beside many slow ones`() async throws {
         try await onStage { stage async throws in
             let status = try await withProgram(stage, launcher: [Self.prlimit, "--nofile=64:64"]) {
                 program,
@@ -193,10 +191,9 @@ struct ShutdownTests {
     }
 
     @Test(
-        "it survives to have no descriptor left, and goes on when there are some again",
         .enabled(if: FileManager.default.isExecutableFile(atPath: prlimit), "needs prlimit")
     )
-    func noDescriptors() async throws {
+    func `it survives to have no descriptor left, and goes on when there are some again`() async throws {
         try await onStage { stage async throws in
             let status = try await withProgram(stage) { program, process async throws in
                 let kept = try RawConnection(program.url)

@@ -121,14 +121,16 @@ struct SlowClientTests {
         }
     }
 
-    @Test(
-        "what is refused is refused before its body, and its connection ends",
-        arguments: [
-            ("PUT /push HTTP/1.1", "application/json", 405), ("POST /nowhere HTTP/1.1", "application/json", 404),
-            ("POST /push HTTP/1.1", "text/plain", 415), ("GET /health HTTP/1.1", "application/json", 200),
-        ]
+    @Test(arguments: [
+        ("PUT /push HTTP/1.1", "application/json", 405), ("POST /nowhere HTTP/1.1", "application/json", 404),
+        ("POST /push HTTP/1.1", "text/plain", 415), ("GET /health HTTP/1.1", "application/json", 200),
+    ]
     )
-    func refusals(start: String, contentType: String, status: Int) async throws {
+    func `what is refused is refused before its body, and its connection ends`(
+        start: String,
+        contentType: String,
+        status: Int
+    ) async throws {
         try await onStage(edge: Self.limits { $0.lingering = .milliseconds(300) }) { stage async throws in
             let connection = try RawConnection(stage.url)
             let head = push(try stage.token(), length: 16 << 20, contentType: contentType)

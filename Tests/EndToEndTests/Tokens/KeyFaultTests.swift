@@ -43,8 +43,8 @@ struct KeyFaultTests {
         }
     }
 
-    @Test("a good set is never replaced", arguments: faults)
-    func kept(sample: Sample) async throws {
+    @Test(arguments: faults)
+    func `a good set is never replaced`(sample: Sample) async throws {
         try await onKeyStage { stage async throws in
             var events = stage.events.makeAsyncIterator()
             #expect(try await stage.push() == "verified")
@@ -67,8 +67,8 @@ struct KeyFaultTests {
         }
     }
 
-    @Test("a cold start is unavailable, and recovers by itself", arguments: faults)
-    func cold(sample: Sample) async throws {
+    @Test(arguments: faults)
+    func `a cold start is unavailable, and recovers by itself`(sample: Sample) async throws {
         try await onKeyStage { stage async throws in
             stage.cloud.faults.inject(sample.fault, at: .keys)
             #expect(try await stage.push() == sample.reason)

@@ -13,8 +13,8 @@ struct TokenLogTests {
         String(repeating: "long", count: 300),
     ]
 
-    @Test("the refused e-mail and audience stand in it escaped, and forge nothing", arguments: hostile)
-    func escaped(text: String) async throws {
+    @Test(arguments: hostile)
+    func `the refused e-mail and audience stand in it escaped, and forge nothing`(text: String) async throws {
         try await onStage { stage async throws in
             for token in [try stage.token(audience: text), try stage.token(email: text)] {
                 let answer = try await stage.post([], headers: [("Authorization", "Bearer \(token)")])

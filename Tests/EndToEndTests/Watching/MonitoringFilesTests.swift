@@ -72,8 +72,8 @@ struct MonitoringFilesTests {
         #expect(metrics == used.sorted().map { "deploy/monitoring/metrics/\($0).json" })
     }
 
-    @Test("the query that an alert tells the operator finds every line behind it", arguments: logAlerts)
-    func documentedQuery(name: String) async throws {
+    @Test(arguments: logAlerts)
+    func `the query that an alert tells the operator finds every line behind it`(name: String) async throws {
         let policy = try Repository.json("deploy/monitoring/alerts/\(name).json")
         let content = try #require(policy["documentation"]?["content"]?.string)
         let match = try #require(content.firstMatch(of: /gcloud logging read '([^']+)'/))

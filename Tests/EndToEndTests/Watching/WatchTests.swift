@@ -88,8 +88,8 @@ struct WatchTests {
         #expect(names == metricEvents.keys.sorted().map { "deploy/monitoring/metrics/\($0).json" })
     }
 
-    @Test("a metric's filter matches its lines and no other", arguments: metricEvents.keys.sorted())
-    func filter(name: String) async throws {
+    @Test(arguments: metricEvents.keys.sorted())
+    func `a metric's filter matches its lines and no other`(name: String) async throws {
         let query = try LogQuery(try #require(try metric(name)["filter"]?.string))
         let entries = try await entries()
         let wanted = try #require(metricEvents[name])
@@ -107,8 +107,8 @@ struct WatchTests {
         }
     }
 
-    @Test("a metric finds its number and its labels in the lines", arguments: metricEvents.keys.sorted())
-    func extractors(name: String) async throws {
+    @Test(arguments: metricEvents.keys.sorted())
+    func `a metric finds its number and its labels in the lines`(name: String) async throws {
         let metric = try metric(name)
         let query = try LogQuery(try #require(metric["filter"]?.string))
         let matched = try await entries().filter(query.matches)

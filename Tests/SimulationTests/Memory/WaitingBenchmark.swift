@@ -29,11 +29,10 @@ struct WaitingBenchmark {
         let lateness = Mutex<[Double]>([])
     }
 
-    @Test(
-        "how many deliveries and calls an activation costs, and how late it goes",
-        arguments: [(false, false), (true, false), (true, true)]
-    )
-    func wait(_ usesQueue: Bool, _ isBunched: Bool) throws {
+    @Test(arguments: [(false, false), (true, false), (true, true)])
+    func `how many deliveries and calls an activation costs, and how late it goes`(_ usesQueue: Bool, _ isBunched: Bool)
+        throws
+    {
         let count = ProcessInfo.processInfo.environment["ACTIVATIONS"].flatMap { Int($0) } ?? 10_000
         let time = VirtualTime(seed: 1)
         let tally = Tally()
