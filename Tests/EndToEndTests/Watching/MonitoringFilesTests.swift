@@ -41,7 +41,12 @@ struct MonitoringFilesTests {
     @Test func `they name only metrics and labels that there are, and every metric is in one of them`() throws {
         var used: Set<String> = []
         for path in paths {
-            for object in try objects(in: Repository.json(path)) {
+            let all = try objects(in: Repository.json(path))
+            let heatMaps = Set(
+                all.filter { $0["plotType"]?.string == "HEATMAP" }
+                    .compactMap { $0["timeSeriesQuery"]?["timeSeriesFilter"]?["filter"]?.string }
+            )
+            for object in all {
                 if let query = object["prometheusQuery"]?.string {
                     let match = try #require(query.firstMatch(of: /googleapis_com:user_(jitcleanup_[a-z_]+)_sum\{/))
                     #expect(try valueType(of: String(match.output.1)) == "DISTRIBUTION")
@@ -64,7 +69,8 @@ struct MonitoringFilesTests {
                     let labels = try label(of: metric, "key").map { "metric.label.\($0)" }
                     #expect(Set(groups).isSubset(of: labels), "\(metric) in \(path)")
                     let isPercentile = aggregation["crossSeriesReducer"]?.string?.contains("PERCENTILE") ?? false
-                    #expect(try valueType(of: metric) == (isPercentile ? "DISTRIBUTION" : "INT64"))
+                    let isDistribution = isPercentile || heatMaps.contains(filter)
+                    #expect(try valueType(of: metric) == (isDistribution ? "DISTRIBUTION" : "INT64"))
                 }
             }
         }
