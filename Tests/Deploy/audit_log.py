@@ -139,7 +139,7 @@ class AuditLog(Scenario):
             "topics/.*:setIamPolicy", Refusal(400, "INVALID_ARGUMENT", "Service account o1@gcp-sa-logging.iam.gserviceaccount.com does not exist.")
         )
         result, changes = self.succeeds("deploy", *self.settings, "--audit-log=projects/prod-one1", "--topic=jit-access")
-        equal(result.stderr.count("again in 0 s"), 1)
+        equal(result.stderr.count("retrying in 0 s"), 1)
         sink = self.google.sinks[f"projects/prod-one1/sinks/{self.name}"]
         assert "includeChildren" not in sink, sink
         assert sink["writerIdentity"] in self.google.members(self.topic, "roles/pubsub.publisher")

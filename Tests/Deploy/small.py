@@ -44,7 +44,7 @@ class Small(Scenario):
         self.recorder.refuse_once("GET iam.*serviceAccounts/jitcleanup@", disabled)
         self.recorder.refuse_once("POST .*run.*/services$", Refusal(400, "INVALID_ARGUMENT", "Something is wrong"))
         result, _ = self.script("deploy", *self.settings)
-        equal(result.stderr.count("again in 0 s"), 2)
+        equal(result.stderr.count("retrying in 0 s"), 2)
         equal(self.google.members("projects/prod-one1", "projects/prod-one1/roles/jitcleanup"), [self.runtime])
         equal((result.returncode, list(self.google.services)), (1, []))
         _, changes = self.succeeds("deploy", *self.settings)
