@@ -71,7 +71,7 @@ struct ResourceMemory {
 
     /// Takes in what a round found out.
     mutating func note(_ outcome: PolicyRound.Outcome, of resource: PolicyResource, at uptime: Duration) {
-        let end = uptime + Self.lifetime
+        let end = outcome.readAt + Self.lifetime
         switch outcome.answer {
         case .success(var look):
             failures.forget(resource)
@@ -79,7 +79,7 @@ struct ResourceMemory {
             if look.untried.isEmpty, look.refused.count + look.kept.count <= Self.maximumBindings {
                 look.removed = []
                 look.isRemembered = true
-                looks.note(look, of: resource, until: outcome.readAt + Self.lifetime, at: uptime)
+                looks.note(look, of: resource, until: end, at: uptime)
             }
         case .failure(let failure):
             switch failure {
@@ -95,7 +95,9 @@ struct ResourceMemory {
         let fresh = outcome.parts.refusals.mapValues { (failure: $0, end: end) }
         var all = liveRefusals(of: resource, at: uptime).merging(fresh) { $1 }
         for binding in outcome.removed { all[binding.role] = nil }
-        refusals.note(all, of: resource, until: end, at: uptime)
+        refusals.forget(resource)
+        // An entry without refusals would take another resource's place.
+        if let last = all.values.map(\.end).max() { refusals.note(all, of: resource, until: last, at: uptime) }
         if !outcome.parts.parts.isEmpty {
             parts.note(outcome.parts.parts, of: resource, until: uptime + Self.unconfirmedLifetime, at: uptime)
         }

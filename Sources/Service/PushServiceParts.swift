@@ -45,7 +45,8 @@ struct PushServiceParts: Sendable {
         let publisher = TopicPublisher(
             baseURL: settings.endpoints.pubsub,
             transport: transport,
-            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? credentials.source : nil,
+            time: time
         )
         let timeout: Duration = .seconds(settings.requestTimeoutSeconds)
         return PushHandler(
@@ -86,7 +87,8 @@ struct PushServiceParts: Sendable {
                 answerSeconds: settings.requestTimeoutSeconds,
                 baseURL: settings.endpoints.cloudTasks,
                 transport: transport,
-                tokens: credentials.source
+                tokens: credentials.source,
+                time: time
             )
             return NoticeQueue(queue: queue, time: time)
         }
@@ -112,7 +114,8 @@ struct PushServiceParts: Sendable {
             resourceManager: ResourceManager(
                 baseURL: settings.endpoints.resourceManager,
                 transport: transport,
-                tokens: credentials.source
+                tokens: credentials.source,
+                time: time
             ),
             rules: settings.rules,
             time: time,

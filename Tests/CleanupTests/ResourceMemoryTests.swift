@@ -144,6 +144,31 @@ import Timestamps
         #expect((0..<100).allSatisfy { scene.service.bindings("project-\($0)").isEmpty })
     }
 
+    @Test func `a refusal is not forgotten for projects without one`() throws {
+        var memory = ResourceMemory(capacity: 2)
+        let projects = try ["a-project", "b-project", "c-project", "d-project"].map {
+            PolicyResource.project(try #require(ProjectID($0)))
+        }
+        for (number, project) in projects.enumerated() {
+            var parts = RoleParts()
+            if number == 0 {
+                _ = parts.next(of: ["roles/a"])
+                parts.refuse(.permissionDenied(detail: "no", isWhole: false))
+            }
+            var outcome = PolicyRound.Outcome(
+                [],
+                unconfirmed: nil,
+                parts: parts,
+                resource: project,
+                rules: CleanupRules()
+            )
+            // The first would be the first to go.
+            outcome.readAt = .seconds(number)
+            memory.note(outcome, of: project, at: .seconds(5))
+        }
+        #expect(memory.takeKnown(of: projects[0], at: .seconds(5)).refusals.keys.sorted() == ["roles/a"])
+    }
+
     @Test func `no more projects are remembered than there is room for`() throws {
         var memory = ExpiringCache<PolicyResource, Int>(capacity: 3)
         let projects = try (0..<5).map { try #require(PolicyResource("projects/project-\($0)")) }
