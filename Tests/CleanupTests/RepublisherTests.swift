@@ -55,8 +55,7 @@ struct RepublisherTests {
     @Test(arguments: [
         (503, "HTTP 503 without a readable error"),
         (404, "refused with HTTP 404: HTTP 404 without a readable error"),
-    ]
-    )
+    ])
     func `a publish that fails is never taken for one`(status: Int, detail: String) async {
         let result = await rescue(republisher(publishing(status), topic: topic))
         #expect(result == .failed(detail))
@@ -107,8 +106,7 @@ struct RepublisherTests {
 
     @Test(arguments: [
         ("1", 2), ("41", 42), ("-1", 1), ("x", 1), ("99999999999999999999", 1), ("9223372036854775807", 1),
-    ]
-    )
+    ])
     func `the count goes on, whatever a publisher wrote there`(text: String, next: Int) async {
         let transport = publishing(200)
         let attributes = ["jitcleanup-republished": text, "jitcleanup-first-published": "2023-01-01T00:00:00Z"]

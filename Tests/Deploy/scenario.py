@@ -50,6 +50,15 @@ class Scenario:
         assert not self.recorder.unknown, f"calls that the stand-in does not know: {self.recorder.unknown}"
         return result, [call for call in calls if call.changes]
 
+    def paste(self, *settings):
+        """The changes made by a shell into which the output of an offline dry run is pasted."""
+        result, calls = self.script("deploy", "--dry-run", "--offline", *settings)
+        equal((result.returncode, calls, "Warning" in result.stderr), (0, [], False))
+        pasted = self.machine.run("bash", "-euc", result.stdout)
+        assert pasted.returncode == 0, pasted.stderr
+        equal(self.recorder.unknown, [])
+        return [call for call in self.recorder.take() if call.changes]
+
     def subscription(self, name="jitcleanup"):
         """The subscription as gcloud describes it."""
         result = self.machine.run(

@@ -64,12 +64,7 @@ class Sweep(Scenario):
 
     def pasted(self):
         """What an offline dry run prints can be pasted into a shell, which makes the jobs last"""
-        result, calls = self.script("deploy", "--dry-run", "--offline", *self.settings)
-        equal((result.returncode, calls, "Warning" in result.stderr), (0, [], False))
-        pasted = self.machine.run("bash", "-euc", result.stdout)
-        assert pasted.returncode == 0, pasted.stderr
-        changes = paths(call for call in self.recorder.take() if call.changes)
-        equal(self.recorder.unknown, [])
+        changes = paths(self.paste(*self.settings))
         run_jobs, schedules = self.run_job.rpartition("/")[0], self.schedule.rpartition("/")[0]
         equal(changes[-3:], [f"POST {run_jobs}", f"POST /v1/{self.schedule}:setIamPolicy", f"POST /v1/{schedules}"])
 

@@ -25,12 +25,7 @@ class Tasks(Scenario):
 
     def pasted(self):
         """What an offline dry run prints can be pasted into a shell, which makes the queue before the service"""
-        result, calls = self.script("deploy", "--dry-run", "--offline", *self.settings)
-        equal((result.returncode, calls, "Warning" in result.stderr), (0, [], False))
-        pasted = self.machine.run("bash", "-euc", result.stdout)
-        assert pasted.returncode == 0, pasted.stderr
-        changes = paths(call for call in self.recorder.take() if call.changes)
-        equal(self.recorder.unknown, [])
+        changes = paths(self.paste(*self.settings))
         assert changes.index(f"POST /v2/{self.queues}") < min(n for n, path in enumerate(changes) if path.endswith("/services"))
 
     def made(self):

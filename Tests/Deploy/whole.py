@@ -26,12 +26,7 @@ class Whole(Scenario):
 
     def pasted(self):
         """What an offline dry run prints can be pasted into a shell, which then makes everything"""
-        result, calls = self.script("deploy", "--dry-run", "--offline", *self.settings)
-        equal((result.returncode, calls), (0, []))
-        pasted = self.machine.run("bash", "-euc", result.stdout)
-        assert pasted.returncode == 0, pasted.stderr
-        self.calls = [call for call in self.recorder.take() if call.changes]
-        equal(self.recorder.unknown, [])
+        self.calls = self.paste(*self.settings)
 
     def role(self):
         """The role has two permissions, and is kept in the organization, since folders have none"""

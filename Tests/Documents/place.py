@@ -82,7 +82,7 @@ class Place:
         self.google.apis["run.googleapis.com"] = self.cloud_run
         self.google.apis["cloudscheduler.googleapis.com"] = lambda call: {"state": "PAUSED"}
         self.folder = tempfile.mkdtemp()
-        shutil.copytree(ROOT, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".build*", ".git", "Package.resolved"))
+        shutil.copytree(ROOT, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".build*", ".git"))
         home = pathlib.Path(self.machine.folder)
         # As zsh and fish make them; curl has calls of Google recorded as well.
         for name in (".zfunc", ".config/fish/completions"):

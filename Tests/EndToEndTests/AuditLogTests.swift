@@ -33,8 +33,7 @@ struct AuditLogTests {
             "projects/shop-production", "service-1@gcp-sa-pam.iam.gserviceaccount.com",
             "privileged-access-manager"
         ),
-    ]
-    )
+    ])
     func `what is not this service's affair is acknowledged and never quarantined`(
         _ resource: String,
         _ caller: String,

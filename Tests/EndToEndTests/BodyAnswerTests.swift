@@ -46,8 +46,7 @@ struct BodyAnswerTests {
         (#"{"message":{"data":"e30="},"subscription":1}"#, "wrong-type"),
         (#"{"type":"ActivationSelfApproved","attributes":{}}"#, "no-message"),
         ("\u{FEFF}{\"message\":{\"data\":\"e30=\"}}", "not-json"), (#"{"message":{"data":"e30="}}{}"#, "not-json"),
-    ]
-    )
+    ])
     func `what is no push envelope is refused with 400 and never acted on`(body: String, reason: String) async throws {
         try await onStage { stage async throws in
             let answer = try await stage.push(body: Array(body.utf8))
@@ -89,8 +88,7 @@ struct BodyAnswerTests {
         #"{"message":{"data":"eyJhIjoiPz8_In0"}}"#, #"{"message":{"data":"eyJhIjoiPz8/In0="}}"#,
         #"{"message":{"data":"eyJhIjoiPz8_In0=","@type":"type.googleapis.com/x"},"new":{"field":[1]}}"#,
         #"{"message":{"attributes":{"a":"b"},"messageId":"7","message_id":"7"}}"#,
-    ]
-    )
+    ])
     func `both base64 alphabets are taken, padding may be missing, and unknown fields do not matter`(body: String)
         async throws
     {

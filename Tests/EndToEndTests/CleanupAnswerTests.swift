@@ -62,8 +62,7 @@ struct CleanupAnswerTests {
 
     @Test(arguments: [
         JITAccessMessageKind.selfApproved, .approved, .approvedWithResourceCondition, .binding,
-    ]
-    )
+    ])
     func `one that has ended is removed, whichever family announced it`(kind: JITAccessMessageKind) async throws {
         var ended = activation()
         ended.approver = "carol@example.com"

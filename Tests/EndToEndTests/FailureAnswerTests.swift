@@ -100,8 +100,7 @@ struct FailureAnswerTests {
     @Test(arguments: [
         Fault.cut(afterBytes: 20), .truncate(toBytes: 20), .html(502), .html(200), .oversized(bytes: 5 << 20),
         .reset,
-    ]
-    )
+    ])
     func `an answer that is cut, not JSON, HTML or oversized is never taken for a policy`(fault: Fault) async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(fault, at: .getIamPolicy)
@@ -176,8 +175,7 @@ struct FailureAnswerTests {
         #"{"bindings":[],"etag":""}"#, #"{"bindings":[]}"#, #"{"version":4,"etag":"ACAB"}"#,
         #"{"etag":"ACAB","bindings":[{"role":"roles/x_withcond_2b17cc25d2cd9e2c54d8","members":["user:a@b.c"]}]}"#,
         #"{"etag":"ACAB","etag":"ACAB"}"#, #"{"etag":"ACAB","bindings":{}}"#,
-    ]
-    )
+    ])
     func `a policy that is not safe to write is never written`(answer: String) async throws {
         try await onStage(policy: policy) { stage async throws in
             stage.cloud.faults.inject(.status(200, body: Array(answer.utf8)), at: .getIamPolicy, .always)

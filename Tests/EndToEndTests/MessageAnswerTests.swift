@@ -41,8 +41,7 @@ struct MessageAnswerTests {
         #"{"type":"ActivationSelfApproved","attributes":{"role":"r","beneficiary":"a@b.c","project_id":"shop-production","start_time":"2024-01-01T00:00:00Z","end_time":"1900-02-30T00:00:00Z"}}"#,
         #"{"type":"ActivationSelfApproved","attributes":{"role":"r","beneficiary":"a@b.c","project_id":"shop-production","start_time":"2024-01-02T00:00:00Z","end_time":"2024-01-01T00:00:00Z"}}"#,
         #"{"type":"ActivationSelfApproved","attrib"#,
-    ]
-    )
+    ])
     func `an activation that can never be acted on is acknowledged, and the ERROR line has it whole`(data: String)
         async throws
     {
@@ -60,8 +59,7 @@ struct MessageAnswerTests {
         "../../v1/projects/other", "shop-production:setIamPolicy", "shop-production/../other", "a", "UPPER-CASE",
         "shop-production?x=", "shop-production#", "shop%2Dproduction", "shop production", "shop-production\n",
         "123456789012", "projects/shop-production", "shop-productiön",
-    ]
-    )
+    ])
     func `a project ID that is none never leaves its place in a URL`(project: String) async throws {
         try await onStage { stage async throws in
             let message = activation(project: project).message(.selfApproved)

@@ -20,8 +20,7 @@ struct TokenAnswerTests {
     @Test(arguments: [
         ("Basic eDp5", "scheme-not-bearer"), ("Bearer x", "segment-count"), ("Bearer ..", "segment-empty"),
         ("Bearer a.b.c.d", "segment-count"), ("bearer a.b.c", "scheme-letter-case"),
-    ]
-    )
+    ])
     func `a malformed or removed token is refused with 401, and the log says why`(authorization: String, reason: String)
         async throws
     {

@@ -41,8 +41,7 @@ struct AuditEntryTests {
         ("request.time <", "request.time >", .noTemporaryGrant),
         (#""condition": {"#, #""conditions": {"#, .noTemporaryGrant),
         (#""bindingDeltas": ["#, #""auditConfigDeltas": ["#, .noTemporaryGrant),
-    ]
-    )
+    ])
     func `what another log, service, method or agent brings is ignored`(
         _ part: String,
         _ other: String,
@@ -63,8 +62,7 @@ struct AuditEntryTests {
         (#""policyDelta": {"#, #""policyDeltas": {"#), (#""action": "ADD""#, #""action": "MODIFY""#),
         (#""action": "ADD","#, ""), (#""bindingDeltas": ["#, #""bindingDeltas": 1, "x": ["#),
         (#""member": "user:carol@example.com","#, ""),
-    ]
-    )
+    ])
     func `an entry that does not say what was added is a reason to look at once`(_ part: String, _ other: String) throws
     {
         let notice = try notice([(part, other)])
@@ -86,8 +84,7 @@ struct AuditEntryTests {
         "google.cloud.resourcemanager.v3.Projects.SetIamPolicy",
         "google.cloud.resourcemanager.v3.Folders.SetIamPolicy",
         "google.cloud.resourcemanager.v2.Folders.setIAMPolicy",
-    ]
-    )
+    ])
     func `every spelling of the method counts`(_ name: String) throws {
         #expect(try notice([(#""methodName": "SetIamPolicy""#, #""methodName": "\#(name)""#)]).grants.count == 1)
     }
@@ -215,8 +212,7 @@ struct OwnNoticeTests {
         #"{"jitcleanup":1,"resource":"projects/p","ends":["soon"],"grants":[]}"#,
         #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":{}}"#,
         #"{"jitcleanup":1,"resource":"projects/p","ends":["2026-05-05T08:30:00Z"],"grants":[],"id":"\#(long)"}"#,
-    ]
-    )
+    ])
     func `what is not whole can never be acted on`(_ text: String) {
         guard case .unusable = MessageSamples.read(text) else {
             Issue.record("taken: \(text)")

@@ -15,8 +15,7 @@ struct NoticeReaderTests {
         ("2023-11-28T22:13:45.123Z", "2023-11-28T22:13:45.123Z"), ("2023-11-28T22:13:45Z", "2023-11-28T22:13:45Z"),
         ("2023-11-28T22:13:45.000000001Z", "2023-11-28T22:13:45.000000001Z"),
         ("2023-11-28T23:13:45+01:00", "2023-11-28T22:13:45Z"),
-    ]
-    )
+    ])
     func `a publish time is taken to the nanosecond, whatever its zone`(spelled: String, meant: String) throws {
         let published = try MessageSamples.time(meant)
         for (text, origin) in [(MessageSamples.selfApproved, nil), (MessageSamples.binding(), "jit-binding")] {
@@ -85,8 +84,7 @@ struct NoticeReaderTests {
             MessageSamples.approvedWithCondition, "sample-project", "roles/compute.instanceAdmin.v1",
             "2024-05-20T09:30:00Z"
         ),
-    ]
-    )
+    ])
     func `an approval with and without resource condition`(text: String, project: String, role: String, end: String)
         throws
     {
@@ -108,8 +106,7 @@ struct NoticeReaderTests {
         ("2023-07-18T11:15:30.353120Z", "2023-07-18T11:15:30.35312Z"),
         ("2023-07-18T11:15:30.123456789Z", "2023-07-18T11:15:30.123456789Z"),
         ("2023-07-18T13:15:30+02:00", "2023-07-18T11:15:30Z"),
-    ]
-    )
+    ])
     func `the origin family, with the times that Java writes`(spelled: String, meant: String) throws {
         for origin in ["jit-binding", "jit-role-activated"] {
             let notice = try MessageSamples.notice(MessageSamples.binding(end: spelled), origin: origin)

@@ -23,8 +23,7 @@ struct RefusedMessageTests {
         "1900-01-01", "2023-02-30T00:00:00Z", "2023-11-28T24:00:00Z", "2023-11-28T22:60:00Z",
         "2023-11-28T22:23:60Z", "2023-11-28 22:23:44Z", "2023-11-28T22:23:44", "2023-11-28t22:23:44z",
         "2023-11-28T22:23:44.1234567890Z", "2023-11-28T22:23:44.Z", "+2023-11-28T22:23:44Z", "soon", "0", " ",
-    ]
-    )
+    ])
     func `an end that is no time that exists is a fault, never an expired activation`(end: String) {
         let text = MessageSamples.selfApproved.replacing("2023-11-28T22:23:44Z", with: end)
         #expect(read(text) == .unusable(.notATime("attributes.end_time")))
@@ -70,8 +69,7 @@ struct RefusedMessageTests {
     @Test(arguments: [
         "{", #"{"type":"ActivationSelfApproved","attributes":{"#, #"{"type":"ActivationSelfApproved",}"#,
         #"{"type":"x","type":"ActivationSelfApproved","attributes":{}}"#, "  {\"a\":1}}",
-    ]
-    )
+    ])
     func `an object that is cut short or damaged is a fault`(text: String) {
         guard case .unusable(.notJSON) = read(text) else {
             Issue.record("\(text) was read")
@@ -151,8 +149,7 @@ struct RefusedMessageTests {
         ("jit-approval", MessageSamples.approvalRequest), ("jit-error", MessageSamples.failure),
         ("jit-notification", "{}"), ("jit-test", "x"), ("jit-request-approved", MessageSamples.approvalRequest),
         ("jit-approval", "plain justification text"), ("jit-approval", ""),
-    ]
-    )
+    ])
     func `messages of the origin family that make no binding are ignored`(origin: String, text: String) {
         #expect(read(text, origin: origin) == .ignored(.noBinding(origin)))
     }
@@ -167,8 +164,7 @@ struct RefusedMessageTests {
         #"{"type":"activationselfapproved","attributes":{}}"#,
         #"{"type":["ActivationSelfApproved"],"attributes":{}}"#,
         MessageSamples.binding(),
-    ]
-    )
+    ])
     func `what is not JIT Access's is ignored`(text: String) {
         #expect(read(text) == .ignored(.foreign))
     }

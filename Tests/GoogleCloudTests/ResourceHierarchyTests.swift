@@ -9,8 +9,7 @@ import Timestamps
     @Test(arguments: [
         "", "folders/", "folders/abc", "folders/01", "folders/-1", "folders/1/2", "projects/1", "Folders/1",
         "organizations/12345678901234567890", " folders/1", "folders/1 ", "folders/١", "organizations/1?x=y",
-    ]
-    )
+    ])
     func `what is no folder or organization is refused`(text: String) {
         #expect(ResourceContainer(text) == nil)
     }
@@ -24,8 +23,7 @@ import Timestamps
         "[]", "<html>", #"{"projects":{}}"#, #"{"projects":[{"projectId":"a-project"}]}"#,
         #"{"projects":[{"state":"ACTIVE"}]}"#, #"{"projects":[{"projectId":5,"state":"ACTIVE"}]}"#,
         #"{"projects":[],"nextPageToken":5}"#, #"{"projects":[{"projectId":"a-pro"#,
-    ]
-    )
+    ])
     func `an answer that is not understood is none`(body: String) async throws {
         try await onHierarchy({ _ in .answer(200, body: body) }) { hierarchy, parent, _, _ async throws in
             await #expect(throws: ResourceManagerError.self) {
@@ -37,8 +35,7 @@ import Timestamps
     @Test(arguments: [
         (403, "PERMISSION_DENIED", ResourceManagerError.permissionDenied(detail: "no", isWhole: false)),
         (404, "NOT_FOUND", .notFound(detail: "no")), (400, "INVALID_ARGUMENT", .invalidArgument(detail: "no")),
-    ]
-    )
+    ])
     func `a refusal is final`(status: Int, code: String, error: ResourceManagerError) async throws {
         try await onHierarchy({ _ in googleError(status, code, "no") }) { hierarchy, parent, server, _ async throws in
             await #expect(throws: error) { try await hierarchy.folders(in: parent, within: .seconds(60)) }

@@ -6,8 +6,7 @@ import Testing
 struct NamePatternsTests {
     @Test(arguments: [
         [], [""], ["!"], ["!a"], ["!a*", "!b"], ["a", ""], ["*-a"], ["a*b"], ["**"], ["!*b", "a"], ["*", "!*"],
-    ]
-    )
+    ])
     func `what could not be meant is refused`(_ patterns: [String]) { #expect(NamePatterns(patterns) == nil) }
 
     @Test(arguments: [
@@ -17,8 +16,7 @@ struct NamePatternsTests {
         (["*", "!x*"], "xy", false), (["*", "!x"], "xy", true), (["a", "!a"], "a", false),
         // The same letter, composed and decomposed: other bytes, another title.
         (["\u{E9}"], "e\u{301}", false), (["e*"], "e\u{301}", true), (["*", "!\u{E9}"], "e\u{301}", true),
-    ]
-    )
+    ])
     func `a name is compared byte for byte, and an exclusion always wins`(
         _ patterns: [String],
         _ name: String,

@@ -100,8 +100,7 @@ struct TitleScopeTests {
     @Test(arguments: [
         "request.time >= \(Sample.past)", "request.time > \(Sample.past)", "\(Sample.past) <= request.time",
         "request.time >= timestamp('2020-01-01T00:00:00Z') && request.time >= \(Sample.past)",
-    ]
-    )
+    ])
     func `a grant that has a beginning is scheduled before it, whichever way round that is written`(_ beginning: String)
         throws
     {

@@ -15,8 +15,7 @@ import Testing
     @Test(arguments: [
         ("/v3/projects", 400), ("/v3/folders?parent=projects/x", 400), ("/v3/projects?parent=folders/9", 403),
         ("/v3/projects?parent=organizations%2F1&pageToken=x", 400),
-    ]
-    )
+    ])
     func `what is asked for wrongly is refused`(path: String, status: Int) async throws {
         try await withCloud { cloud, client async throws in
             cloud.hierarchy.addOrganization("organizations/1")

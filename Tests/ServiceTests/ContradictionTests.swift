@@ -15,8 +15,7 @@ struct ContradictionTests {
             ["PUBSUB_TOPIC_NAME", "QUARANTINE_TOPIC_NAME"]
         ),
         (["LOG_LEVEL": "critical"], ["LOG_LEVEL", "QUARANTINE_TOPIC_NAME"]),
-    ]
-    )
+    ])
     func `are refused, and the line names each variable`(changes: [String: String], names: [String]) {
         let error = #expect(throws: SettingsFaults.self) {
             try Settings(environment: required.merging(changes) { $1 }, isTerminal: false)
@@ -28,8 +27,7 @@ struct ContradictionTests {
     @Test(arguments: [
         ["PUBSUB_TOPIC_NAME": topic, "QUARANTINE_TOPIC_NAME": "projects/my-project/topics/quarantine"],
         ["LOG_LEVEL": "critical", "QUARANTINE_TOPIC_NAME": topic], ["LOG_LEVEL": "error"],
-    ]
-    )
+    ])
     func `are taken where they just fit`(changes: [String: String]) throws {
         let settings = try Settings(environment: required.merging(changes) { $1 }, isTerminal: false)
         #expect(settings.warnings.isEmpty)

@@ -121,8 +121,7 @@ struct LogHandlerTests {
     @Test(arguments: [
         "x \u{301}event=binding.removed", "x\u{A0}event=binding.removed", "x\u{3000}event=binding.removed",
         "x y\"\u{301} event=binding.removed",
-    ]
-    )
+    ])
     func `nor with spaces or quotation marks that look a little different`(value: String) {
         let lines = Record<[UInt8]>()
         let logger = LogFormat.text.logger(level: .info, time: clock, output: lines.add)

@@ -46,8 +46,7 @@ struct RetiredSettingsTests {
 
     @Test(arguments: [
         ("CLEANUP_SCOPE", "project"), ("HOLD_SECONDS", "0"), ("HOLD_CAPACITY", "64"), ("HOLD_SECONDS", ""),
-    ]
-    )
+    ])
     func `a value that was the default is accepted in silence`(name: String, value: String) throws {
         let settings = try settings(name, value)
         #expect(settings.notices.isEmpty && settings.warnings.isEmpty)

@@ -58,8 +58,7 @@ struct SettingsTests {
         ("REQUEST_TIMEOUT_SECONDS", "600", "601"), ("REQUEST_TIMEOUT_SECONDS", "1", "0"),
         ("MAX_CONNECTIONS", "1", "0"), ("GIVE_UP_SECONDS", "31536000", "31536001"),
         ("MESSAGE_RETENTION_SECONDS", "7200", "7199"), ("MESSAGE_RETENTION_SECONDS", "2678400", "2678401"),
-    ]
-    )
+    ])
     func `a number outside its range is refused at the limit's other side`(
         name: String,
         inside: String,
@@ -73,8 +72,7 @@ struct SettingsTests {
         ("JWKS_URL", "http://www.googleapis.com/oauth2/v3/certs"), ("RESOURCE_MANAGER_URL", "ftp://127.0.0.1"),
         ("RESOURCE_MANAGER_URL", "http://127.0.0.1.evil.example"), ("PUBSUB_EMULATOR_HOST", "pubsub:8085"),
         ("GCE_METADATA_HOST", "evil.example"), ("GCE_METADATA_HOST", "127.0.0.1/path"),
-    ]
-    )
+    ])
     func `plain http is refused but for loopback and the metadata server`(name: String, value: String) {
         #expect(faults([name: value]).count == 1)
     }
@@ -168,8 +166,7 @@ struct SettingsTests {
         ["TASK_SERVICE_ACCOUNT": "c@x.iam.gserviceaccount.com"],
         ["PUSH_AUDIENCE": "anything"], ["PUSH_AUDIENCE": "https://x.example/path"],
         ["PUSH_SERVICE_ACCOUNT": "a@x.iam.gserviceaccount.com,b@x.iam.gserviceaccount.com"],
-    ]
-    )
+    ])
     func `where tasks go must be known`(_ changes: [String: String]) {
         let faults = faults(Self.queue.merging(changes) { $1 })
         #expect(faults.count == 1, "\(faults)")
@@ -181,8 +178,7 @@ struct SettingsTests {
         ["CLEANUP_RESOURCES": "project"],
         ["CLEANUP_RESOURCES": "projects,"], ["ALLOWED_PROJECTS": "!prod-*"], ["ALLOWED_PROJECTS": "Prod"],
         ["ALLOWED_PROJECTS": "one-project other-project"], ["ALLOWED_PROJECTS": "a!b"],
-    ]
-    )
+    ])
     func `a list that means nothing is a fault`(_ changes: [String: String]) {
         let faults = faults(changes)
         #expect(faults.count == 1)
@@ -211,8 +207,7 @@ struct SettingsTests {
     @Test(arguments: [
         "serviceAccount:p@x.iam.gserviceaccount.com", "p", "p@", "@x", "p@x@y", "p q@x", "\"p@x.example\"",
         "projects/-/serviceAccounts/p@x.iam.gserviceaccount.com", "p@x..example",
-    ]
-    )
+    ])
     func `what is no e-mail address may not push`(value: String) {
         #expect(faults(["PUSH_SERVICE_ACCOUNT": value]).count == 1)
     }

@@ -7,10 +7,7 @@ import Testing
 
 @Suite("Which files explain understands")
 struct ExplainedFileTests {
-    private static let activation = """
-        {"type":"ActivationSelfApproved","attributes":{"role":"roles/a","beneficiary":"alice???>>>@example.com",\
-        "start_time":"2026-01-31T10:00:00Z","end_time":"2026-01-31T11:00:00Z","project_id":"shop-production"}}
-        """
+    private static let activation = activationMessage(beneficiary: "alice???>>>@example.com")
     private static let entry = #"""
         {"logName":"projects/shop-production/logs/cloudaudit.googleapis.com%2Factivity","insertId":"a","protoPayload":{
         "@type":"type.googleapis.com/google.cloud.audit.AuditLog","serviceName":"cloudresourcemanager.googleapis.com",
@@ -39,8 +36,7 @@ struct ExplainedFileTests {
         ("insertId: a\nlogName: b\n", "use --format=json"), ("┌──────┐\n", "use --format=json"),
         (#"{"name":"t","scheduleTime":"2026-01-31T10:00:00Z","httpRequest":{"url":"x"}}"#, "--response-view=full"),
         ("[\(Self.pulled),{}]", "JSON of another kind"),
-    ]
-    )
+    ])
     func `what is no message is no reason for a verdict, and the error says what it looks like`(
         content: String,
         look: String
@@ -76,8 +72,7 @@ struct ExplainedFileTests {
         ("[\(Self.search)]", "the results of an asset search"), (Self.search, "the results of an asset search"),
         ("[\(Self.policy)]", "a list of policies"), (Self.activation, "JSON of another kind"),
         (Self.pulled, "a message"), (Self.entry, "a message"), ("hello", "text that is not JSON"),
-    ]
-    )
+    ])
     func `what is no resource's policy is no reason for a verdict, and the error says what it looks like`(
         content: String,
         look: String
@@ -91,8 +86,7 @@ struct ExplainedFileTests {
     @Test(arguments: [
         Self.policy, "\u{FEFF}" + Self.policy, Self.policy.replacing("\"version\":3", with: "\"version\":2"),
         Self.policy.replacing("roles/a", with: "roles/a_withcond_1"), #"{"etag":"BwX=","etag":"BwY="}"#,
-    ]
-    )
+    ])
     func `what the service itself would refuse in a policy is left to its verdict`(content: String) throws {
         try InputFile(name: "policy.json", bytes: Array(content.utf8)).checkLooksLikePolicy()
     }
@@ -104,8 +98,7 @@ struct ExplainedFileTests {
         (#"{"message":{"data":"\#(Self.urlSafe)"},"subscription":"s"}"#, "a push envelope"),
         (Self.pulled, "a pulled message"), ("[\(Self.pulled)]", "a pulled message"),
         (#"{"receivedMessages":[\#(Self.pulled)]}"#, "a pulled message"),
-    ]
-    )
+    ])
     func `a message is the same in each of its shapes`(content: String, summary: String) throws {
         let messages = try read(Array(content.utf8))
         #expect(messages.map(\.resource) == ["projects/shop-production"])

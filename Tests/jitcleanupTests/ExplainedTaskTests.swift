@@ -9,10 +9,7 @@ import Timestamps
 struct ExplainedTaskTests {
     private static let queue = "projects/my-project/locations/europe-west1/queues/jitcleanup"
     private static let settings = ["TASK_QUEUE_PATH": queue]
-    private static let activation = """
-        {"type":"ActivationSelfApproved","attributes":{"role":"roles/a","beneficiary":"alice@example.com",\
-        "start_time":"2026-01-31T10:00:00Z","end_time":"2026-01-31T11:00:00Z","project_id":"shop-production"}}
-        """
+    private static let activation = activationMessage()
     private static let empty = #"{"version":3,"etag":"BwX=","bindings":[]}"#
     private static let read =
         "the policy of projects/shop-production is read, and every binding in scope whose own condition "

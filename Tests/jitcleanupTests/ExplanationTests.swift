@@ -7,10 +7,7 @@ import Timestamps
 
 @Suite("What explain says")
 struct ExplanationTests {
-    private static let activation = """
-        {"type":"ActivationSelfApproved","attributes":{"role":"roles/a, roles/b","beneficiary":"alice@example.com",\
-        "start_time":"2026-01-31T10:00:00Z","end_time":"2026-01-31T11:00:00Z","project_id":"shop-production"}}
-        """
+    private static let activation = activationMessage("roles/a, roles/b")
     private static let window =
         #"(request.time >= timestamp(\"2026-01-31T10:00:00Z\") && request.time < timestamp(\"2026-01-31T11:00:00Z\"))"#
     private static let policy = #"""
@@ -31,8 +28,7 @@ struct ExplanationTests {
         (#"{"type":"ActivationApproved"}"#, "204: acknowledged, and logged as an ERROR"),
         (#"{"type":"Activ"#, "204: acknowledged, and logged as an ERROR"),
         (Self.activation.replacing("shop-production", with: "Shop"), "204: acknowledged, and logged as an ERROR"),
-    ]
-    )
+    ])
     func `what is not acted on is named with its answer`(content: String, answer: String) throws {
         let steps = try explain(content).steps
         #expect(steps.last?.title == "Outcome")
@@ -134,8 +130,7 @@ struct ExplanationTests {
             "425: published so recently that the read may not show its binding; Retry-After: 1"
         ),
         ("2026-01-31T12:09:00Z", "204: nothing to remove, so nothing is written"),
-    ]
-    )
+    ])
     func `a fresh message whose policy shows nothing is sent back until it is ten minutes old`(
         at: String,
         answer: String
@@ -170,28 +165,4 @@ struct ExplanationTests {
         let data = Data(data.utf8).base64EncodedString()
         return #"{"message":{"data":"\#(data)","messageId":"1","publishTime":"\#(published)"},"subscription":"s"}"#
     }
-}
-
-/// What is said about a file with one message.
-func explain(
-    _ content: String,
-    policy: String? = nil,
-    at: String = "2026-01-31T12:00:00Z",
-    settings: [String: String] = [:]
-) throws -> Explanation {
-    let settings = try CommandSettings(environment: settings, isTerminal: false)
-    let found = try messages(Array(content.utf8), settings)
-    try #require(found.count == 1)
-    return Explanation(
-        found[0],
-        policy: policy.map { Array($0.utf8) },
-        at: try #require(Instant(at, spelling: .strict)),
-        settings: settings
-    )
-}
-
-/// The messages of a file.
-func messages(_ content: [UInt8], origin: String? = nil, _ settings: CommandSettings) throws -> [ExplainedInput] {
-    let file = try InputFile(name: "message.json", bytes: content)
-    return try MessageFile(file: file, origin: origin, settings: settings).messages()
 }

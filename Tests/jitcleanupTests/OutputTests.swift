@@ -12,8 +12,7 @@ struct OutputTests {
         ("  =1", "\"'  =1\""), ("\t=1", #"\u{9}=1"#), ("a\r\nb", #"a\u{d}\u{a}b"#), ("a,b", "\"a,b\""),
         ("say \"x\"", "\"say \"\"x\"\"\""), ("user:a@example.com", "user:a@example.com"), ("", ""),
         ("a\u{202E}b", #"a\u{202e}b"#),
-    ]
-    )
+    ])
     func `text that a spreadsheet would run is text, and text that ends a field is inside it`(
         text: String,
         written: String

@@ -6,8 +6,7 @@ import Testing
 struct ListTests {
     @Test(arguments: [
         ["list"], ["list", "--project", "a-project", "--state", "dead"], ["list", "--under", "projects/1"],
-    ]
-    )
+    ])
     func `a command line that is wrong ends with 64`(arguments: [String]) async throws {
         try await onCommandStage { stage async throws in
             #expect(try await stage.run(arguments).code == 64)

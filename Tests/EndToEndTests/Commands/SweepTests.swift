@@ -10,8 +10,7 @@ struct SweepTests {
         ["sweep", "--project", "a-project", "--older-than", "-1"],
         ["sweep", "--project", "a-project", "--output", "csv"],
         ["sweep", "--project", "a-project", "--timeout", "0"],
-    ]
-    )
+    ])
     func `a command line that is wrong ends with 64, and nothing is called`(arguments: [String]) async throws {
         try await onCommandStage { stage async throws in
             let result = try await stage.run(arguments)

@@ -37,8 +37,7 @@ struct WideScopeTests {
 
     @Test(arguments: [
         ["--titles", "!x"], ["--titles", "a,,b"], ["--titles", "*-x"], ["--resources", "project"],
-    ]
-    )
+    ])
     func `titles or kinds that mean nothing are misuse`(_ options: [String]) async throws {
         try await onCommandStage { stage async throws in
             for command in ["list", "sweep"] {

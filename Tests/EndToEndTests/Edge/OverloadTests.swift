@@ -81,8 +81,7 @@ struct OverloadTests {
     @Test(arguments: [
         "GET /health HTTP/1.1\r\nX:", "GET /health",
         "POST /push HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX:",
-    ]
-    )
+    ])
     func `white space without end is not kept in memory`(_ start: String) async throws {
         try await onStage(edge: limits { $0.lingering = .milliseconds(500) }) { stage async throws in
             let connection = try RawConnection(stage.url)

@@ -124,8 +124,7 @@ struct SlowClientTests {
     @Test(arguments: [
         ("PUT /push HTTP/1.1", "application/json", 405), ("POST /nowhere HTTP/1.1", "application/json", 404),
         ("POST /push HTTP/1.1", "text/plain", 415), ("GET /health HTTP/1.1", "application/json", 200),
-    ]
-    )
+    ])
     func `what is refused is refused before its body, and its connection ends`(
         start: String,
         contentType: String,

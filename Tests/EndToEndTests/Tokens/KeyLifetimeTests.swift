@@ -17,8 +17,7 @@ struct KeyLifetimeTests {
         ("max-age=21600", "0", 21600), ("public, max-age=21600, must-revalidate", "600", 21000),
         ("max-age=600", "590", 60), ("max-age=0", "0", 60), ("max-age=59", "0", 60), ("max-age=61", "0", 61),
         ("max-age=86400", "0", 86400), ("max-age=31536000", "0", 86400), ("no-cache", "0", 3600),
-    ]
-    )
+    ])
     func `max-age less Age counts, within an hour's fraction and a day`(control: String, age: String, seconds: Int)
         async throws
     {

@@ -8,8 +8,7 @@ struct LogQueryTests {
     @Test(arguments: [
         "", "jsonPayload.event", #""some text""#, #"jsonPayload.event=~"a""#, #"jsonPayload.event!="a""#, "(",
         #"jsonPayload.event=("a" OR)"#, #"jsonPayload.event="a" OR"#, #"severity>=WARNING)"#, "-severity=INFO",
-    ]
-    )
+    ])
     func `what it does not know is an error, not a match`(query: String) {
         #expect(throws: LogQuery.Unsupported.self) { try LogQuery(query) }
     }
@@ -26,8 +25,7 @@ struct LogQueryTests {
         // OR binds closer than AND.
         (#"severity=WARNING OR severity=ERROR AND jsonPayload.event="x""#, false),
         (#"(severity=WARNING) OR (severity=ERROR AND jsonPayload.event="x")"#, true),
-    ]
-    )
+    ])
     func `an entry that it means matches, and no other`(query: String, isMatch: Bool) throws {
         #expect(try LogQuery(query).matches(LogEntry(Array(Self.line.utf8))) == isMatch)
     }

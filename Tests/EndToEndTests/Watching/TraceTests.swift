@@ -13,8 +13,7 @@ struct TraceTests {
         "0-\(trace)-\(span)-01", "00-\(String(repeating: "0", count: 32))-\(span)-01",
         "00-\(trace)-0000000000000000-01", "00-\(trace.uppercased())-\(span)-01", "00-\(trace)-\(span)-1",
         "00-\(trace)-\(span)-0g", "00-\(trace)0-\(span)-01",
-    ]
-    )
+    ])
     func `what W3C calls invalid is ignored in favour of Google's own header`(_ header: String) {
         let both = TraceContext(["traceparent": header, "x-cloud-trace-context": "\(Self.google)/1;o=1"])
         #expect(both?.traceID == Self.google)
