@@ -1,4 +1,4 @@
-/// Base 64 (RFC 4648).
+/// Base64 (RFC 4648).
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
@@ -19,7 +19,7 @@ package enum Base64 {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The bytes in the alphabet for URLs, without padding (section 5), as JOSE writes them.
+    /// The bytes in the URL-safe alphabet, without padding (section 5), as JOSE uses it.
     package static func encodeURLSafe(_ bytes: [UInt8]) -> String {
         let digits = encode(bytes).utf8.prefix { $0 != padding }.map { digit in
             switch digit {
@@ -31,14 +31,14 @@ package enum Base64 {
         return String(decoding: digits, as: UTF8.self)
     }
 
-    /// Undoes ``encode(_:)``; nil for anything that is not base 64.
+    /// Decodes base64; nil for anything else.
     ///
-    /// Either alphabet will do (section 4 or 5), but not both in one text. Padding may be missing; where there is some,
-    /// it must be complete. White space and all else are refused. The bits that the last character has too many may be
-    /// anything (section 3.5), as with Google's own decoders.
+    /// Accepts either alphabet (section 4 or 5), but not both in one text. Padding may be missing, but if present it
+    /// must be complete. Whitespace and anything else is rejected. Unused bits of the last character may have any value
+    /// (section 3.5), as in Google's own decoders.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { decode(Array(text)) }
 
-    /// The same of an array, which nothing generic stands before: it is done with every push.
+    /// Decodes an array without the generic overload's cost: this runs for every push.
     package static func decode(_ text: [UInt8]) -> [UInt8]? {
         let contentCount = text.firstIndex(of: padding) ?? text.count
         let paddingCount = text.count - contentCount
@@ -49,7 +49,7 @@ package enum Base64 {
         result.reserveCapacity(contentCount * 3 / 4)
         let digits = digits.span
         let text = text.span
-        // What is no digit at all has the bits of both alphabets, so one look at the end will do.
+        // A byte that is no digit has the bits of both alphabets, so one check at the end is enough.
         var kinds: UInt8 = 0
         var index = 0
         while index + 4 <= contentCount {
@@ -74,7 +74,7 @@ package enum Base64 {
         return kinds & bothAlphabets == bothAlphabets ? nil : result
     }
 
-    /// Each byte's digit, with a bit on top where only one of the two alphabets has it.
+    /// Each byte's digit, with a flag bit if only one of the two alphabets has it.
     private static let digits: [UInt8] = {
         var digits = [UInt8](repeating: noDigit, count: 256)
         for (digit, byte) in alphabet.enumerated() { digits[Int(byte)] = UInt8(digit) | (digit < 62 ? 0 : 0x40) }
@@ -82,7 +82,7 @@ package enum Base64 {
         digits[Int(UInt8(ascii: "_"))] = 63 | 0x80
         return digits
     }()
-    /// The bits of both alphabets, and more.
+    /// All bits set, those of both alphabets included.
     private static let noDigit: UInt8 = 0xFF
     private static let bothAlphabets: UInt8 = 0xC0
 }

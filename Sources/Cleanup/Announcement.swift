@@ -3,31 +3,31 @@ package import IAMPolicy
 package import LosslessJSON
 internal import Timestamps
 
-/// What a policy write took away, as messages for subscribers (the format: `deploy/announcement.schema.json`).
+/// The messages that tell subscribers what a policy write removed (format: `deploy/announcement.schema.json`).
 ///
-/// The names of the fields are those of JIT Access's own messages where both say the same.
+/// Field names match those of JIT Access's own messages where both carry the same information.
 package enum Announcement {
-    /// Data of one message is kept below this many bytes; Pub/Sub takes 10 MB.
+    /// The limit on one message's data, in bytes; Pub/Sub accepts 10 MB.
     package static let maximumBytes = 9_000_000
 
-    /// The attributes by which subscribers filter; `origin` also tells this service to leave its own messages alone.
+    /// The attributes subscribers filter on; `origin` also tells this service to ignore its own messages.
     package static func attributes(of write: PolicyWrite) -> [String: String] {
         var attributes = ["origin": "jit-cleanup"]
         attributes["project"] = write.resource.projectID
         return attributes
     }
 
-    /// The data of the messages of one write: one message, unless its data would be too large.
+    /// The data of one write's messages: a single message unless its data would exceed the limit.
     ///
-    /// A single binding that is larger than the limit has a message of its own.
+    /// A single binding larger than the limit gets a message of its own.
     ///
     /// - Parameters:
-    ///   - write: A write that is known to stand.
-    ///   - maximumBytes: The limit of one message's data.
-    /// - Returns: The data, a JSON object each; nothing on a dry run, or if nothing was removed.
+    ///   - write: A write known to have been applied.
+    ///   - maximumBytes: The limit on one message's data, in bytes.
+    /// - Returns: One JSON object per message; empty on a dry run or if nothing was removed.
     package static func messages(for write: PolicyWrite, maximumBytes: Int = maximumBytes) -> [[UInt8]] {
         guard !write.isDryRun else { return [] }
-        // Names and numbers of parts, and brackets, are added to the rest of a message.
+        // `room` leaves space for everything but the bindings themselves.
         let room = maximumBytes - message(write, part: .max, of: .max, []).bytes().count
         var groups: [[[UInt8]]] = []
         var size = 0
@@ -59,7 +59,7 @@ package enum Announcement {
 }
 
 extension ExpiredBinding {
-    /// As announcements and `sweep` write it.
+    /// The JSON form used by announcements and `sweep`.
     package var json: JSONText {
         [
             "role": .string(role),
@@ -74,7 +74,7 @@ extension ExpiredBinding {
 }
 
 extension PolicyResource {
-    /// What names it in announcements and results; `project_id` is there for projects only.
+    /// The members that identify it in announcements and results; `project_id` for projects only.
     package var jsonMembers: [(name: String, value: JSONText)] {
         (projectID.map { [("project_id", .string($0))] } ?? []) + [("resource", .string(name))]
     }

@@ -1,39 +1,39 @@
 package import GoogleCloud
 package import Timestamps
 
-/// Tells the world of removals, once they are done.
+/// Publishes removals once they are done.
 ///
-/// A removal stands whether or not it could be announced, so a failure here changes no answer.
+/// A removal stands whether or not it could be announced, so a failure here does not change the answer to a push.
 package struct Announcer: Sendable {
-    /// What became of an announcement.
+    /// The outcome of announcing one write.
     package enum Result: Equatable, Sendable {
-        /// There is no topic, or there was nothing to announce.
+        /// No topic is configured, or there was nothing to announce.
         case nothingToDo
-        /// All of them were published.
+        /// All messages were published.
         case published(messages: Int)
-        /// Not all of them were; the removal stands all the same.
+        /// At least one message was not published; the removal stands all the same.
         case failed(String)
     }
 
-    /// The time for all messages of one write: while it runs, others wait for the same project.
+    /// The time limit for all messages of one write; other callers for the same resource wait meanwhile.
     package static let publishTime: Duration = .seconds(5)
-    /// The pause before the one further try.
+    /// The pause before the single retry.
     private static let pause: Duration = .milliseconds(200)
 
     private let topic: TopicPath?
     private let publisher: TopicPublisher
     private let time: TimeSource
 
-    /// An announcer; without a topic it stays silent.
+    /// Creates an announcer; without a topic it publishes nothing.
     package init(topic: TopicPath?, publisher: TopicPublisher, time: TimeSource) {
         self.topic = topic
         self.publisher = publisher
         self.time = time
     }
 
-    /// Publishes what a write took away; nothing on a dry run.
+    /// Publishes what a write removed; does nothing on a dry run.
     ///
-    /// Each message is tried once more if Pub/Sub was not to be reached, so it may be published twice.
+    /// Each message is retried once if Pub/Sub was unavailable, so it may be published twice.
     package func announce(_ write: PolicyWrite) async -> Result {
         guard let topic else { return .nothingToDo }
         let messages = Announcement.messages(for: write)
@@ -51,7 +51,7 @@ package struct Announcer: Sendable {
                     )
                 } catch {
                     guard case .unavailable = error, deadline - time.uptime() > Self.pause * 2 else { throw error }
-                    // Cancellation fails the next try by itself.
+                    // On cancellation the next attempt fails by itself.
                     try? await time.sleep(Self.pause)
                     _ = try await publisher.publish(
                         topic: topic,

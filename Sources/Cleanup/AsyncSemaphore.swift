@@ -1,14 +1,14 @@
 internal import Timestamps
 
-/// How many edits run at a time, over all projects.
+/// Limits how many edits run at a time, across all resources.
 ///
-/// First come, first served, so that a busy project cannot starve the others.
+/// First come, first served, so that a busy resource cannot starve the others.
 actor AsyncSemaphore {
     private let time: TimeSource
     private var free: Int
-    /// In order of arrival.
+    /// Waiter IDs in order of arrival.
     private var line: [Int] = []
-    /// Taking one out is the permit to resume it.
+    /// Removing a continuation gives the right to resume it, so each is resumed exactly once.
     private var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var lastID = 0
 
@@ -18,10 +18,10 @@ actor AsyncSemaphore {
         self.time = time
     }
 
-    /// Waits for a slot, to be given back with ``release()``.
+    /// Waits for a slot; release it with ``release()``.
     ///
-    /// - Parameter deadline: The uptime until which it is worth waiting.
-    /// - Returns: Whether there is a slot; not so at the deadline, or once the task is cancelled.
+    /// - Parameter deadline: The uptime at which to stop waiting.
+    /// - Returns: Whether a slot was acquired; false at the deadline, or once the task is cancelled.
     func acquire(until deadline: Duration) async -> Bool {
         if Task.isCancelled { return false }
         if free > 0 {
@@ -33,7 +33,7 @@ actor AsyncSemaphore {
         line.append(id)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { [time] in
-                // Ends early when the slot has come, or when the caller has gone.
+                // Ends early when the slot is granted or the caller is cancelled.
                 try? await time.sleep(deadline - time.uptime())
                 await self.expire(id)
             }
@@ -43,7 +43,7 @@ actor AsyncSemaphore {
         }
     }
 
-    /// Gives a slot back; the longest waiter gets it.
+    /// Releases a slot; the longest waiter gets it.
     func release() {
         guard !line.isEmpty else {
             free += 1
@@ -53,7 +53,7 @@ actor AsyncSemaphore {
     }
 
     private func expire(_ id: Int) {
-        // The slot came first.
+        // The slot was granted first.
         guard let waiter = waiters.removeValue(forKey: id) else { return }
         line.removeAll { $0 == id }
         waiter.resume(returning: false)

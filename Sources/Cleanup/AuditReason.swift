@@ -1,9 +1,9 @@
-/// The reason that goes with a write into Google's audit log.
+/// The reason recorded with a write in Google's audit log.
 enum AuditReason {
-    /// The most message IDs that a reason names.
+    /// The maximum number of message IDs a reason names.
     static let namedCauses = 5
 
-    /// The reason of a write that these Pub/Sub messages caused, or a sweep if there are none.
+    /// The reason for a write caused by these Pub/Sub messages, or by a sweep if there are none.
     static func text(causes: [String]) -> String {
         guard !causes.isEmpty else { return "jitcleanup sweep: expired temporary bindings" }
         let named = causes.prefix(namedCauses).joined(separator: ", ")

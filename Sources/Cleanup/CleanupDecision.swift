@@ -3,29 +3,29 @@ package import GoogleCloud
 internal import IAMPolicy
 package import Timestamps
 
-/// What is to be done for a notice: a pure function of the notice, the operator's rules and the clocks, and of the look
-/// at the policy once there was one.
+/// Decides what to do for a notice: a pure function of the notice, the operator's rules, the clocks and, once it is
+/// done, the look at the policy.
 package enum CleanupDecision {
-    /// What is to be done first.
+    /// The first step for a notice.
     package enum First: Sendable {
-        /// An end has passed by our clock: the policy is looked at.
+        /// An end has passed by our clock: look at the policy.
         case look(PolicyResource)
-        /// All of it is done with, without a look.
+        /// The outcome is known without a look.
         case outcome(CleanupOutcome)
     }
 
-    /// Decides whether there is something to look at.
+    /// Decides whether to look at the policy.
     ///
     /// - Parameters:
-    ///   - notice: What a message announced.
-    ///   - rules: What the operator decided.
-    ///   - now: Our clock.
-    /// - Returns: A look, or what becomes of the notice without one.
+    ///   - notice: The notice read from a message.
+    ///   - rules: The operator's rules.
+    ///   - now: The current time on our clock.
+    /// - Returns: A look, or the notice's outcome without one.
     package static func first(_ notice: ExpiryNotice, _ rules: CleanupRules, now: Instant) -> First {
         let resource: PolicyResource
         switch rules.resource(named: notice.resource) {
         case .success(let allowed): resource = allowed
-        // An organization's sink brings entries of all its resources, all day.
+        // An organization-level log sink delivers entries for all of its resources.
         case .failure where notice.audit != nil: return .outcome(.ignored(.resourceNotAllowed))
         case .failure(let why): return .outcome(.unusable(why))
         }
@@ -36,14 +36,14 @@ package enum CleanupDecision {
         return .look(resource)
     }
 
-    /// Decides what became of a notice by the look at its policy.
+    /// Decides a notice's outcome from the look at its policy.
     ///
     /// - Parameters:
-    ///   - result: The look, or why there was none.
-    ///   - notice: What a message announced.
-    ///   - rules: What the operator decided.
-    ///   - now: Our clock, after the look.
-    /// - Returns: What became of it.
+    ///   - result: The look, or why it failed.
+    ///   - notice: The notice read from a message.
+    ///   - rules: The operator's rules.
+    ///   - now: The time on our clock after the look.
+    /// - Returns: The notice's outcome.
     package static func outcome(
         of result: Result<Look, ResourceManagerError>,
         for notice: ExpiryNotice,
@@ -65,7 +65,7 @@ package enum CleanupDecision {
             return .needed(.failed(.outOfTime(last: last)))
         }
         let instants = notice.instants(graceSeconds: rules.graceSeconds)
-        // Before what is to come: a notice that waits for that only would not look again for an end that has passed.
+        // Checked before pending ends: a notice waiting only for those would not look again for an end that has passed.
         if look.isYoung(for: notice), instants[0] <= look.now {
             return .needed(.young(retryAfterSeconds: max(1, look.now.wholeSeconds(until: notice.youngUntil))))
         }
@@ -82,45 +82,45 @@ package enum CleanupDecision {
         return .done(look)
     }
 
-    /// The time from which a remembered read can answer for a notice: it is not young for it, and it has seen every end
-    /// that has passed.
+    /// The earliest time of a remembered read that can answer for a notice: late enough that the notice is no longer
+    /// young and every end that has passed is covered.
     package static func answersFrom(_ notice: ExpiryNotice, _ rules: CleanupRules, now: Instant) -> Instant {
         let passed = notice.instants(graceSeconds: max(0, rules.graceSeconds)).last { $0 <= now }
         return max(notice.youngUntil, passed ?? notice.youngUntil)
     }
 }
 
-/// What became of one notice.
+/// The outcome for one notice.
 package enum CleanupOutcome: Sendable {
-    /// Its last end has passed, and nothing of it that may go is left in the policy.
+    /// Its last end has passed, and none of its removable bindings is left in the policy.
     case done(Look)
-    /// It is done with as far as it goes, but the policy showed ends to come, which nothing else announces.
+    /// The notice itself is done, but the policy showed pending ends that no other notice announces.
     case ended(Look, then: ExpiryNotice)
     /// It is still needed.
     case needed(NoticeNeed)
-    /// There is nothing to do for it.
+    /// It requires no action.
     case ignored(IgnoredMessage)
-    /// The look failed so late, and for so long, that no more is tried.
+    /// The look kept failing until long after the last end, so it is not retried.
     case givenUp(ResourceManagerError)
     /// It can never be acted on.
     case unusable(UnusableNotice)
-    /// The service is shutting down, or the caller has gone.
+    /// The service is shutting down, or the caller was cancelled.
     case interrupted
 }
 
 /// Why a notice is still needed.
 package enum NoticeNeed: Sendable {
-    /// An end of it has not passed by the last; the second number is by how much our clock is ahead of Google's, where
-    /// that decided.
+    /// An end has not passed as of `asOf`; `clockAheadSeconds` is how far our clock is ahead of Google's, if that
+    /// decided.
     case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64? = nil, asOf: Instant)
-    /// It has passed, but the read may be older than its binding.
+    /// Its end has passed, but the read may predate its binding.
     case young(retryAfterSeconds: Int64)
-    /// Its policy could not be looked at, or a binding of it stays.
+    /// The look failed, or one of its bindings could not be removed.
     case failed(ResourceManagerError)
 }
 
 extension NoticeNeed {
-    /// The same need with its delay capped: Cloud Tasks deletes a task after 31 days, however long a delay it was given.
+    /// The same need with its delay capped: Cloud Tasks deletes a task after 31 days, whatever its delay.
     package func retried(within seconds: Int64) -> NoticeNeed {
         switch self {
         case .waiting(let wait, let ahead, let now):
@@ -133,20 +133,20 @@ extension NoticeNeed {
     }
 }
 
-/// Why a notice that could be read can still never be acted on.
+/// Why a readable notice can never be acted on.
 package enum UnusableNotice: String, Error {
-    /// Its project is none that Google Cloud could have.
+    /// Its project ID is not valid on Google Cloud.
     case impossibleProject = "impossible-project"
     /// It names no project, folder or organization.
     case impossibleResource = "impossible-resource"
-    /// Its project is not among `ALLOWED_PROJECTS`.
+    /// Its project is not in `ALLOWED_PROJECTS`.
     case projectNotAllowed = "project-not-allowed"
-    /// Its kind of resource is not among `CLEANUP_RESOURCES`.
+    /// Its kind of resource is not in `CLEANUP_RESOURCES`.
     case resourceNotAllowed = "resource-not-allowed"
 }
 
 extension UnusableNotice {
-    /// What is wrong in particular with a resource; may hold text of others.
+    /// The specific problem with a resource; may contain untrusted text.
     package func detail(_ resource: String) -> String {
         let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
         guard self == .impossibleProject, parts.count == 2, Int64(parts[1]) != nil else { return resource }
@@ -155,23 +155,23 @@ extension UnusableNotice {
 }
 
 extension ExpiryNotice {
-    /// Whether a binding may be one of the notice's: it is, or the notice does not name all of its own.
+    /// Whether a binding may be one of the notice's: it matches, or the notice does not name all of its grants.
     fileprivate func mayMean(role: String, members: [String]) -> Bool {
         !hasAllGrants || concerns(role: role, members: members)
     }
 
-    /// Whether a binding that stays because of a refusal may be one of the notice's.
+    /// Whether a binding that Google refused to remove may be one of the notice's.
     func mayMean(_ refused: Look.Refused) -> Bool {
         mayMean(role: refused.binding.role, members: refused.binding.members)
     }
 }
 
 extension Look {
-    /// Whether the read may be older than the notice's bindings.
+    /// Whether the read may predate the notice's bindings.
     fileprivate func isYoung(for notice: ExpiryNotice) -> Bool { !isCurrent && now < notice.youngUntil }
 
-    /// A notice of our own in the place of one that names no ends: for the ends to come that the policy showed, and for what
-    /// should have gone and stays; nil if there are none to come, or if the read may be too old to tell.
+    /// Our own notice replacing one that names no ends: for the pending ends in the policy, and for expired bindings
+    /// that could not be removed; nil if no ends are pending, or if the read may be too old to tell.
     fileprivate func successor(of notice: ExpiryNotice) -> ExpiryNotice? {
         let later = kept.filter { $0.state.period != nil }
         guard !isYoung(for: notice), !later.isEmpty else { return nil }
@@ -188,7 +188,7 @@ extension Look {
 }
 
 extension ResourceManagerError {
-    /// The failure with the role that it is about in its detail.
+    /// The failure, with the role it concerns prefixed to its detail.
     fileprivate func naming(role: String) -> ResourceManagerError {
         switch self {
         case .permissionDenied(let detail, let isWhole):

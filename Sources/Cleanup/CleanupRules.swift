@@ -3,22 +3,22 @@ package import GoogleCloud
 package import IAMPolicy
 package import Timestamps
 
-/// What the operator decided about removals.
+/// The operator's rules for removals.
 package struct CleanupRules: Sendable {
-    /// Decide and report as always, but write nothing.
+    /// Decide and report as usual, but write nothing.
     package var isDryRun: Bool
-    /// Seconds after its end during which a binding is left alone, for clocks that differ.
+    /// Seconds a binding is left alone after its end, to allow for clock differences.
     package var graceSeconds: Int64
-    /// Seconds after its last end from which a notice that is refused for good is given up.
+    /// Seconds after a notice's last end before a permanently refused notice is given up.
     package var giveUpSeconds: Int64
-    /// The titles of the bindings that may be removed, once they are proven dead.
+    /// The titles of the bindings that may be removed once they are proven dead.
     package var titles: NamePatterns
-    /// Whose policies may be changed.
+    /// The kinds of resource whose policies may be changed.
     package var resources: Set<ResourceKind>
-    /// The projects that may be changed, by their IDs; says nothing about folders and organizations.
+    /// The IDs of the projects that may be changed; does not restrict folders or organizations.
     package var allowedProjects: NamePatterns
 
-    /// Rules with the documented defaults.
+    /// Creates rules, with the documented defaults.
     package init(
         isDryRun: Bool = false,
         graceSeconds: Int64 = 60,
@@ -35,7 +35,7 @@ package struct CleanupRules: Sendable {
         self.allowedProjects = allowedProjects
     }
 
-    /// The resource of this name, if its policy may be changed.
+    /// The resource with this name, if its policy may be changed.
     package func resource(named name: String) -> Result<PolicyResource, UnusableNotice> {
         guard let resource = PolicyResource(name) else {
             return .failure(name.hasPrefix("projects/") ? .impossibleProject : .impossibleResource)
@@ -45,17 +45,17 @@ package struct CleanupRules: Sendable {
         return .success(resource)
     }
 
-    /// What may go from a policy.
+    /// The bindings to remove from a policy, and those to keep.
     package func edit(_ policy: Policy, now: Instant) -> PolicyEdit {
         policy.edit(now: now, graceSeconds: graceSeconds, titles: titles)
     }
 
-    /// The bindings of a policy that the titles mean, each with its state.
+    /// The policy's bindings whose title is in scope, each with its state.
     package func bindings(of policy: Policy, at now: Instant) -> [(binding: Binding, state: BindingState)] {
         policy.bindingsInScope(at: now, graceSeconds: graceSeconds, titles: titles)
     }
 
-    /// Whether a notice is so old that it is given up, or set aside, once it is refused for good.
+    /// Whether a notice is old enough to be given up, or set aside, once it is permanently refused.
     package func isPastGivingUp(_ notice: ExpiryNotice, at now: Instant) -> Bool {
         notice.lastEnd.adding(seconds: giveUpSeconds) <= now
     }

@@ -5,17 +5,16 @@ package import Timestamps
 
 /// One caller's request: a look at a resource's policy, which removes every expired binding in scope.
 package struct LookRequest: Sendable {
-    /// What asks for it; nil for a sweep.
+    /// The notice that triggered it; nil for a sweep.
     package var notice: ExpiryNotice?
-    /// The time from which a remembered read can answer: the notice is not young for it, and it has seen all the ends
-    /// that have passed.
+    /// The earliest time of a remembered read that can answer: late enough that the notice is no longer young and every
+    /// end that has passed is covered.
     package var answersFrom: Instant
-    /// Whether a failure that is remembered is no answer.
+    /// Whether a remembered failure is not an acceptable answer.
     package var needsFreshFailure: Bool
     /// The uptime by which the caller must have its answer.
     package var deadline: Duration
 
-    /// A request from its parts.
     package init(
         notice: ExpiryNotice?,
         answersFrom: Instant = .distantPast,
@@ -29,18 +28,18 @@ package struct LookRequest: Sendable {
     }
 }
 
-/// What a round saw of a policy, and did: the same for all who share the round.
+/// What a round saw and did; all callers sharing the round get the same look.
 package struct Look: Sendable {
-    /// An expired binding that stays, because Google refuses to let go of its role.
+    /// An expired binding that stays because Google refuses to change its role.
     package struct Refused: Sendable {
         package var binding: ExpiredBinding
-        /// What Google said.
+        /// Google's refusal.
         package var failure: ResourceManagerError
     }
 
-    /// When the policy was read: the earlier of our clock and Google's.
+    /// When the policy was read: the earlier of our clock's time and Google's.
     package var now: Instant
-    /// Whether IAM accepted a write that was computed from this read, which proves the read current.
+    /// Whether IAM accepted a write computed from this read, which proves the read current.
     package var isCurrent: Bool
     /// What was removed, or would have been on a dry run.
     package var removed: [ExpiredBinding]
@@ -48,12 +47,12 @@ package struct Look: Sendable {
     package var kept: [KeptBinding]
     /// The expired bindings that stay because of a refusal.
     package var refused: [Refused] = []
-    /// The expired bindings for which this round had no more writes.
+    /// The expired bindings left over when the round reached its write limit.
     package var untried: [ExpiredBinding] = []
-    /// Whether all of it is known from a short while ago, and no call was made.
+    /// Whether the answer is remembered from a recent look, without any call.
     package var isRemembered = false
 
-    /// A look after which no expired binding stays.
+    /// Creates a look that leaves no expired binding.
     package init(now: Instant, isCurrent: Bool, removed: [ExpiredBinding] = [], kept: [KeptBinding] = []) {
         self.now = now
         self.isCurrent = isCurrent
@@ -62,38 +61,38 @@ package struct Look: Sendable {
     }
 }
 
-/// One policy write that took bindings away.
+/// One policy write that removed bindings.
 package struct PolicyWrite: Sendable {
-    /// The resource whose policy it was.
+    /// The resource the policy belongs to.
     package var resource: PolicyResource
-    /// Everything that was removed in this write.
+    /// The bindings this write removed.
     package var removed: [ExpiredBinding]
     /// The Pub/Sub message IDs that caused it; none for a sweep.
     package var causes: [String]
-    /// The etag of the policy that the removal was computed from.
+    /// The etag of the policy the write was computed from.
     package var etagBefore: String
-    /// The etag that the write gave the policy; nil where only a later read confirmed the write.
+    /// The policy's etag after the write; nil if only a later read confirmed the write.
     package var etagAfter: String?
     /// When the write was confirmed.
     package var time: Instant
-    /// Whether nothing was written in truth.
+    /// Whether this was a dry run, so nothing was actually written.
     package var isDryRun: Bool
 }
 
-/// What one round of calls for a resource's policy came to.
+/// The cost and result of one round of calls for a resource's policy.
 package struct RoundSummary: Sendable {
-    /// The resource whose policy it was.
+    /// The resource the policy belongs to.
     package var resource: PolicyResource
-    /// How many callers were answered by it.
+    /// The number of callers it answered.
     package var callers: Int
-    /// How many calls read the policy.
+    /// The number of `getIamPolicy` calls.
     package var reads: Int
-    /// How many calls wrote the policy, or tried to.
+    /// The number of `setIamPolicy` calls, failed ones included.
     package var writes: Int
-    /// How many bindings it removed, or would have on a dry run.
+    /// The number of bindings removed, or that would have been on a dry run.
     package var removed: Int
-    /// The roles that Google refused to change, each with what it said.
+    /// The roles Google refused to change, each with its refusal.
     package var refusals: [String: ResourceManagerError]
-    /// How long it took, pauses between tries included.
+    /// How long it took, including pauses between attempts.
     package var duration: Duration
 }

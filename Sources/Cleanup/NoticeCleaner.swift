@@ -3,47 +3,48 @@ package import GoogleCloud
 internal import Synchronization
 package import Timestamps
 
-/// Looks at policies for notices, and gives up what was refused for too long.
+/// Looks at policies on behalf of notices, and gives up on those refused for too long.
 package final class NoticeCleaner: Sendable {
-    /// How long before a notice is given up this process must have refused it for the same reason.
+    /// How long this process must have seen the same refusal before giving a notice up.
     static let givingUpTime: Duration = .seconds(600)
-    /// How long a refusal is remembered after the last one.
+    /// How long a refusal is remembered after it was last seen.
     static let refusalLifetime: Duration = .seconds(7200)
-    /// The longest retention of a Pub/Sub subscription (https://docs.cloud.google.com/pubsub/docs/subscription-properties).
+    /// The maximum retention of a Pub/Sub subscription
+    /// (https://docs.cloud.google.com/pubsub/docs/subscription-properties).
     private static let reportLifetime: Duration = .seconds(31 * 86_400)
-    /// The most notices of which something is remembered.
+    /// The maximum number of notices remembered.
     static let maximumNotices = 10_000
 
-    /// For what reason a notice was refused for good, and since when.
+    /// Why a notice was permanently refused, and since when.
     private struct Refusal {
         let reason: String
         let since: Duration
     }
 
-    /// What the operator decided.
+    /// The operator's rules.
     package let rules: CleanupRules
     private let committer: PolicyCommitter
     private let time: TimeSource
     private let refusals = Mutex(ExpiringCache<String, Refusal>(capacity: maximumNotices))
-    /// What was reported, and is not reported again.
+    /// Keys already reported, so they are not reported again.
     private let reported = Mutex(ExpiringCache<String, Void>(capacity: maximumNotices))
 
-    /// A cleaner that looks at policies through the given committer.
+    /// Creates a cleaner that uses the given committer.
     package init(committer: PolicyCommitter, rules: CleanupRules, time: TimeSource) {
         self.committer = committer
         self.rules = rules
         self.time = time
     }
 
-    /// Looks at a notice's policy.
+    /// Looks at a notice's policy, which removes the expired bindings in scope.
     ///
     /// - Parameters:
-    ///   - resource: Whose policy it is.
-    ///   - notice: What a message said.
-    ///   - now: When the look was decided on.
-    ///   - timeout: How long an answer may take.
-    ///   - onAddedDead: Told of an entry that adds what had ended, with the first look for it that succeeds.
-    /// - Returns: What became of the notice.
+    ///   - resource: The resource whose policy to look at.
+    ///   - notice: The notice to look for.
+    ///   - now: The time of the decision to look.
+    ///   - timeout: The time limit for the look.
+    ///   - onAddedDead: Called after the first successful look for an audit entry that added already expired bindings.
+    /// - Returns: The notice's outcome.
     package func look(
         at resource: PolicyResource,
         for notice: ExpiryNotice,
@@ -55,7 +56,7 @@ package final class NoticeCleaner: Sendable {
         let request = LookRequest(
             notice: notice,
             answersFrom: CleanupDecision.answersFrom(notice, rules, now: now),
-            // So what is given up was refused by a call of this delivery.
+            // Ensures that a notice is given up only on a refusal from this delivery.
             needsFreshFailure: isPastGivingUp,
             deadline: time.uptime() + timeout
         )
@@ -74,7 +75,7 @@ package final class NoticeCleaner: Sendable {
         return outcome
     }
 
-    /// Whether nothing was reported under a key yet; from now on it was, for as long as Pub/Sub may deliver a message.
+    /// Whether a key is seen for the first time; marks it as seen for as long as Pub/Sub may deliver a message.
     package func isFirst(_ key: String) -> Bool {
         let uptime = time.uptime()
         return reported.withLock { reported in
@@ -84,13 +85,13 @@ package final class NoticeCleaner: Sendable {
         }
     }
 
-    /// Forgets that a notice was refused, since it was answered for the last time.
+    /// Forgets a notice's refusals once it has had its final answer.
     package func forget(_ notice: ExpiryNotice) {
         refusals.withLock { $0.forget(notice.messageID) }
     }
 
-    /// Notes a refusal; true if this process has refused the notice for the same reason before, long enough ago for a
-    /// permission that was granted meanwhile to have reached all of IAM.
+    /// Records a refusal; true if this process first refused the notice for the same reason long enough ago for a
+    /// permission granted since to have propagated through IAM.
     private func isLongRefused(_ notice: ExpiryNotice, _ failure: ResourceManagerError) -> Bool {
         guard failure.isPermanent, !notice.messageID.isEmpty else { return false }
         let uptime = time.uptime()

@@ -2,26 +2,26 @@ package import ExpiryNotices
 package import GoogleCloud
 package import Timestamps
 
-/// What keeps a notice that is still needed.
+/// What holds a notice that is still needed.
 package enum NoticeKeeper: Sendable {
-    /// What delivered it, Pub/Sub or a Cloud Task, delivers it again.
+    /// Its sender, Pub/Sub or Cloud Tasks, which delivers it again.
     case sender
-    /// A Cloud Task that is to be made.
+    /// A Cloud Task still to be created.
     case task(PlannedTask)
-    /// Nothing does: it was refused for so long that it is set aside.
+    /// Nothing: it was refused for so long that it is set aside.
     case setAside(ResourceManagerError)
 }
 
 extension CleanupDecision {
-    /// Decides what keeps a notice that is still needed.
+    /// Decides what holds a notice that is still needed.
     ///
     /// - Parameters:
-    ///   - notice: What a message announced.
+    ///   - notice: The notice read from a message.
     ///   - need: Why it is needed.
-    ///   - rules: What the operator decided.
-    ///   - hasQueue: Whether waiting notices become Cloud Tasks; what came by one does in any case.
-    ///   - now: Our clock.
-    /// - Returns: What keeps it.
+    ///   - rules: The operator's rules.
+    ///   - hasQueue: Whether waiting notices become Cloud Tasks; those delivered by a task always do.
+    ///   - now: The current time on our clock.
+    /// - Returns: What holds the notice.
     package static func keeper(
         of notice: ExpiryNotice,
         _ need: NoticeNeed,

@@ -5,21 +5,22 @@ internal import LosslessJSON
 internal import Synchronization
 package import Timestamps
 
-/// Hands notices to Cloud Tasks, one task at a time each, so that they come back at their ends instead of by refusals.
+/// Hands notices to Cloud Tasks, one task per notice at a time, so that they come back at their ends instead of through
+/// refused pushes.
 package final class NoticeQueue: Sendable {
-    /// What became of a notice.
+    /// The outcome of queueing a notice.
     package enum Result: Sendable {
-        /// A task holds it until then.
+        /// A task was created and comes at this time.
         case queued(until: Instant)
-        /// No task could be made; the reason may hold text of Google's.
+        /// No task could be created; the reason may contain text from Google.
         case failed(String)
     }
 
-    /// How long a refusal is remembered: the queue or a permission is missing, and so it is for all.
+    /// How long a refusal is remembered: a missing queue or permission affects every notice.
     private static let refusalTime: Duration = .seconds(60)
-    /// The longest single call.
+    /// The time limit for one call.
     private static let longestCall: Duration = .seconds(10)
-    /// Below this much time left no call is begun: it would be cut short, and its task be there all the same.
+    /// The minimum time left to start a call: a shorter call could time out after its task was created.
     private static let shortestCall: Duration = .seconds(1)
 
     private let queue: TaskQueue
@@ -27,20 +28,20 @@ package final class NoticeQueue: Sendable {
     private let time: TimeSource
     private let refusal = Mutex<(detail: String, end: Duration)?>(nil)
 
-    /// A hand-over to a queue.
+    /// Creates a hand-over to the given queue.
     package init(queue: TaskQueue, schedule: RetrySchedule = RetrySchedule(), time: TimeSource) {
         self.queue = queue
         self.schedule = schedule
         self.time = time
     }
 
-    /// Makes a task.
+    /// Creates a task.
     ///
     /// - Parameters:
-    ///   - task: What it carries, and when it comes.
-    ///   - subscription: What the notice's envelope named.
-    ///   - deadline: The uptime by which the answer is due.
-    /// - Returns: What became of it.
+    ///   - task: The notice and its schedule time.
+    ///   - subscription: The subscription named in the notice's envelope.
+    ///   - deadline: The uptime by which to return.
+    /// - Returns: Whether the task was created.
     package func add(_ task: PlannedTask, subscription: String?, deadline: Duration) async -> Result {
         let uptime = time.uptime()
         if let refusal = refusal.withLock({ $0 }), uptime < refusal.end { return .failed(refusal.detail) }
@@ -61,7 +62,7 @@ package final class NoticeQueue: Sendable {
                     return .failed(detail)
                 }
             }
-            // After a time-out the task may be there: another try would make another one.
+            // After a timeout the task may exist: a retry would create a duplicate.
             guard time.uptime() - begin < longest else { return .failed(detail) }
             let pause = schedule.pause(afterFailure: failures)
             failures += 1
@@ -71,7 +72,7 @@ package final class NoticeQueue: Sendable {
         }
     }
 
-    /// A push as Pub/Sub would send it, with our own notice in the place of the original's data.
+    /// A push body as Pub/Sub would send it, with our own notice in place of the original data.
     private static func body(_ notice: ExpiryNotice, _ subscription: String?) -> [UInt8] {
         let message: JSONText = [
             "data": .string(Base64.encode(notice.ownMessage)),

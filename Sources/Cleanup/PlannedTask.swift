@@ -2,12 +2,12 @@ package import ExpiryNotices
 internal import GoogleCloud
 package import Timestamps
 
-/// A Cloud Task that is to be made: which ends it carries, and when it comes.
+/// A Cloud Task to create: the ends it carries, and its schedule time.
 package struct PlannedTask: Sendable {
-    /// As long as the queue's longest retry delay.
+    /// The delay of a task that retries, in seconds; equals the queue's maximum retry backoff.
     package static let againSeconds: Int64 = 600
 
-    /// Ends this close to each other share a task.
+    /// Ends within this many seconds of the first share its task.
     private static let sharedSeconds: Int64 = 60
 
     /// The notice with the ends that are still needed.
@@ -15,38 +15,38 @@ package struct PlannedTask: Sendable {
     /// The task's schedule time.
     package let instant: Instant
 
-    /// The task for a notice's next end.
+    /// The task for a notice's next pending end.
     ///
     /// - Parameters:
-    ///   - notice: The notice.
-    ///   - now: The time by which its ends have passed or not; Google's, where that is known.
-    ///   - rules: What the operator decided.
-    /// - Returns: The task; as ``again(_:now:)`` if no end is to come.
+    ///   - notice: The notice the task carries.
+    ///   - now: The time that decides which ends have passed; Google's clock if known.
+    ///   - rules: The operator's rules.
+    /// - Returns: The task; the same as ``again(_:now:)`` if no end is pending.
     package static func next(_ notice: ExpiryNotice, now: Instant, _ rules: CleanupRules) -> PlannedTask {
         var notice = notice
         let ends = notice.ends.filter { $0.adding(seconds: rules.graceSeconds) > now }
         guard let first = ends.first else { return again(notice, now: now) }
         notice.ends = ends
         let last = ends.last { $0 <= first.adding(seconds: sharedSeconds) } ?? first
-        // A `<=` dies a nanosecond late, and Google's `Date` has whole seconds.
+        // A condition with `<=` dies one nanosecond after its literal, and Google's `Date` has whole seconds.
         let due = last.adding(seconds: rules.graceSeconds).roundedUp.adding(seconds: 1)
         let latest = now.roundedUp.adding(seconds: TaskQueue.maximumSecondsAhead)
         return PlannedTask(notice: notice, instant: min(due, latest))
     }
 
-    /// A task for all ends of a notice, those that have passed included, that comes as soon as a retry would.
+    /// A task for all ends of a notice, including those that have passed, after the delay of a retry.
     package static func again(_ notice: ExpiryNotice, now: Instant) -> PlannedTask {
         PlannedTask(notice: notice, instant: now.roundedUp.adding(seconds: againSeconds))
     }
 
-    /// The task for the ends that a policy showed: soon, if a binding should have gone and stays.
+    /// The task for the pending ends a policy showed; soon if an expired binding could not be removed.
     ///
     /// - Parameters:
-    ///   - successor: The notice that stands for those ends.
-    ///   - look: What showed them.
-    ///   - now: Our clock.
-    ///   - rules: What the operator decided.
-    /// - Returns: The task.
+    ///   - successor: The notice that carries those ends.
+    ///   - look: The look that found them.
+    ///   - now: The current time on our clock.
+    ///   - rules: The operator's rules.
+    /// - Returns: The task that carries them.
     package static func handingOn(
         _ successor: ExpiryNotice,
         after look: Look,
@@ -59,6 +59,6 @@ package struct PlannedTask: Sendable {
 }
 
 extension Instant {
-    /// The first whole second that is not earlier.
+    /// Rounded up to a whole second.
     fileprivate var roundedUp: Instant { Instant(seconds: seconds + (nanoseconds > 0 ? 1 : 0)) }
 }

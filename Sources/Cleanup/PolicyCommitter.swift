@@ -1,13 +1,14 @@
 package import GoogleCloud
 package import Timestamps
 
-/// Groups the edits of one resource's policy: callers that come while a read-modify-write runs share the next one.
+/// Batches the edits of a resource's policy: callers that arrive while a read-modify-write runs share the next one.
 ///
-/// Natural batching, as in a database's group commit: no timer and no idle wait, so a lone edit starts at once, and
-/// it all happens within the requests that wait for it (Cloud Run gives a CPU only to those). The first caller leads;
-/// when its read-modify-write is over, a waiting caller leads the next. Resources do not wait for each other.
+/// This is natural batching, like a database's group commit: there is no timer and no idle wait, so a lone edit starts
+/// at once, and all work happens within the requests that wait for it (Cloud Run allocates CPU only to those). The
+/// first caller leads; when its read-modify-write is over, a waiting caller leads the next. Resources do not wait for
+/// each other.
 package actor PolicyCommitter {
-    /// How many resources are edited at a time, unless told otherwise.
+    /// The default limit on resources edited at a time.
     package static let defaultConcurrency = 32
 
     private enum Turn {
@@ -22,26 +23,28 @@ package actor PolicyCommitter {
     private let onRound: @Sendable (RoundSummary) -> Void
 
     private var memory: ResourceMemory
-    /// A resource has a lane while a leader is at work; in it wait those for the next turn, in order of arrival.
+    /// The callers waiting for a resource's next turn, in order of arrival; a resource has a lane while a leader is at
+    /// work.
     private var lanes: [PolicyResource: [Ticket]] = [:]
-    /// The waiting callers.
+    /// The continuations of waiting callers, by ticket ID.
     ///
-    /// Taking one out is the permit to resume it.
+    /// Removing a continuation gives the right to resume it, so each is resumed exactly once.
     private var waiters: [Int: CheckedContinuation<Turn, Never>] = [:]
     private var lastTicket = 0
 
-    /// A committer that writes through the given service.
+    /// Creates a committer that reads and writes through the given service.
     ///
     /// - Parameters:
-    ///   - resourceManager: Where policies are read and written.
-    ///   - rules: What the operator decided about removals.
-    ///   - schedule: The pauses between tries.
-    ///   - time: The clocks.
-    ///   - concurrency: How many resources are edited at a time.
-    ///   - executor: Where policies are read and edited, which takes milliseconds if they are large; nil for wherever
-    ///     the caller runs.
-    ///   - onWrite: Told of each confirmed write (or would-be write on a dry run), before its callers are answered.
-    ///   - onRound: Told of the calls that a round of edits has cost, if it cost any; must not block.
+    ///   - resourceManager: The API that reads and writes policies.
+    ///   - rules: The operator's rules for removals.
+    ///   - schedule: The pauses between attempts.
+    ///   - time: Source of wall-clock time and uptime, and of pauses.
+    ///   - concurrency: The maximum number of resources edited at a time.
+    ///   - executor: The executor for parsing and editing policies, which takes milliseconds if they are large; nil to
+    ///     run on the caller's.
+    ///   - onWrite: Called and awaited for each confirmed write (or would-be write on a dry run), before its callers
+    ///     are answered.
+    ///   - onRound: Called with the cost of each round that made a call; must not block.
     package init(
         resourceManager: ResourceManager,
         rules: CleanupRules,
@@ -66,10 +69,11 @@ package actor PolicyCommitter {
         self.onRound = onRound
     }
 
-    /// Looks at a resource's policy and removes what may go, together with whatever else waits for that resource.
+    /// Reads a resource's policy, removes the expired bindings in scope and awaits `onWrite` for each write, such as
+    /// its announcement, together with the other callers waiting for that resource.
     ///
-    /// Answers by the request's deadline, or when the task is cancelled; at once, without a call, where the answer is
-    /// known from a short while ago.
+    /// Waits for a turn and makes calls until the request's deadline or until the task is cancelled; awaiting `onWrite`
+    /// can take longer. Returns at once, without a call, if the answer is remembered from a recent round.
     package func look(at resource: PolicyResource, _ request: LookRequest) async -> Result<Look, ResourceManagerError> {
         if let known = memory.answer(to: request, for: resource, at: time.uptime()) { return known }
         lastTicket += 1
@@ -96,7 +100,7 @@ package actor PolicyCommitter {
         if outcome.calls.reads > 0 { onRound(outcome.summary(duration: end - start)) }
         for write in outcome.writes { await onWrite(write) }
         guard let answer = outcome.answer else {
-            // The leader's time ran out, but not theirs.
+            // The leader's time ran out, but the other callers may still have some.
             lanes[resource]?.insert(contentsOf: outcome.tickets.filter { waiters[$0.id] != nil }, at: 0)
             return .failure(Task.isCancelled ? .cancelled : outcome.lastFailure)
         }
@@ -111,7 +115,7 @@ package actor PolicyCommitter {
         return waiting
     }
 
-    /// Answers those for whom the answer is known by now, and makes one of the others lead the next turn.
+    /// Answers the waiting callers whose answer is known by now, and makes one of the others lead the next turn.
     private func passLead(of resource: PolicyResource) {
         let uptime = time.uptime()
         let waiting = lanes[resource] ?? []
@@ -123,8 +127,8 @@ package actor PolicyCommitter {
                 rest.append(ticket)
             }
         }
-        // A turn ends with its leader's time, so the one with the most of it leads: were it the oldest, each turn of a
-        // slow resource could be cut short just before it was done.
+        // A turn ends with its leader's time, so the caller with the latest deadline leads: with the oldest, each turn
+        // of a slow resource could be cut short just before it was done.
         guard let next = rest.indices.max(by: { rest[$0].request.deadline < rest[$1].request.deadline }) else {
             lanes[resource] = nil
             return
@@ -134,11 +138,11 @@ package actor PolicyCommitter {
         resume(leader.id, .lead)
     }
 
-    /// Waits until this caller is resumed, at the latest at its deadline or when its task is cancelled.
+    /// Suspends until this caller is resumed, at the latest at its deadline or when its task is cancelled.
     private func turn(of ticket: Ticket, in resource: PolicyResource) async -> Turn {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [time] in
-                // Ends early when the turn has come, or when the caller has gone.
+                // Ends early when the turn comes or the caller is cancelled.
                 try? await time.sleep(ticket.request.deadline - time.uptime())
                 await self.expire(ticket.id, in: resource, isCancelled: Task.isCancelled)
             }
@@ -162,7 +166,7 @@ package actor PolicyCommitter {
     }
 }
 
-/// One caller in line.
+/// One caller of ``PolicyCommitter/look(at:_:)``; IDs follow the order of arrival.
 struct Ticket: Sendable {
     let id: Int
     let request: LookRequest

@@ -2,7 +2,7 @@ internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
-/// The read-modify-write of one resource's policy for a group of callers, repeated whole until it stands.
+/// The read-modify-write of one resource's policy for a group of callers, repeated from the read until it succeeds.
 struct PolicyRound: Sendable {
     let resourceManager: ResourceManager
     let rules: CleanupRules
@@ -10,22 +10,23 @@ struct PolicyRound: Sendable {
     let time: TimeSource
     let slots: AsyncSemaphore
 
-    /// The longest single call; the leader's deadline cuts it shorter.
+    /// The time limit for one call; the leader's deadline may shorten it.
     private static let longestCall: Duration = .seconds(20)
-    /// Below this much time left no further call is begun.
+    /// The minimum time left to start another call.
     private static let shortestCall: Duration = .milliseconds(50)
 
     /// Runs until there is an answer, or the leader's time is over.
     ///
     /// - Parameters:
-    ///   - resource: Whose policy it is.
-    ///   - leader: The caller whose deadline counts.
-    ///   - known: What is known from earlier rounds.
-    ///   - join: Hands over those who have come meanwhile; asked before each read, since a read serves all of them.
-    /// - Returns: The answer, and the writes.
+    ///   - resource: The resource whose policy is edited.
+    ///   - leader: The caller whose deadline applies.
+    ///   - known: What earlier rounds remembered.
+    ///   - join: Returns the callers that have arrived since; called before each read, since one read serves all of
+    ///     them.
+    /// - Returns: The answer, if any, and the writes.
     ///
-    /// Runs apart from the caller's actor: reading a large policy takes milliseconds, and resources do not wait for
-    /// each other.
+    /// Runs off the caller's actor: parsing a large policy takes milliseconds, and resources must not wait for each
+    /// other.
     @concurrent
     func run(
         _ resource: PolicyResource,
@@ -54,10 +55,10 @@ struct PolicyRound: Sendable {
                 outcome.lastFailure = .outOfTime(last: "waiting for edits of other resources")
                 break
             }
-            // Once roles are tried apart, no caller may join: its removals may lie in a part that is done.
+            // Once the roles are split, no caller may join: its removals may be in a part already done.
             if !outcome.parts.isSplit { outcome.tickets += await join() }
             let step = await attempt(resource, leader, &outcome)
-            // Not held during the pause, so that a resource waiting for Google blocks no other.
+            // Released before the pause, so that a resource waiting for Google does not block others.
             await slots.release()
             switch step {
             case .goOn: failures = 0
@@ -65,11 +66,11 @@ struct PolicyRound: Sendable {
                 let pause = max(schedule.pause(afterFailure: failures), atLeast)
                 failures += 1
                 guard pause < timeLeft(leader) else {
-                    // All are concerned, and would wait in vain.
+                    // The rate limit applies to all callers, which would wait in vain.
                     if case .rateLimited = outcome.lastFailure { outcome.fail(outcome.lastFailure) }
                     return outcome
                 }
-                // Cancellation ends the loop by itself.
+                // On cancellation the loop ends by itself.
                 try? await time.sleep(pause)
             }
         }
@@ -77,13 +78,13 @@ struct PolicyRound: Sendable {
     }
 
     private enum Step {
-        /// There is an answer, or the next part of the roles is to be tried.
+        /// There is an answer, or the next part of the roles is due.
         case goOn
-        /// Again from the read on.
+        /// Start again from the read, after a pause.
         case tryAgain(atLeast: Duration)
     }
 
-    /// One read of the policy, and one write if anything is to go.
+    /// One read of the policy, and one write if there is anything to remove.
     private func attempt(_ resource: PolicyResource, _ leader: Ticket, _ outcome: inout Outcome) async -> Step {
         var sent: (read: Reading, roles: Set<String>)?
         do throws(ResourceManagerError) {
@@ -92,7 +93,7 @@ struct PolicyRound: Sendable {
             let answer = try await resourceManager.getIamPolicy(of: resource, within: callTime(leader))
             let read: Reading
             do throws(PolicyError) {
-                // A clock of ours that runs ahead must not cost anyone access.
+                // If our clock runs ahead, it must not cost anyone access.
                 let now = min(time.now(), answer.date)
                 read = Reading(try Policy(answer.bytes), now: now, rules)
             } catch {
@@ -101,11 +102,11 @@ struct PolicyRound: Sendable {
             }
             outcome.resolveUnconfirmed(read.policy, readAt: read.now, at: time.now())
             if let invalid = outcome.invalid {
-                // The reason may have been something else in the policy.
+                // If the policy has changed since, the cause may have been something else in it.
                 if invalid.etag == read.policy.etag { outcome.parts.refuse(.invalidArgument(detail: invalid.detail)) }
                 outcome.invalid = nil
             }
-            // A caller that needs a fresh failure has remembered refusals tried again.
+            // If a caller needs a fresh failure, remembered refusals are retried.
             if outcome.tickets.contains(where: \.request.needsFreshFailure) { outcome.parts.known = [:] }
             let roles = outcome.parts.next(of: read.roles)
             if outcome.parts.isUsedUp { outcome.untried = outcome.parts.open(read.roles) }
@@ -160,7 +161,7 @@ struct PolicyRound: Sendable {
         case .invalidArgument(let detail):
             guard let sent else { break }
             outcome.invalid = (sent.read.policy.etag, detail)
-            // Not judged yet, so it is not the last word if the time runs out.
+            // Not attributed to a role yet, so it must not be the final failure if time runs out.
             outcome.lastFailure = .outOfTime(last: detail)
             return .tryAgain(atLeast: .zero)
         case .permissionDenied(_, let isWhole):
@@ -181,7 +182,7 @@ struct PolicyRound: Sendable {
 }
 
 extension Duration {
-    /// Rounded up.
+    /// Whole seconds, rounded up.
     fileprivate var wholeSecondsUp: Int64 {
         let (seconds, attoseconds) = components
         return seconds + (attoseconds > 0 ? 1 : 0)

@@ -1,34 +1,36 @@
 package import GoogleCloud
 
-/// Where messages go that can never be acted on, so that acknowledging them loses nothing.
+/// Publishes messages that can never be acted on to a separate topic, so that acknowledging them loses nothing.
 package struct Quarantine: Sendable {
-    /// What became of a message.
+    /// The outcome of quarantining a message.
     package enum Result: Sendable {
-        /// It is in the quarantine topic.
+        /// It was published to the quarantine topic.
         case published
-        /// There is no such topic, or Pub/Sub's limits leave no room for the reason: the log has to carry the message.
+        /// Not published: no topic is configured, the message already came from a quarantine, or Pub/Sub's limits leave
+        /// no room for the attributes; the log must keep the message.
         case notPublished
         /// It could not be published, so it must not be acknowledged.
         case failed(String)
     }
 
-    /// The attribute that says why a message is there.
+    /// The attribute with the reason for the quarantine.
     package static let reasonAttribute = "jitcleanup-quarantine-reason"
-    /// The attribute that holds the ID that the message had before.
+    /// The attribute with the original message ID.
     package static let messageIDAttribute = "jitcleanup-quarantine-message-id"
-    /// The time for one publish, which must not outlast a shutdown that begins in its midst.
+    /// The time limit for one publish; it must not outlast a shutdown that begins meanwhile.
     private static let publishTime: Duration = .seconds(5)
 
     private let topic: TopicPath?
     private let publisher: TopicPublisher
 
-    /// A quarantine; without a topic it only says so.
+    /// Creates a quarantine; without a topic, ``take(data:attributes:messageID:reason:)`` returns
+    /// ``Result/notPublished``.
     package init(topic: TopicPath?, publisher: TopicPublisher) {
         self.topic = topic
         self.publisher = publisher
     }
 
-    /// Publishes a message unchanged, with attributes that say where it came from and why it is there.
+    /// Publishes a message with its data unchanged, adding attributes for its original ID and the reason.
     package func take(
         data: [UInt8],
         attributes: [String: String],
@@ -36,7 +38,7 @@ package struct Quarantine: Sendable {
         reason: String
     ) async -> Result {
         guard let topic else { return .notPublished }
-        // One that comes from a quarantine already would circulate without end if the topics are the same.
+        // A message already quarantined once would circulate forever if the topics are the same.
         guard attributes[Self.messageIDAttribute] == nil else { return .notPublished }
         var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.reasonAttribute] = reason

@@ -1,37 +1,37 @@
 package import GoogleCloud
 package import Timestamps
 
-/// Publishes messages that are still needed again before Pub/Sub drops them, so that an activation may last, and its
-/// clean-up fail, for longer than the subscription keeps a message.
+/// Republishes messages that are still needed before Pub/Sub drops them, so that an activation may last, and its
+/// cleanup fail, for longer than the subscription's retention.
 package struct Republisher: Sendable {
-    /// What became of a message that is still needed.
+    /// The outcome for a message that is still needed.
     package enum Result: Equatable, Sendable {
-        /// It has time; leave it to Pub/Sub.
+        /// It is not about to be dropped; leave it to Pub/Sub.
         case notDue
-        /// It is in the topic anew for the given time, and may be acknowledged.
+        /// It was republished, for the `count`th time, and may be acknowledged.
         case published(count: Int)
-        /// It should be published again, but cannot: it may be lost.
+        /// It should be republished, but cannot be: it may be lost.
         case impossible(Obstacle)
-        /// It could not be published now, so it must not be acknowledged.
+        /// Publishing failed, so it must not be acknowledged.
         case failed(String)
     }
 
-    /// Why a message can not be published again.
+    /// Why a message cannot be republished.
     package enum Obstacle: String, Sendable {
         /// `PUBSUB_TOPIC_NAME` is not set.
         case noTopic = "no-topic"
-        /// With two more attributes it would break Pub/Sub's limits.
+        /// The two added attributes would exceed Pub/Sub's limits.
         case limits = "message-limits"
         /// Nothing is published on a dry run.
         case dryRun = "dry-run"
     }
 
-    /// The attribute that counts how often a message was published again.
+    /// The attribute that counts how often a message was republished.
     package static let countAttribute = "jitcleanup-republished"
-    /// The attribute that says when its first copy was published (RFC 3339).
+    /// The attribute with the first copy's publish time (RFC 3339).
     package static let firstPublishedAttribute = "jitcleanup-first-published"
 
-    /// The most time for one publish.
+    /// The maximum time for one publish.
     private static let longestPublish: Duration = .seconds(5)
 
     private let topic: TopicPath?
@@ -41,15 +41,15 @@ package struct Republisher: Sendable {
     private let timeForPublish: Duration
     private let time: TimeSource
 
-    /// A republisher; without a topic it only says when one would have been needed.
+    /// Creates a republisher; without a topic it only reports when one would have been needed.
     ///
     /// - Parameters:
-    ///   - topic: The topic that the subscription is for.
-    ///   - publisher: The way there.
-    ///   - rule: When a message is due.
-    ///   - isDryRun: Whether nothing may be published.
-    ///   - timeout: The time in which a push must be answered.
-    ///   - time: The clocks.
+    ///   - topic: The subscription's topic.
+    ///   - publisher: The client that publishes.
+    ///   - rule: Decides when a message is due.
+    ///   - isDryRun: Whether publishing is disabled.
+    ///   - timeout: The time limit for answering a push.
+    ///   - time: Source of the current time.
     package init(
         topic: TopicPath?,
         publisher: TopicPublisher,
@@ -66,21 +66,21 @@ package struct Republisher: Sendable {
         self.time = time
     }
 
-    /// How much of the time for an answer has to be left for a publish; nothing where none can follow.
+    /// How much of a push's time limit to reserve for a publish; zero if none can follow.
     package var reservedTime: Duration { topic == nil || isDryRun ? .zero : timeForPublish }
 
     /// Whether Pub/Sub is about to drop a message.
     package func isDue(publishTime: Instant?) -> Bool { rule.isAboutToDrop(publishTime: publishTime, now: time.now()) }
 
-    /// Publishes a message that is still needed once more, unless Pub/Sub keeps it long enough.
+    /// Republishes a message that is still needed, unless Pub/Sub keeps it long enough.
     ///
-    /// Data and attributes stay as they are, but for the two attributes of this service.
+    /// Data and attributes are kept, apart from this service's two attributes and those Pub/Sub reserves.
     ///
     /// - Parameters:
     ///   - data: The message's data.
     ///   - attributes: Its attributes.
-    ///   - publishTime: When Pub/Sub took it; nil if that is not known.
-    /// - Returns: What became of it.
+    ///   - publishTime: When Pub/Sub accepted it; nil if unknown.
+    /// - Returns: The outcome.
     package func rescue(
         data: [UInt8],
         attributes: [String: String],
@@ -97,7 +97,7 @@ package struct Republisher: Sendable {
         return await publish(data, attributes, count: count)
     }
 
-    /// Publishes a notice of our own.
+    /// Publishes one of our own notices.
     package func publish(_ data: [UInt8]) async -> Result { await publish(data, [:], count: 1) }
 
     private func publish(_ data: [UInt8], _ attributes: [String: String], count: Int) async -> Result {
@@ -111,7 +111,7 @@ package struct Republisher: Sendable {
         }
     }
 
-    /// Any publisher can write the attribute, so it may hold anything.
+    /// The attribute is untrusted: any publisher can set it.
     private static func count(in attributes: [String: String]) -> Int {
         guard let text = attributes[countAttribute], let count = Int(text), (0..<1_000_000).contains(count) else {
             return 0

@@ -1,45 +1,45 @@
 internal import GoogleCloud
 
-/// Which roles a round tries to change together, once Google has refused to change some.
+/// The sets of roles a round writes separately, once Google has refused to change some.
 ///
-/// Google refuses a whole write for one role that the account may not grant
+/// Google refuses a whole write if the account may not grant one of its roles
 /// (`api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', [])`) and does not say which, so the set of roles is
-/// halved until the refused ones stand alone: at most 2·⌈log2 n⌉ writes more for one among n.
+/// halved until the refused ones are isolated: at most 2·⌈log2 n⌉ further writes for one refused role among n.
 struct RoleParts: Sendable {
-    /// How many more writes a round makes once one was refused.
+    /// The maximum number of further writes in a round after a refusal.
     static let maximumFurtherWrites = 16
 
-    /// The roles that were refused in this round, each with what Google said.
+    /// The roles refused in this round, each with its refusal.
     private(set) var refusals: [String: ResourceManagerError] = [:]
-    /// The roles that are known to be refused from a short while ago, and are not tried again.
+    /// The roles refused recently, which are not tried again.
     var known: [String: ResourceManagerError]
-    /// The parts to be tried, the next one last; without any, all roles are tried together.
+    /// The parts still to try, the next one last; if empty, all roles are tried together.
     private(set) var parts: [Set<String>]
-    /// The roles of the write that is under way.
+    /// The roles of the current write.
     private var current: Set<String> = []
-    /// Whether roles are tried apart.
+    /// Whether the roles have been split into parts.
     private(set) var isSplit: Bool
     private var splitWrites = 0
 
     /// - Parameters:
-    ///   - known: What was refused a short while ago.
-    ///   - parts: The parts that an earlier round did not get to, the next one last.
+    ///   - known: The roles refused recently.
+    ///   - parts: The parts an earlier round did not reach, the next one last.
     init(known: [String: ResourceManagerError] = [:], parts: [Set<String>] = []) {
         self.known = known
         self.parts = parts
         isSplit = !parts.isEmpty
     }
 
-    /// Whether there may be no further write.
+    /// Whether the limit on further writes has been exceeded.
     var isUsedUp: Bool { splitWrites > Self.maximumFurtherWrites }
 
     /// Why a role's bindings stay; nil if it was not refused.
     func refusal(of role: String) -> ResourceManagerError? { refusals[role] ?? known[role] }
 
-    /// Those of the roles that were not refused.
+    /// The roles that were not refused.
     func open(_ roles: Set<String>) -> Set<String> { roles.filter { refusal(of: $0) == nil } }
 
-    /// The roles to change with the next write, out of those that have expired bindings; empty if none is left.
+    /// The roles, among those with expired bindings, to change in the next write; empty if none is left.
     mutating func next(of expired: Set<String>) -> Set<String> {
         current = open(expired)
         while let part = parts.last {
@@ -53,19 +53,19 @@ struct RoleParts: Sendable {
         return current
     }
 
-    /// The write of these roles is about to be sent.
+    /// Counts a write about to be sent, if the roles have been split.
     mutating func countWrite() {
         if isSplit { splitWrites += 1 }
     }
 
-    /// The write was accepted.
+    /// Records that the current write was accepted.
     mutating func accept() {
         _ = parts.popLast()
     }
 
-    /// The write was refused: its roles are halved, or its only role is the refused one.
+    /// Records that the current write was refused: halves its roles, or marks its only role as refused.
     mutating func refuse(_ failure: ResourceManagerError) {
-        // The first refused one is not a further one.
+        // The first refused write does not count as a further one, but its parts do.
         splitWrites = max(1, splitWrites)
         isSplit = true
         _ = parts.popLast()

@@ -4,31 +4,31 @@ internal import IAMPolicy
 internal import Timestamps
 
 extension PolicyRound {
-    /// What a round has come to so far.
+    /// The state of a round, and its result once it has an answer.
     struct Outcome: Sendable {
-        /// Those who take part.
+        /// The callers that share the round.
         var tickets: [Ticket]
-        /// The answer to all of them; nil if the leader's time ran out before there was one.
+        /// The answer to all callers; nil if the leader's time ran out first.
         var answer: Result<Look, ResourceManagerError>?
-        /// The writes that stand, in order.
+        /// The confirmed writes, in order.
         var writes: [PolicyWrite] = []
-        /// The write whose reply was lost, if there is one.
+        /// The write whose response was lost, if any.
         var unconfirmed: UnconfirmedWrite?
-        /// Which roles are tried together, and which were refused.
+        /// How the roles are split, and which were refused.
         var parts: RoleParts
-        /// The roles for which there were no more writes.
+        /// The roles left over at the write limit.
         var untried: Set<String> = []
-        /// When the last read began, by the uptime.
+        /// The uptime at which the last read began.
         var readAt: Duration = .zero
-        /// The uptime before which Google wants no further call.
+        /// The uptime before which Google asked for no further call.
         var quietUntil: Duration?
-        /// What went wrong last, for the leader if its time runs out.
+        /// The last failure, which the leader gets if its time runs out.
         var lastFailure = ResourceManagerError.outOfTime(last: "no time for a first try")
-        /// The calls so far.
+        /// The number of calls so far.
         var calls = (reads: 0, writes: 0)
-        /// The write that IAM refused with 400, until a read shows whether the reason is still there.
+        /// The write IAM refused with 400, kept until a read shows whether the policy has changed since.
         var invalid: (etag: String, detail: String)?
-        /// The last read from which IAM accepted a write, and the roles that the write took away.
+        /// The last read whose write IAM accepted, and the roles that write removed.
         private var proven: (read: Reading, gone: Set<String>)?
         private let resource: PolicyResource
         private let rules: CleanupRules
@@ -49,7 +49,7 @@ extension PolicyRound {
 
         mutating func fail(_ failure: ResourceManagerError) { answer = .failure(failure) }
 
-        /// A read may tell whether the write was applied whose reply was lost.
+        /// Checks whether a policy shows that the unconfirmed write was applied.
         mutating func resolveUnconfirmed(_ policy: Policy, readAt: Instant, isCurrent: Bool = false, at time: Instant) {
             guard let write = unconfirmed else { return }
             let isApplied = write.isApplied(
@@ -73,7 +73,7 @@ extension PolicyRound {
             unconfirmed = nil
         }
 
-        /// IAM accepted the write of these roles, or a dry run did without it.
+        /// Records that IAM accepted the write of these roles, or that a dry run skipped it.
         mutating func accept(
             _ roles: Set<String>,
             _ read: Reading,
@@ -90,9 +90,10 @@ extension PolicyRound {
             if parts.open(read.roles.subtracting(roles)).isEmpty { settle(read, without: roles) }
         }
 
-        /// Answers all: nothing can be done that has not been done.
+        /// Answers all callers: there is nothing left to try.
         ///
-        /// By the read that a write has proven current if it left nothing else either, since a later one may lag behind it.
+        /// Uses the read that a write has proven current, if that one left nothing else to do either, since a later
+        /// read may lag behind it.
         mutating func settle(_ read: Reading, without roles: Set<String> = []) {
             func stays(_ role: String) -> Bool { parts.refusal(of: role) != nil || untried.contains(role) }
             var (read, gone, isCurrent) = (read, roles, false)
@@ -113,10 +114,10 @@ extension PolicyRound {
         /// What this round has removed so far.
         var removed: [ExpiredBinding] { writes.flatMap(\.removed) }
 
-        /// What asks for this round.
+        /// The notices that triggered this round.
         var notices: [ExpiryNotice] { tickets.compactMap(\.request.notice) }
 
-        /// The messages that cause what this round does.
+        /// The IDs of the Pub/Sub messages behind this round.
         var causes: [String] { notices.map(\.messageID) }
 
         private mutating func note(
@@ -139,7 +140,7 @@ extension PolicyRound {
             )
         }
 
-        /// What it has come to, for the log.
+        /// The round's summary for the log.
         func summary(duration: Duration) -> RoundSummary {
             RoundSummary(
                 resource: resource,
@@ -153,11 +154,11 @@ extension PolicyRound {
         }
     }
 
-    /// A policy as it was read, and what may go from it.
+    /// A policy as it was read, and the edit computed from it.
     struct Reading: Sendable {
         let policy: Policy
         let edit: PolicyEdit
-        /// The earlier of our clock and Google's.
+        /// The earlier of our clock's time and Google's.
         let now: Instant
         /// The roles that have expired bindings.
         let roles: Set<String>

@@ -2,24 +2,24 @@ internal import ExpiryNotices
 internal import IAMPolicy
 internal import Timestamps
 
-/// A write whose reply was lost: only a later read, or a later write, can tell whether it was applied.
+/// A write whose response was lost: only a later read or write can tell whether it was applied.
 struct UnconfirmedWrite: Sendable {
     let removed: [ExpiredBinding]
     let etagBefore: String
-    /// When the policy was read that the write was computed from.
+    /// The time of the read that the write was computed from.
     let now: Instant
-    /// What asked for it.
+    /// The notices that triggered it.
     let notices: [ExpiryNotice]
 
-    /// Whether a read shows that the write, or one to the same effect, was applied.
+    /// Whether a read shows that the write, or one with the same effect, was applied.
     ///
     /// - Parameters:
     ///   - policy: The policy as it was read.
-    ///   - readAt: When.
-    ///   - isCurrent: Whether IAM has accepted a write that was computed from this read.
-    ///   - rules: What the operator decided.
-    ///   - others: Further notices of this resource.
-    /// - Returns: Whether that is known; if not, it may still be.
+    ///   - readAt: The time of the read.
+    ///   - isCurrent: Whether IAM has accepted a write computed from this read.
+    ///   - rules: The operator's rules for removals.
+    ///   - others: Further notices for this resource.
+    /// - Returns: Whether it is known to be applied; if false, it may still have been.
     func isApplied(
         _ policy: Policy,
         readAt: Instant,
@@ -28,17 +28,17 @@ struct UnconfirmedWrite: Sendable {
         others: [ExpiryNotice]
     ) -> Bool {
         guard policy.etag != etagBefore, isCurrent || !mayBeYounger(than: readAt, others) else { return false }
-        // As of the time of the write: our clock may have been set back since.
+        // Judged at the time of the write, since our clock may have been set back.
         let roles = Set(removed.map(\.role))
         return !rules.edit(policy, now: now).expired.contains { roles.contains($0.role) }
     }
 
-    /// Whether a read may show a policy from before one of the bindings.
+    /// Whether a read may predate one of the bindings.
     private func mayBeYounger(than readAt: Instant, _ others: [ExpiryNotice]) -> Bool {
         if notices.contains(where: { readAt < $0.youngUntil }) { return true }
         return removed.contains { binding in
             // A notice is younger than its binding. Without one, the binding may have been written just before the
-            // write's own read; for a sweep, which brings no notices, its end stands in for that.
+            // write's own read; for a sweep, which has no notices, the binding's end is used instead.
             let youngUntil =
                 (notices + others).filter { $0.announces(binding) }.map(\.youngUntil).min()
                 ?? (notices.isEmpty ? binding.period.death : now).adding(seconds: ExpiryNotice.youthSeconds)

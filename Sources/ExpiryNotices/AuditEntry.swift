@@ -2,16 +2,16 @@ internal import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// An audit entry of Resource Manager's SetIamPolicy, as a log sink publishes it.
+/// An audit entry for Resource Manager's SetIamPolicy, as a log sink publishes it.
 ///
 /// `google.logging.v2.LogEntry` with a `google.cloud.audit.AuditLog`
-/// (https://docs.cloud.google.com/logging/docs/audit/understanding-audit-logs), whole or reduced to the fields read here.
-/// What it says has happened; it never says what may go.
+/// (https://docs.cloud.google.com/logging/docs/audit/understanding-audit-logs), complete or reduced to the fields read
+/// here. It only records what happened; it never decides what may be removed.
 struct AuditEntry {
     private let entry: JSONValue
     private let payload: JSONValue
 
-    /// Nil if the value is no entry of an audit log.
+    /// Reads a log entry; nil if it is not an audit log entry.
     init?(_ entry: JSONValue) {
         guard let payload = entry["protoPayload"],
             payload["@type"]?.string == "type.googleapis.com/google.cloud.audit.AuditLog"
@@ -20,7 +20,7 @@ struct AuditEntry {
         self.payload = payload
     }
 
-    /// What is to be done for the entry.
+    /// Reads the entry as a notice, or as a message to ignore.
     func notice(titles: NamePatterns, messageID: String, publishTime: Instant?) -> NoticeReading {
         guard isPolicyChange, let resource else { return .ignored(.otherEntry) }
         if hasFailed { return .ignored(.failedCall) }
@@ -47,7 +47,7 @@ struct AuditEntry {
         )
         if let additions {
             let ending = additions.compactMap { binding -> (Binding, BindingState, GrantPeriod)? in
-                // "Dead already" is judged at the entry's own time, or every replay would say so.
+                // "Already expired" is judged at the entry's own time, or every replay would report it.
                 let state = binding.state(at: time ?? .distantPast, graceSeconds: 0, titles: titles)
                 return state.period.map { (binding, state, $0) }
             }
@@ -56,7 +56,7 @@ struct AuditEntry {
             var seen: Set<[String?]> = []
             for (binding, state, _) in ending {
                 let member = binding.members?.first?.text ?? ""
-                // One element may come several times.
+                // The same element may occur several times.
                 if seen.insert([binding.role, member, binding.title, binding.expression]).inserted {
                     notice.grants.append(ExpiryNotice.Grant(role: binding.role, member: member))
                 }
@@ -71,15 +71,15 @@ struct AuditEntry {
         return .notice(notice)
     }
 
-    /// Whether the entry is of the activity log, Resource Manager and SetIamPolicy, in any version of its API.
+    /// Whether the entry is from the activity log and records Resource Manager's SetIamPolicy, in any API version.
     private var isPolicyChange: Bool {
         if let log = entry["logName"]?.string, !log.hasSuffix("cloudaudit.googleapis.com%2Factivity") { return false }
         return payload["serviceName"]?.string == "cloudresourcemanager.googleapis.com"
             && payload["methodName"]?.string?.lowercased().hasSuffix("setiampolicy") ?? false
     }
 
-    /// The resource whose policy was changed; a project by its ID, which stands in the log's name where the caller wrote
-    /// its number.
+    /// The resource whose policy was changed; where the caller used a project number, the project ID is taken from the
+    /// log's name.
     private var resource: String? {
         guard let name = payload["resourceName"]?.string else { return nil }
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
@@ -90,7 +90,7 @@ struct AuditEntry {
         return "projects/\(log[1])"
     }
 
-    /// What was added, a member each; nil if the entry does not say so, or not all of it.
+    /// The added bindings, one member each; nil if the entry does not list them, or not completely.
     private var additions: [Binding]? {
         let deltas = [payload["serviceData"], isSplit ? nil : payload["metadata"]].compactMap { $0?["policyDelta"] }
         guard !deltas.isEmpty else { return nil }
@@ -114,8 +114,8 @@ struct AuditEntry {
         return additions
     }
 
-    /// Whether the entry is a part of a larger one: then `metadata` may be cut, while `serviceData` is whole in each part
-    /// (https://docs.cloud.google.com/logging/docs/audit/split-logs).
+    /// Whether the entry is part of a split entry: then `metadata` may be cut off, while `serviceData` is complete in
+    /// each part (https://docs.cloud.google.com/logging/docs/audit/split-logs).
     private var isSplit: Bool { entry["split"].map { !$0.isNull } ?? false }
 
     private var hasFailed: Bool {
@@ -123,8 +123,8 @@ struct AuditEntry {
         return (code.integer ?? code.string.flatMap { Int64($0) } ?? 0) != 0
     }
 
-    /// The same for all parts of an entry, and for an entry that was exported twice
-    /// (https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry); nil if it does not say.
+    /// An ID shared by all parts of an entry, and by an entry exported twice
+    /// (https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry); nil if the entry has none.
     private var id: String? {
         guard let id = entry["split"]?["uid"]?.string ?? entry["insertId"]?.string else { return nil }
         let parts = [entry["logName"]?.string, entry["timestamp"]?.string, id].compactMap { $0 }

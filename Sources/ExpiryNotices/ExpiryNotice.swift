@@ -1,11 +1,11 @@
 package import Timestamps
 
-/// A time to look at a resource's policy, and nothing more: what every message family becomes.
+/// A time to look at a resource's policy, and nothing more: every kind of message is reduced to this.
 ///
-/// It comes from a message, so it can start a look, never decide what goes. Roles and members serve the answer and the
-/// log only.
+/// It comes from a message, so it can trigger a look but never decide what is removed. Roles and members only decide
+/// the answer and the log.
 package struct ExpiryNotice: Equatable, Sendable {
-    /// Who announced it, and in which wire format.
+    /// The publisher and wire format of the announcement.
     package enum Source: String, Sendable {
         /// JIT Access 1.5 to 1.8.1: `{"type":…,"attributes":{…}}`, no Pub/Sub attributes.
         case released
@@ -15,62 +15,61 @@ package struct ExpiryNotice: Equatable, Sendable {
         case auditLog = "audit-log"
     }
 
-    /// What an audit entry says beside its ends.
+    /// What an audit entry says besides the ends.
     package struct Audit: Equatable, Sendable {
-        /// What tells the entry from others, in all its parts and copies: a call is reported once.
+        /// Identifies the entry across all its parts and copies, so that a call is reported only once.
         package var entryID: String
-        /// Who changed the policy: `principalEmail`, else `principalSubject`, else `unknown`.
+        /// The caller that changed the policy: `principalEmail`, else `principalSubject`, else `unknown`.
         package var caller: String
-        /// On whose behalf, where the caller was impersonated.
+        /// The last entry of the delegation chain, if the caller was impersonated.
         package var delegate: String?
-        /// The titles of the bindings that were added when they were dead already; nil for a missing title.
+        /// The titles of bindings that had already expired when they were added; nil for a missing title.
         package var deadTitles: [String?]
-        /// Whether the entry does not say what was added, so that only the policy can tell.
+        /// Whether the entry does not list what was added, so that only the policy can tell.
         package var lacksDelta: Bool
     }
 
-    /// A role and the member who got it.
+    /// A role and the member it was granted to.
     package struct Grant: Hashable, Sendable {
-        /// The role's name.
+        /// The role's name, such as `roles/viewer`.
         package var role: String
-        /// The member as a policy names it: `user:alice@example.com`.
+        /// The member in policy notation, such as `user:alice@example.com`.
         package var member: String
 
-        /// A grant of a role to a member.
         package init(role: String, member: String) {
             self.role = role
             self.member = member
         }
     }
 
-    /// For how long after it was published a notice is young, in seconds: reads may lag, and the binding of an approval
-    /// that came late is written moments before its notice.
+    /// How long a notice is young after it was published, in seconds: reads may lag, and the binding of a late approval
+    /// is written moments before its notice.
     package static let youthSeconds: Int64 = 600
 
-    /// `projects/ID`, `folders/N` or `organizations/N`, as the publisher wrote it; not yet known to be one.
+    /// `projects/ID`, `folders/N` or `organizations/N`, as the publisher wrote it; not validated yet.
     package var resource: String
-    /// The instants from which the bindings can never grant again, ascending; at least one.
+    /// The instants from which the bindings can never grant again, in ascending order; at least one.
     package var ends: [Instant]
-    /// What was granted.
+    /// The grants the notice names.
     package var grants: [Grant]
     /// Whether ``grants`` names everything that was granted.
     package var hasAllGrants: Bool
-    /// Who announced it.
+    /// The source of the announcement; for our own notices, that of the original message.
     package var source: Source
-    /// Whether it is a notice of our own, which stands for a message of that source.
+    /// Whether it is one of our own notices, which replaces a message from that source.
     package var isOwn = false
-    /// When the Cloud Task that carries the notice was to come, and when it was made; nil for what no task carries.
+    /// The schedule time and creation time of the Cloud Task that carries the notice; nil if it did not come by a task.
     package var (due, queued): (Instant?, Instant?) = (nil, nil)
-    /// What an audit entry says beside its ends; nil for all else, our own notices included.
+    /// The details of an audit entry; nil for other messages, including our own notices.
     package var audit: Audit?
-    /// The message's ID, the same in every delivery; empty where the sender left it out.
+    /// The message's ID, the same in every delivery; empty if the sender left it out.
     ///
-    /// Of a notice of our own it is the original's.
+    /// For one of our own notices, it is the original's.
     package var messageID: String
-    /// When Pub/Sub took the message; nil where that is not readable.
+    /// When Pub/Sub accepted the message; nil if missing or unreadable.
     package var publishTime: Instant?
 
-    /// A notice from its parts; there must be an end.
+    /// Creates a notice; `ends` must not be empty.
     package init(
         resource: String,
         ends: [Instant],
@@ -90,10 +89,10 @@ package struct ExpiryNotice: Equatable, Sendable {
         self.publishTime = publishTime
     }
 
-    /// The last instant for which there is something to do.
+    /// The last of the notice's ends.
     package var lastEnd: Instant { ends[ends.count - 1] }
 
-    /// The notice as a Cloud Task carries it.
+    /// The notice as carried by a Cloud Task created at `now` and scheduled for `due`.
     package func queued(at now: Instant, due: Instant) -> ExpiryNotice {
         var notice = self
         (notice.queued, notice.due) = (now, due)
@@ -101,76 +100,76 @@ package struct ExpiryNotice: Equatable, Sendable {
         return notice
     }
 
-    /// Whether Cloud Tasks is about to delete the task that carries the notice, 31 days after it was made: this leaves time
-    /// for retries.
+    /// Whether Cloud Tasks is about to delete the task that carries the notice, which it does 31 days after creation;
+    /// 28 days leave time for retries.
     package func isAboutToLeaveQueue(at now: Instant) -> Bool {
         queued.map { $0.adding(seconds: 28 * 86_400) <= now } ?? false
     }
 
-    /// The notice as no task carries it.
+    /// The notice without a Cloud Task's times.
     package var unqueued: ExpiryNotice {
         var notice = self
         (notice.due, notice.queued) = (nil, nil)
         return notice
     }
 
-    /// When to look: after each end and the grace for clocks; at once for an entry that names no end.
+    /// When to look: after each end plus the grace period; at once for an entry that names no end.
     ///
-    /// - Parameter graceSeconds: The grace.
-    /// - Returns: The instants, ascending; at least one.
+    /// - Parameter graceSeconds: The grace period for clock differences, in seconds.
+    /// - Returns: The instants in ascending order; at least one.
     package func instants(graceSeconds: Int64) -> [Instant] {
         audit?.lacksDelta == true ? [.distantPast] : ends.map { $0.adding(seconds: graceSeconds) }
     }
 
-    /// When to look first: a task that comes early waits for its own time, since it must not make another.
+    /// When to look first; a task that arrives early waits for its own schedule time, since it must not create another.
     package func firstLook(graceSeconds: Int64) -> Instant {
         max(due ?? .distantPast, instants(graceSeconds: graceSeconds)[0])
     }
 
-    /// The instant before which a read may not have seen the notice's bindings.
+    /// The instant until which a read may predate the notice's bindings.
     package var youngUntil: Instant { (publishTime ?? lastEnd).adding(seconds: Self.youthSeconds) }
 }
 
 extension Instant {
-    /// The literal of a condition that is dead from this instant on: itself, or one nanosecond before it, since
-    /// conditions are written in microseconds at most (https://docs.cloud.google.com/iam/docs/conditions-attribute-reference).
+    /// The condition literal for this end: the instant itself, or one nanosecond before it, since conditions have at
+    /// most microsecond precision (https://docs.cloud.google.com/iam/docs/conditions-attribute-reference).
     package var asWritten: Instant {
         nanoseconds % 1000 == 1 ? Instant(seconds: seconds, nanoseconds: nanoseconds - 1) : self
     }
 }
 
-/// What a Pub/Sub message turned out to be.
+/// The result of reading a Pub/Sub message.
 package enum NoticeReading: Equatable, Sendable {
-    /// It announces an end.
+    /// It announces at least one end, or a policy change whose ends only the policy can tell.
     case notice(ExpiryNotice)
-    /// There is nothing to do for it.
+    /// It requires no action.
     case ignored(IgnoredMessage)
-    /// It announces a grant, or cannot be read at all, and will never say enough to be acted on.
+    /// It announces a grant or cannot be parsed, and can never be acted on.
     case unusable(MessageFault)
 }
 
 extension NoticeReading {
-    /// Whether it is a notice of our own, which is taken whatever subscription its envelope names.
+    /// Whether it is one of our own notices, which is accepted whatever subscription its envelope names.
     package var isOwnNotice: Bool { if case .notice(let notice) = self { notice.isOwn } else { false } }
 }
 
-/// Messages that need nothing done.
+/// Messages that require no action.
 package enum IgnoredMessage: Equatable, Sendable {
-    /// JIT Access's, but of a kind that makes no binding: the `type` or `origin` says which.
+    /// A JIT Access message of a kind that creates no binding: the `type` or `origin` says which.
     case noBinding(String)
-    /// An echo of the predecessor or an announcement of ours (`origin=jit-cleanup`).
+    /// An echo of the predecessor or one of our own announcements (`origin=jit-cleanup`).
     case ownEcho
-    /// JIT Access's, whose title is not in scope.
+    /// A JIT Access message while JIT Access's title is not in scope.
     case titleNotInScope
-    /// An entry of another log or service, or of another method.
+    /// An audit entry from another log, service or method.
     case otherEntry
-    /// An entry of a call that failed.
+    /// An audit entry for a failed call.
     case failedCall
-    /// An entry of Privileged Access Manager, which cleans up by itself.
+    /// An audit entry of Privileged Access Manager, which removes its own bindings.
     case accessManager
-    /// An entry that adds no binding in scope whose end is known.
+    /// An audit entry that adds no binding in scope with a known end.
     case noTemporaryGrant
-    /// An entry of a resource whose policy may not be changed.
+    /// An audit entry for a resource whose policy may not be changed.
     case resourceNotAllowed
     /// Neither a notice nor an audit entry.
     case foreign

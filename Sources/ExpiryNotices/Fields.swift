@@ -1,7 +1,7 @@
 internal import LosslessJSON
 internal import Timestamps
 
-/// A message's fields, each one checked as it is read; faults name the field by its path.
+/// A message's fields, checked as they are read; faults name a field by its path.
 struct Fields {
     private let value: JSONValue?
     private let path: String
@@ -25,7 +25,7 @@ struct Fields {
         return elements
     }
 
-    /// A required string that is not empty.
+    /// A required, non-empty string.
     func text(_ field: String) throws(MessageFault) -> String {
         let name = named(field)
         guard let member = value?[field], !member.isNull else { throw .missing(name) }
@@ -34,7 +34,7 @@ struct Fields {
         return text
     }
 
-    /// A required string short enough for a name.
+    /// A required string within the length limit of a name.
     func name(_ field: String) throws(MessageFault) -> String {
         let text = try text(field)
         guard text.utf8.count <= MessageLimits.nameBytes else { throw .unfitLength(named(field)) }
@@ -47,7 +47,7 @@ struct Fields {
         return time
     }
 
-    /// A required time that is later than another.
+    /// A required time that is not before another.
     func end(_ field: String, notBefore start: Instant) throws(MessageFault) -> Instant {
         let end = try time(field)
         guard end >= start else { throw .endBeforeStart }

@@ -6,20 +6,20 @@ package enum MessageFault: Error, Equatable, Sendable {
     case notJSON(String)
     /// A required field is missing.
     case missing(String)
-    /// A field has another JSON type than its publisher gives it.
+    /// A field has a different JSON type from what its publisher writes.
     case wrongType(String)
-    /// A field's text is empty or too long.
+    /// A field's text, or a notice's list of ends, is empty or too long.
     case unfitLength(String)
-    /// A field holds no time that exists.
+    /// A field is not a valid time.
     case notATime(String)
     /// The activation ends before it starts.
     case endBeforeStart
-    /// More roles than any activation has.
+    /// There are more roles than any activation can have.
     case tooManyRoles(Int)
-    /// A notice of a later version of this service.
+    /// A notice written by another version of this service.
     case unknownVersion
 
-    /// What is wrong, for logs and quarantine; holds field names only, no text of the publisher.
+    /// What is wrong, for logs and quarantine; contains field names but no text from the publisher.
     package var reason: String {
         switch self {
         case .tooLarge(let bytes): "\(bytes) bytes, more than \(MessageLimits.messageBytes)"
@@ -35,13 +35,14 @@ package enum MessageFault: Error, Equatable, Sendable {
     }
 }
 
-/// The largest message that is read; far beyond what JIT Access can make, far below what could hurt.
+/// Limits on the messages read: far above what JIT Access can produce, far below what could do harm.
 package enum MessageLimits {
-    /// Bytes of a message's data: Cloud Logging's audit entries have 512 KiB at most, JIT Access's messages below 10 kB.
+    /// Maximum bytes of a message's data: Cloud Logging's audit entries have at most 512 KiB, JIT Access's messages
+    /// less than 10 kB.
     package static let messageBytes = 1024 * 1024
-    /// JIT Access lets at most `ACTIVATION_REQUEST_MAX_ROLES` (default 10) roles be activated at once.
+    /// Maximum roles in a message: JIT Access activates at most `ACTIVATION_REQUEST_MAX_ROLES` (default 10) at once.
     package static let roles = 1000
     package static let fieldBytes = 64 * 1024
-    /// Bytes of one role's name, user's address or project ID.
+    /// Maximum bytes of a role name, user e-mail or project ID.
     package static let nameBytes = 1024
 }

@@ -2,10 +2,11 @@ package import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// Tells the messages of every JIT Access that ever published, audit entries and our own notices from each other, and from
-/// all else.
+/// Recognizes the messages of every JIT Access version that published any, audit entries and our own notices among all
+/// other messages.
 package struct NoticeReader {
-    /// How the data is read: as deep as protobuf's own parsers go, since an audit entry has parts of any shape.
+    /// Limits for parsing the data: as deep as protobuf's own parsers go, since parts of an audit entry can have any
+    /// shape.
     private static let rules = JSONRules(maximumDepth: 100, maximumBytes: MessageLimits.messageBytes, allowsNUL: true)
 
     private let messageID: String
@@ -15,12 +16,12 @@ package struct NoticeReader {
     /// Reads the data and attributes of a Pub/Sub message.
     ///
     /// - Parameters:
-    ///   - data: The message's data, base64 undone; empty if it has none.
+    ///   - data: The message's decoded data; empty if it has none.
     ///   - origin: The value of the Pub/Sub attribute `origin`, which only unreleased builds set.
     ///   - messageID: The message's ID.
-    ///   - publishTime: When Pub/Sub took the message, as it says it.
+    ///   - publishTime: When Pub/Sub accepted the message, as text in the envelope.
     ///   - titles: The titles in scope.
-    /// - Returns: What the message is.
+    /// - Returns: A notice, or why the message is ignored or unusable.
     package static func read(
         data: [UInt8],
         origin: String?,
@@ -33,13 +34,14 @@ package struct NoticeReader {
     }
 
     private func read(_ data: [UInt8], _ origin: String?) -> NoticeReading {
-        // The loop guard comes first: an echo's body looks exactly like an activation.
+        // The loop guard comes first: an echo's body looks just like an activation.
         if origin == "jit-cleanup" { return .ignored(.ownEcho) }
         let document: JSONDocument
         do {
             document = try JSONDocument(data, rules: Self.rules)
         } catch {
-            // Only what could be a damaged activation is a fault: one whose origin says so, or an object cut short.
+            // Only what could be a damaged activation is a fault: a message whose origin says so, or a truncated
+            // object.
             let couldBeActivation = origin.map(Self.bindingOrigins.contains) ?? Self.looksLikeObject(data)
             guard couldBeActivation else { return .ignored(Self.kind(ofOrigin: origin)) }
             if case .tooLarge(let bytes) = error { return .unusable(.tooLarge(bytes: bytes)) }
@@ -68,7 +70,7 @@ package struct NoticeReader {
         case requested = "RequestActivation"
     }
 
-    /// JIT Access 1.5 to 1.8.1 (`PubSubNotificationService`): every value is a string, but for `reviewers`.
+    /// JIT Access 1.5 to 1.8.1 (`PubSubNotificationService`): every value is a string, except `reviewers`.
     private func released(_ kind: ReleasedKind, attributes: JSONValue?) throws(MessageFault) -> NoticeReading {
         if kind == .requested { return .ignored(.noBinding(kind.rawValue)) }
         guard attributes != nil else { throw .missing("attributes") }
@@ -83,7 +85,7 @@ package struct NoticeReader {
         )
     }
 
-    /// The unreleased builds of 2023: `payload`, or its content at the top level (one build, `origin=jit-approval`).
+    /// The unreleased builds of 2023: `payload`, or (in one build, `origin=jit-approval`) its content at the top level.
     private func unreleased(_ root: JSONValue, origin: String?) throws(MessageFault) -> NoticeReading {
         guard let origin else { return .ignored(.foreign) }
         let fields: Fields
@@ -126,7 +128,7 @@ package struct NoticeReader {
         )
     }
 
-    /// The origins under which bindings were announced; the second one by a single day's build.
+    /// The origins that announce bindings; only a single day's build used the second.
     private static let bindingOrigins: Set<String> = ["jit-binding", "jit-role-activated"]
 
     private static func kind(ofOrigin origin: String?) -> IgnoredMessage {
@@ -142,14 +144,14 @@ package struct NoticeReader {
     }
 }
 
-/// A self-approval of several roles since 1.6 is one message with the roles joined by `", "`.
+/// The `role` field: since 1.6, a self-approval of several roles is one message with the roles joined by `", "`.
 private enum RoleList {
     static func read(_ text: String) throws(MessageFault) -> [String] {
         var roles: [String] = []
         for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             let role = part.trimmingSpaces
             guard !role.isEmpty, role.count <= MessageLimits.nameBytes else { throw .unfitLength("role") }
-            // Bytes are compared: strings are equal as well where only their canonical forms are.
+            // Compares bytes: Swift strings are also equal if only their canonical forms are.
             if !roles.contains(where: { $0.utf8.count == role.count && $0.utf8.elementsEqual(role) }) {
                 roles.append(String(Substring(role)))
             }

@@ -1,21 +1,22 @@
 internal import LosslessJSON
 internal import Timestamps
 
-/// The wire format of our own notices: what a Cloud Task carries, and what is published for an audit entry, in place of its
-/// hundreds of kilobytes.
+/// The wire format of our own notices: carried by Cloud Tasks, and published in place of an audit entry of hundreds of
+/// kilobytes.
 ///
 /// `{"jitcleanup":1,"resource":…,"ends":[…],"grants":[{"role":…,"member":…}],"more":…,"source":…,"id":…,"published":…}`
-/// with the original's message ID and publish time, and `due` and `queued` in a task.
+/// with the original's message ID and publish time, plus `due` and `queued` in a task.
 enum OwnNotice {
-    /// The member that tells these from all other messages; its value is the version.
+    /// The JSON member that identifies our own notices; its value is the version.
     static let versionField = "jitcleanup"
     static let version: Int64 = 1
-    /// The most grants that are named; with more, a role that Google refuses to change may be one of the notice's.
+    /// The maximum number of grants named; with more, a role that Google refuses to change may be one of the notice's.
     static let maximumGrants = 50
 
-    /// The most ends, so that a notice fits a task of 1 MiB twice in base64; an audit entry has far fewer.
+    /// The maximum number of ends, so that a notice, base64-encoded twice, fits a task of 1 MiB; an audit entry has far
+    /// fewer.
     private static let maximumEnds = 10_000
-    /// The last instant that RFC 3339 can write.
+    /// The last instant RFC 3339 can express.
     static let lastEnd = Instant(seconds: 253_402_300_799, nanoseconds: 999_999_999)
 
     static func read(_ root: JSONValue, messageID: String, publishTime: Instant?) throws(MessageFault) -> ExpiryNotice {
@@ -27,7 +28,7 @@ enum OwnNotice {
             ends.append(end)
         }
         guard (1...maximumEnds).contains(ends.count) else { throw .unfitLength("ends") }
-        // They serve the answer and the log: no reason to lose an end.
+        // Grants only decide the answer and the log: a bad one is no reason to lose an end.
         let list = try fields.list("grants")
         let grants = list.compactMap { grant -> ExpiryNotice.Grant? in
             guard let role = grant["role"]?.string, let member = grant["member"]?.string else { return nil }
@@ -47,7 +48,7 @@ enum OwnNotice {
             publishTime: [time("published"), publishTime].compactMap { $0 }.min()
         )
         notice.isOwn = true
-        // No task of ours is due later than that, and nothing else may keep its ends from being looked at.
+        // None of our tasks is due later, and nothing else may delay a look at its ends.
         if let due = time("due"), let queued = time("queued"), due <= queued.adding(seconds: 26 * 86_400) {
             (notice.due, notice.queued) = (due, queued)
         }
@@ -56,7 +57,7 @@ enum OwnNotice {
 }
 
 extension ExpiryNotice {
-    /// The notice as a message of our own.
+    /// The data of our own message for this notice.
     package var ownMessage: [UInt8] {
         let named = grants.filter(\.isShort).prefix(OwnNotice.maximumGrants)
         var members: [(name: String, value: JSONText)] = [

@@ -1,16 +1,16 @@
 package import Timestamps
 
-/// Keeps the token that an issuer gave.
+/// Caches an issuer's token.
 ///
-/// A token is kept until less than ``refreshMargin`` of its life remains, and fetched once however many ask at the same
-/// time. While the issuer fails, the old token does until ``lastMargin`` before its end.
+/// A token is kept until less than ``refreshMargin`` of its life remains, and fetched once however many callers ask at
+/// the same time. While the issuer fails, the old token is used until ``lastMargin`` before it expires.
 package actor CachedTokenSource: AccessTokenSource {
-    /// The remaining life at which a new token is fetched: the metadata server hands out the old one until 4 or 5
-    /// minutes remain, and google-auth for Python refreshes at this mark.
+    /// The remaining life at which a new token is fetched: the metadata server returns the old one until 4 or 5 minutes
+    /// remain, and google-auth for Python refreshes at this mark.
     static let refreshMargin: Duration = .seconds(225)
-    /// The remaining life below which a token is not used any more.
+    /// The remaining life below which a token is no longer used.
     static let lastMargin: Duration = .seconds(10)
-    /// The least time between two fetches while the old token still does.
+    /// The shortest interval between two fetches while the old token is still usable.
     static let refreshInterval: Duration = .seconds(10)
 
     private let issuer: any TokenIssuer
@@ -18,20 +18,20 @@ package actor CachedTokenSource: AccessTokenSource {
     private var cached: (token: AccessToken, end: Duration)?
     private var isFetching = false
     private var lastFetch: Duration?
-    /// Those who wait for the fetch; taking one out is the permit to resume it.
+    /// Callers waiting for the fetch; whoever removes an entry resumes it, exactly once.
     private var waiters: [Int: CheckedContinuation<Result<AccessToken, AccessTokenError>, Never>] = [:]
     private var lastWaiter = 0
 
-    /// A source that fetches nothing before it is asked.
+    /// Creates a cache that fetches nothing until asked.
     package init(_ issuer: any TokenIssuer, time: TimeSource) {
         self.issuer = issuer
         self.time = time
     }
 
-    /// A token that is good for at least ``lastMargin``.
+    /// A token that is valid for at least ``lastMargin``.
     ///
-    /// Waits only where there is none: near its end a token is renewed beside. A caller whose task is cancelled leaves,
-    /// and the fetch goes on for the others.
+    /// Waits only if there is none: near its expiry a token is renewed in the background. A caller whose task is
+    /// cancelled stops waiting, and the fetch goes on for the others.
     package func token() async throws(AccessTokenError) -> AccessToken {
         if let cached, remaining(cached.end) > Self.lastMargin {
             if remaining(cached.end) < Self.refreshMargin, mayRefresh { fetch() }
@@ -49,18 +49,19 @@ package actor CachedTokenSource: AccessTokenSource {
         return try result.get()
     }
 
-    /// Forgets the token if it is still the one that is kept.
+    /// Drops the token if it is still the cached one.
     package func invalidate(_ token: AccessToken) {
         if cached?.token == token { cached = nil }
     }
 
-    /// Not for every request when the issuer fails, or has nothing newer.
+    /// False for a while after a fetch, so that requests do not each retry when the issuer fails or has nothing newer.
     private var mayRefresh: Bool {
         guard let lastFetch else { return true }
         return time.uptime() >= lastFetch + Self.refreshInterval
     }
 
-    /// Begins a fetch unless one is under way; a task of its own, since it serves all who wait and outlives each of them.
+    /// Starts a fetch unless one is running, in a task of its own, since it serves all waiters and outlives each of
+    /// them.
     private func fetch() {
         guard !isFetching else { return }
         isFetching = true
@@ -68,7 +69,7 @@ package actor CachedTokenSource: AccessTokenSource {
     }
 
     private func fetchToken() async {
-        // The lifetime is counted from before the request, so never too long.
+        // The lifetime is counted from before the request, so it is never overestimated.
         let start = time.uptime()
         lastFetch = start
         let result: Result<AccessToken, AccessTokenError>
@@ -83,7 +84,7 @@ package actor CachedTokenSource: AccessTokenSource {
         for id in waiters.keys.sorted() { waiters.removeValue(forKey: id)?.resume(returning: result) }
     }
 
-    /// Beside the actor: issuers read files and sign, and those who have a token need not wait for that.
+    /// Runs off the actor: issuers read files and sign, and callers with a valid token need not wait for that.
     @concurrent private static func issue(_ issuer: any TokenIssuer) async throws(AccessTokenError) -> IssuedToken {
         try await issuer.issue()
     }

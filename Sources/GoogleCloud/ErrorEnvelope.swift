@@ -1,11 +1,11 @@
 package import HTTPTransport
 internal import LosslessJSON
 
-/// What can be learned from an error answer of a Google API (https://google.aip.dev/193).
+/// The useful parts of a Google API's error response (https://google.aip.dev/193).
 ///
-/// Front ends answer in HTML, or not at all, so every part may be missing.
+/// Front ends respond in HTML, or with nothing, so every part may be missing.
 package struct ErrorEnvelope: Sendable {
-    /// The longest message that is passed on, in bytes, and the most of its details.
+    /// The longest message passed on, in bytes, and the most of its details.
     package static let maximumMessageBytes = 512
     static let maximumDetailBytes = 1024
     private static let rules = JSONRules(
@@ -17,20 +17,19 @@ package struct ErrorEnvelope: Sendable {
 
     /// The canonical code (`ABORTED`, `RESOURCE_EXHAUSTED`, …).
     let status: String?
-    /// `google.rpc.ErrorInfo.reason`, or the reason of the older form of errors.
+    /// `google.rpc.ErrorInfo.reason`, or the reason in the older error format.
     package let reason: String?
-    /// Whether the answer is one of a Google API at all, rather than of something in front of it or in its place.
+    /// Whether the response comes from a Google API at all, rather than from a proxy or something else at its address.
     let isGoogle: Bool
     /// The permission that `google.rpc.ErrorInfo` names as missing.
     let permission: String?
-    /// Google's message and what its details add, printable and of bounded length; the bare status code if there is
-    /// none.
+    /// Google's message and its details, printable and bounded in length; the bare status code if there is none.
     package let message: String
 
-    /// Reads an error answer.
+    /// Parses an error response.
     ///
     /// - Parameters:
-    ///   - response: The answer.
+    ///   - response: The error response.
     ///   - secrets: What the request contained; a message that repeats one of them is dropped.
     package init(_ response: TransportResponse, hiding secrets: [String] = []) {
         let root = try? JSONDocument(response.body, rules: Self.rules).root
@@ -43,7 +42,7 @@ package struct ErrorEnvelope: Sendable {
         let whole = error?["message"]?.string ?? ""
         permission = info?["metadata"]?["permission"]?.string
         let more = details.map { Self.fields(of: $0).joined(separator: ", ") }.filter { !$0.isEmpty }
-        // Before anything is cut: the first half of a token is a secret, too.
+        // Checked before anything is cut: half a token is a secret, too.
         guard !secrets.contains(where: { secret in ([whole] + more).contains { $0.contains(secret) } }) else {
             message = "HTTP \(response.status)"
             return
@@ -57,9 +56,9 @@ package struct ErrorEnvelope: Sendable {
         message = "\(said) [\(more.joined(separator: "; ").printable(bytes: Self.maximumDetailBytes))]"
     }
 
-    /// Every text in a detail, with the names that lead to it: `violations.type CALLER, violations.subject …`.
+    /// Every text in a detail, with its path: `violations.type CALLER, violations.subject …`.
     ///
-    /// What there is differs from detail to detail (https://google.aip.dev/193, google/rpc/error_details.proto,
+    /// The fields differ from detail to detail (https://google.aip.dev/193, google/rpc/error_details.proto,
     /// `ProjectIamPolicyError` of Resource Manager), and an operator needs all of it.
     private static func fields(of value: JSONValue, _ path: String = "") -> [String] {
         if let text = value.string { return ["\(path) \(text)"] }

@@ -1,32 +1,32 @@
 internal import HTTPTransport
 internal import Timestamps
 
-/// What all calls to Google's APIs have in common: JSON, a token, and one second try when the token is stale.
+/// What all calls to Google's APIs share: JSON, a token, and one retry when the token is stale.
 struct GoogleAPI: Sendable {
-    /// Until a connection stands.
+    /// The time limit for connecting.
     static let connectTime: Duration = .seconds(5)
 
-    /// Why there is no answer.
+    /// Why there is no response.
     enum Failure: Error {
         case credentials(AccessTokenError)
         case transport(TransportError)
     }
 
     let transport: any Transport
-    /// Nil for an emulator, which wants none.
+    /// Nil for an emulator, which needs no token.
     let tokens: (any AccessTokenSource)?
     let time: TimeSource
 
-    /// Posts a body.
+    /// Sends a POST request.
     ///
     /// - Parameters:
     ///   - url: The whole URL.
     ///   - headers: Fields besides `Authorization` and `Content-Type`.
     ///   - body: JSON.
-    ///   - duration: The time for all of it.
-    ///   - responseBytes: The largest answer that is taken.
-    ///   - mayBeRepeated: Whether it may be sent twice when a connection dies.
-    /// - Returns: The answer, whatever its status.
+    ///   - duration: The overall time limit.
+    ///   - responseBytes: The largest response accepted.
+    ///   - mayBeRepeated: Whether the transport may resend it when a connection dies.
+    /// - Returns: The response, whatever its status.
     /// - Throws: ``Failure`` if there is none.
     func post(
         _ url: String,
@@ -47,7 +47,8 @@ struct GoogleAPI: Sendable {
         return try await call(request)
     }
 
-    /// Gets an answer, whatever its status; the parameters are those of ``post(_:headers:body:within:responseBytes:mayBeRepeated:)``.
+    /// Sends a GET request and returns the response, whatever its status; the parameters are those of
+    /// ``post(_:headers:body:within:responseBytes:mayBeRepeated:)``.
     func get(
         _ url: String,
         within duration: Duration,
@@ -67,7 +68,7 @@ struct GoogleAPI: Sendable {
         request.limits.total = deadline - time.uptime()
         let response = try await send(request)
         guard response.status == 401 else { return Self.without(token, response) }
-        // Revoked or expired early. It was not acted on, so a second time does no harm.
+        // Revoked or expired early. The call was not executed, so repeating it is harmless.
         await tokens.invalidate(token)
         let fresh = try await self.token(tokens)
         request.headers = fields + fresh.headers
@@ -75,7 +76,8 @@ struct GoogleAPI: Sendable {
         return Self.without(fresh, try await send(request))
     }
 
-    /// An error answer that repeats the token, as a proxy's may, has no content that a log could show.
+    /// The response without its content if it is an error that echoes the token, as a proxy's may, so that no log shows
+    /// it.
     private static func without(_ token: AccessToken, _ response: TransportResponse) -> TransportResponse {
         guard response.status != 200, String(decoding: response.body, as: UTF8.self).contains(token.value) else {
             return response
@@ -101,7 +103,6 @@ struct GoogleAPI: Sendable {
 }
 
 extension AccessTokenError {
-    /// The reason as text.
     package var detail: String {
         switch self {
         case .unavailable(let detail), .refused(let detail): detail

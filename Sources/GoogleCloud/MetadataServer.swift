@@ -4,16 +4,16 @@ package import Timestamps
 /// The metadata server that every Google Cloud machine has
 /// (https://docs.cloud.google.com/compute/docs/metadata/querying-metadata).
 package struct MetadataServer: TokenIssuer {
-    /// How often a request is tried.
+    /// How many times a request is attempted.
     static let tries = RetryingCall.tries
-    /// The bounds of one try: the server is on the same machine.
+    /// The limits of one attempt: the server is on the same machine.
     static let limits = TransportLimits(
         connect: .seconds(2),
         total: .seconds(5),
         responseBytes: IssuedToken.maximumAnswerBytes
     )
-    /// The bounds where it is asked only whether it is there: machines outside Google Cloud have none, and looking up
-    /// its name may then take as long as it is given.
+    /// The limits when probing whether the server exists: machines outside Google Cloud have none, and the DNS lookup
+    /// may then take the whole time limit.
     static let probeLimits = TransportLimits(connect: .seconds(2), total: .seconds(3), responseBytes: 4 * 1024)
 
     let baseURL: String
@@ -22,15 +22,14 @@ package struct MetadataServer: TokenIssuer {
 
     /// - Parameters:
     ///   - baseURL: `http://` and the host, and port if it has one.
-    ///   - transport: The network.
-    ///   - time: The clocks.
+    ///   - transport: The transport to send requests with.
+    ///   - time: The clocks to use.
     package init(baseURL: String, transport: any Transport, time: TimeSource) {
         self.baseURL = baseURL
         self.transport = transport
         self.time = time
     }
 
-    /// An access token of the machine's service account.
     package func issue() async throws(AccessTokenError) -> IssuedToken {
         let body = try await get("instance/service-accounts/default/token")
         guard let issued = IssuedToken(answer: body) else {
@@ -39,7 +38,6 @@ package struct MetadataServer: TokenIssuer {
         return issued
     }
 
-    /// The project that the machine belongs to.
     func projectID() async throws(AccessTokenError) -> ProjectID {
         let body = try await get("project/project-id")
         guard let project = ProjectID(String(decoding: body, as: UTF8.self)) else {
@@ -48,7 +46,7 @@ package struct MetadataServer: TokenIssuer {
         return project
     }
 
-    /// The e-mail of the machine's service account, asked for once and shortly.
+    /// The email of the machine's service account, requested once with a short time limit.
     package func serviceAccount() async throws(AccessTokenError) -> String {
         let body = try await get("instance/service-accounts/default/email", tries: 1, limits: Self.probeLimits)
         let email = String(decoding: body, as: UTF8.self).printable(bytes: 256)
@@ -74,7 +72,7 @@ package struct MetadataServer: TokenIssuer {
     private static func fault(_ response: TransportResponse) -> AccessTokenError? {
         switch response.status {
         case 200:
-            // Whatever else answers at this address must not be believed.
+            // A response from anything else at this address must not be trusted.
             response.header("metadata-flavor") == "Google"
                 ? nil : .refused("answer of something else (no Metadata-Flavor)")
         case 408, 429, 500...599: .unavailable("HTTP \(response.status)")

@@ -3,15 +3,16 @@ package import Timestamps
 
 /// Access tokens of the machine's own service account, from the metadata server.
 ///
-/// A first one can take 3 tries of at most 5 s each and 3 s between them; then it is kept (``CachedTokenSource``).
+/// The first token can take 3 attempts of at most 5 s each and 3 s between them; then it is cached
+/// (``CachedTokenSource``).
 package struct MetadataTokenSource: AccessTokenSource {
     private let server: MetadataServer
     private let cache: CachedTokenSource
 
     /// - Parameters:
     ///   - baseURL: `http://` and the host, which `GCE_METADATA_HOST` may give.
-    ///   - transport: The network.
-    ///   - time: The clocks.
+    ///   - transport: The transport to send requests with.
+    ///   - time: The clocks to use.
     package init(
         baseURL: String = "http://metadata.google.internal",
         transport: any Transport,
@@ -29,7 +30,6 @@ package struct MetadataTokenSource: AccessTokenSource {
         await cache.invalidate(token)
     }
 
-    /// The project that the machine belongs to.
     package func projectID() async throws(AccessTokenError) -> ProjectID {
         try await server.projectID()
     }

@@ -1,9 +1,9 @@
-/// A resource whose allow policy is looked at: `projects/ID`, `folders/N` or `organizations/N`.
+/// A resource whose allow policy is cleaned: `projects/ID`, `folders/N` or `organizations/N`.
 package enum PolicyResource: Hashable, Sendable, CustomStringConvertible {
     case project(ProjectID)
     case container(ResourceContainer)
 
-    /// Reads a name; nil for anything that is none.
+    /// Parses a name; nil if the text is not valid.
     package init?(_ name: some StringProtocol) {
         let prefix = "projects/"
         if name.hasPrefix(prefix) {
@@ -15,7 +15,7 @@ package enum PolicyResource: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// As Resource Manager names it, and as log lines and messages do.
+    /// The name as in Resource Manager, log lines and messages.
     package var name: String {
         switch self {
         case .project(let project): "projects/\(project)"
@@ -23,7 +23,6 @@ package enum PolicyResource: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// As Resource Manager names it.
     package var description: String { name }
 
     /// The project's ID; nil for a folder or an organization.
@@ -39,7 +38,6 @@ package enum PolicyResource: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What it is.
     package var kind: ResourceKind {
         switch self {
         case .project: .projects

@@ -1,8 +1,7 @@
 internal import LosslessJSON
 
-/// Makes untrusted text safe for a log, a terminal, a table or a spreadsheet.
 extension String {
-    /// The text with everything escaped that could move a cursor, begin a line or reorder what is read.
+    /// The text with every character escaped that could move the cursor, start a line or reorder text.
     package var escaped: String {
         guard unicodeScalars.contains(where: \.isHidden) else { return self }
         var result = ""
@@ -16,7 +15,7 @@ extension String {
         return result
     }
 
-    /// The text with hidden characters as spaces, cut to this many bytes.
+    /// The text with hidden characters replaced by spaces, cut to at most this many bytes.
     package func printable(bytes maximumBytes: Int) -> String {
         var result = ""
         for scalar in unicodeScalars {

@@ -1,4 +1,4 @@
-/// The ID of a Google Cloud project, which cannot be anything else than one segment of a URL's path.
+/// The ID of a Google Cloud project, always exactly one segment of a URL's path.
 ///
 /// 6 to 30 lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen
 /// (https://docs.cloud.google.com/resource-manager/docs/creating-managing-projects); in old projects of a domain also
@@ -7,13 +7,12 @@ package struct ProjectID: Hashable, Sendable, CustomStringConvertible {
     /// The longest domain in front of the colon, in bytes (RFC 1035, section 2.3.4).
     static let maximumDomainBytes = 253
 
-    /// The ID as it is written.
     package let value: String
 
-    /// The ID in a URL's path: a colon would begin the name of a method there.
+    /// The ID in a URL's path, colon encoded: there a colon would begin a custom method.
     package let pathSegment: String
 
-    /// Reads an ID; nil for anything that is none.
+    /// Parses an ID; nil if the text is not valid.
     package init?(_ text: some StringProtocol) {
         let text = String(text)
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -23,7 +22,6 @@ package struct ProjectID: Hashable, Sendable, CustomStringConvertible {
         pathSegment = parts.count == 1 ? text : parts.map { String(Substring($0)) }.joined(separator: "%3A")
     }
 
-    /// The ID as it is written.
     package var description: String { value }
 
     private static func isPlainID(_ text: some BidirectionalCollection<UInt8>) -> Bool {

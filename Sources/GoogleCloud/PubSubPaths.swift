@@ -1,18 +1,16 @@
 /// The full name of a Pub/Sub topic: `projects/P/topics/T`.
 package struct TopicPath: Hashable, Sendable, CustomStringConvertible {
-    /// The topic's project.
     package let project: ProjectID
     /// The topic's ID in its project.
     package let topic: String
 
-    /// Reads a full name; nil for anything that is none.
+    /// Parses a full name; nil if the text is not valid.
     package init?(_ text: some StringProtocol) {
         guard let (project, topic) = PubSubName.split(text, collection: "topics") else { return nil }
         self.project = project
         self.topic = topic
     }
 
-    /// The name as it is written.
     package var description: String { "projects/\(project)/topics/\(topic)" }
 
     var urlPath: String { "projects/\(project.pathSegment)/topics/\(PubSubName.pathSegment(topic))" }
@@ -20,19 +18,17 @@ package struct TopicPath: Hashable, Sendable, CustomStringConvertible {
 
 /// The full name of a Pub/Sub subscription: `projects/P/subscriptions/S`.
 package struct SubscriptionPath: Hashable, Sendable, CustomStringConvertible {
-    /// The subscription's project.
     package let project: ProjectID
     /// The subscription's ID in its project.
     package let subscription: String
 
-    /// Reads a full name; nil for anything that is none.
+    /// Parses a full name; nil if the text is not valid.
     package init?(_ text: some StringProtocol) {
         guard let (project, subscription) = PubSubName.split(text, collection: "subscriptions") else { return nil }
         self.project = project
         self.subscription = subscription
     }
 
-    /// The name as it is written.
     package var description: String { "projects/\(project)/subscriptions/\(subscription)" }
 }
 
@@ -46,12 +42,12 @@ private enum PubSubName {
         return (project, String(parts[3]))
     }
 
-    /// Of the characters that an ID may have, the per cent sign alone means something in a path.
+    /// The ID in a URL's path: of the characters allowed in an ID, only the percent sign needs encoding.
     static func pathSegment(_ id: String) -> String {
         id.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%25")
     }
 
-    /// 3 to 255 characters, a letter first, and not `goog`.
+    /// 3 to 255 characters, starting with a letter but not with `goog`.
     private static func isID(_ id: some Collection<UInt8>) -> Bool {
         guard (3...255).contains(id.count), let first = id.first, isLetter(first), !id.starts(with: "goog".utf8) else {
             return false

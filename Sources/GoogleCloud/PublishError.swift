@@ -1,17 +1,17 @@
 internal import HTTPTransport
 
-/// Why a message was not published or a task not made, or is not known to be.
+/// Why a message was not published or a task not created, or may not have been.
 package enum PublishError: Error, Equatable, Sendable {
     /// The message breaks one of Pub/Sub's limits, or is empty; it was not sent.
     case invalidMessage
-    /// No usable answer, or one that asks to come back (408, 429, 5xx): it may go better later.
+    /// No usable response, or one that asks to retry (408, 429, 5xx): a later attempt may succeed.
     case unavailable(String)
-    /// Google says no (400, 403, 404): it will do so again.
+    /// Google refuses the call (400, 403, 404), and will again.
     case refused(status: Int, detail: String)
-    /// No access token, or none that Google takes (401).
+    /// No access token, or none that Google accepts (401).
     case credentials(String)
 
-    /// Classifies an answer that is not 200.
+    /// Classifies a response other than 200.
     init(_ response: TransportResponse) {
         let error = ErrorEnvelope(response)
         switch (response.status, error.reason) {
@@ -22,7 +22,7 @@ package enum PublishError: Error, Equatable, Sendable {
         }
     }
 
-    /// Classifies the lack of an answer.
+    /// Classifies a missing response.
     init(_ failure: GoogleAPI.Failure) {
         switch failure {
         case .credentials(let error): self = .credentials(error.detail)
@@ -32,7 +32,6 @@ package enum PublishError: Error, Equatable, Sendable {
 }
 
 extension PublishError: CustomStringConvertible {
-    /// What an operator reads in the log.
     package var description: String {
         switch self {
         case .invalidMessage: "the message is empty or breaks one of Pub/Sub's limits"

@@ -1,28 +1,28 @@
 package import Timestamps
 
-/// Repeats a call that changes nothing, while Google does not answer or asks to wait.
+/// Retries a read-only call while Google does not respond or asks to wait.
 ///
-/// Its pauses are those of ``RetrySchedule``, or longer if Google asks for that.
+/// Pauses follow ``RetrySchedule``, or are longer if Google asks for that.
 package struct ReadRetries: Sendable {
-    /// The longest single try.
+    /// The longest single attempt.
     static let longestCall: Duration = .seconds(20)
 
     private let time: TimeSource
     private let schedule: RetrySchedule
 
-    /// Retries by these clocks; the random number is of [0, 1).
+    /// Creates retries with these clocks; the random number is in [0, 1).
     package init(time: TimeSource, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }) {
         self.time = time
         schedule = RetrySchedule(first: .milliseconds(500), maximum: .seconds(32), random: random)
     }
 
-    /// Calls until there is an answer, or a failure that waiting does not mend.
+    /// Calls until there is a response, or a failure that a retry cannot fix.
     ///
     /// - Parameters:
-    ///   - duration: The time for all of it.
-    ///   - call: One try, within the time that it is given.
-    /// - Returns: The answer.
-    /// - Throws: The last try's error, once there is no time for another or the task is cancelled.
+    ///   - duration: The overall time limit.
+    ///   - call: One attempt, within the time it is given.
+    /// - Returns: The response.
+    /// - Throws: The last attempt's error, once there is no time for another or the task is cancelled.
     package func run<Value: Sendable>(
         within duration: Duration,
         _ call: (_ time: Duration) async throws(ResourceManagerError) -> Value
@@ -43,7 +43,7 @@ package struct ReadRetries: Sendable {
 }
 
 extension ResourceManagerError {
-    /// How long to wait at least before a read is tried again; nil where another try would end alike.
+    /// The shortest wait before a read is retried; nil if a retry would fail the same way.
     fileprivate var waitBeforeNextTry: Duration? {
         switch self {
         case .rateLimited(let seconds, _): .seconds(seconds ?? 1)

@@ -3,13 +3,13 @@ internal import HTTPTransport
 /// The text for `x-goog-request-reason`, which ends up in the audit log
 /// (https://docs.cloud.google.com/apis/docs/system-parameters).
 enum RequestReason {
-    /// The longest text that is sent, in bytes.
+    /// The longest text sent, in bytes.
     static let maximumBytes = 200
 
     /// The text with everything but printable ASCII percent-encoded, cut to ``maximumBytes``; nil if nothing is left.
     ///
     /// Some of it comes from messages, so it must not be able to end the header line. The per cent sign is encoded too,
-    /// which keeps the text readable back.
+    /// so the text can be decoded again.
     static func headerValue(_ text: String) -> String? {
         var result = ""
         for scalar in text.unicodeScalars {

@@ -1,11 +1,10 @@
-/// What projects and folders are in: `folders/N` or `organizations/N`, by number.
+/// The parent of projects and folders: `folders/N` or `organizations/N`, by number.
 ///
 /// Google's display names are neither unique nor stable, so they are refused.
 package struct ResourceContainer: Hashable, Sendable, CustomStringConvertible {
-    /// As Resource Manager names it.
     package let name: String
 
-    /// Reads a name; nil for anything that is none.
+    /// Parses a name; nil if the text is not valid.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0] == "folders" || parts[0] == "organizations", Self.isNumber(parts[1].utf8)
@@ -13,7 +12,6 @@ package struct ResourceContainer: Hashable, Sendable, CustomStringConvertible {
         name = String(text)
     }
 
-    /// As Resource Manager names it.
     package var description: String { name }
 
     private static func isNumber(_ text: some Collection<UInt8>) -> Bool {

@@ -2,15 +2,15 @@ package import HTTPTransport
 internal import LosslessJSON
 package import Timestamps
 
-/// The two calls of Resource Manager v3 that list what is in a folder or an organization
+/// The two calls of Resource Manager v3 that list the children of a folder or an organization
 /// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects/list, …/v3/folders/list).
 ///
-/// They need `resourcemanager.projects.list` and `resourcemanager.folders.list` there. Only what is active is listed,
-/// and only what is directly inside.
+/// They need `resourcemanager.projects.list` and `resourcemanager.folders.list` there. Only active, direct children are
+/// listed.
 package struct ResourceHierarchy: Sendable {
-    /// The page size that is requested; Google may send fewer.
+    /// The page size requested; Google may return fewer.
     static let pageSize = 500
-    /// The most that are taken of one container, so that a faulty server cannot keep a command busy without end.
+    /// The most children read from one container, so that a faulty server cannot keep a command busy forever.
     package static let maximumChildren = 100_000
 
     private static let maximumResponseBytes = 4 * 1024 * 1024
@@ -25,13 +25,13 @@ package struct ResourceHierarchy: Sendable {
     private let api: GoogleAPI
     private let retries: ReadRetries
 
-    /// A client.
+    /// Creates a client.
     ///
     /// - Parameters:
-    ///   - baseURL: The service's URL without a slash at its end.
-    ///   - transport: The network.
+    ///   - baseURL: The service's URL without a trailing slash.
+    ///   - transport: The transport to send requests with.
     ///   - tokens: Where access tokens come from (scope `cloud-platform`).
-    ///   - time: The clocks.
+    ///   - time: The clocks to use.
     package init(
         baseURL: String = "https://cloudresourcemanager.googleapis.com",
         transport: any Transport,
@@ -43,7 +43,7 @@ package struct ResourceHierarchy: Sendable {
         retries = ReadRetries(time: time)
     }
 
-    /// The active projects that are directly in a container, in Google's order.
+    /// The active projects directly in a container, in Google's order.
     ///
     /// - Parameters:
     ///   - container: The folder or organization.
@@ -57,7 +57,7 @@ package struct ResourceHierarchy: Sendable {
         try await list("projects", idField: "projectId", in: container, within: duration)
     }
 
-    /// The active folders that are directly in a container, in Google's order; parameters and errors are those of
+    /// The active folders directly in a container, in Google's order; parameters and errors are those of
     /// ``projects(in:within:)``.
     package func folders(
         in container: ResourceContainer,
@@ -94,7 +94,7 @@ package struct ResourceHierarchy: Sendable {
             if let token, !seen.insert(token).inserted {
                 throw .unavailable(detail: "list that begins anew", mayHaveBeenApplied: false)
             }
-            // Pages may be empty, so they are counted too.
+            // Pages may be empty, so their number is limited too.
             guard result.count <= Self.maximumChildren, seen.count <= Self.maximumChildren else {
                 throw .unavailable(detail: "list of more than \(Self.maximumChildren)", mayHaveBeenApplied: false)
             }
@@ -132,7 +132,7 @@ package struct ResourceHierarchy: Sendable {
         return page
     }
 
-    /// A page; nil if it is none, or names a child in another way than Google does.
+    /// Parses a page; nil if it is invalid, or does not name a child the way Google does.
     private static func read(_ body: [UInt8], _ collection: String, idField: String) -> Page? {
         guard let root = try? JSONDocument(body, rules: rules).root, root.kind == .object else { return nil }
         var page = Page(ids: [])

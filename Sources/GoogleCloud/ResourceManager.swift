@@ -2,16 +2,16 @@ package import HTTPTransport
 internal import LosslessJSON
 package import Timestamps
 
-/// The two calls of Resource Manager v3 that change an allow policy
+/// The two calls of Resource Manager v3 that read and write an allow policy
 /// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects).
 ///
-/// Nothing is tried twice here, but for a stale access token: repeating a write without a new read never succeeds, so
-/// the loop around both calls decides.
+/// Nothing is retried here except after a stale access token: repeating a write without a new read never succeeds, so
+/// retries are left to the loop around both calls.
 package struct ResourceManager: Sendable {
-    /// The largest answer that is taken, in bytes; Google's own limit for a policy is a few tens of kB.
+    /// The largest answer accepted, in bytes; Google's own limit for a policy is a few tens of kB.
     package static let maximumResponseBytes = 4 * 1024 * 1024
 
-    /// Only whether the answer is whole is checked here, so this is lenient.
+    /// Lenient, since only the response's completeness is checked here.
     private static let rules = JSONRules(
         maximumDepth: 64,
         maximumBytes: maximumResponseBytes,
@@ -22,13 +22,13 @@ package struct ResourceManager: Sendable {
     private let baseURL: String
     private let api: GoogleAPI
 
-    /// A client.
+    /// Creates a client.
     ///
     /// - Parameters:
-    ///   - baseURL: The service's URL without a slash at its end.
-    ///   - transport: The network.
+    ///   - baseURL: The service's URL without a trailing slash.
+    ///   - transport: The transport to send requests with.
     ///   - tokens: Where access tokens come from (scope `cloud-platform`).
-    ///   - time: The clocks.
+    ///   - time: The clocks to use.
     package init(
         baseURL: String = "https://cloudresourcemanager.googleapis.com",
         transport: any Transport,
@@ -43,10 +43,10 @@ package struct ResourceManager: Sendable {
     ///
     /// - Parameters:
     ///   - resource: Whose policy it is.
-    ///   - duration: The time for all of it.
+    ///   - duration: The overall time limit.
     /// - Returns: The policy and Google's time.
-    /// - Throws: ``ResourceManagerError``, also for an answer without a `Date`: without Google's time nothing may be
-    ///   taken for expired.
+    /// - Throws: ``ResourceManagerError``, also for a response without a `Date`: without Google's time nothing may be
+    ///   treated as expired.
     package func getIamPolicy(
         of resource: PolicyResource,
         within duration: Duration
@@ -68,8 +68,8 @@ package struct ResourceManager: Sendable {
     ///   - resource: Whose policy it is.
     ///   - body: The whole request: `{"policy":{…,"version":3,"etag":"…"}}`.
     ///   - reason: Goes to the audit log, made printable and cut to 200 bytes.
-    ///   - duration: The time for all of it.
-    /// - Returns: The new etag; nil where the answer has none.
+    ///   - duration: The overall time limit.
+    /// - Returns: The new etag; nil if the response has none.
     /// - Throws: ``ResourceManagerError``.
     package func setIamPolicy(
         of resource: PolicyResource,
@@ -107,7 +107,7 @@ package struct ResourceManager: Sendable {
                 body: body,
                 within: duration,
                 responseBytes: Self.maximumResponseBytes,
-                // A second write would conflict with the first, which would look like another writer's.
+                // The second write would conflict with the first, which would look like another writer's change.
                 mayBeRepeated: !isWrite
             )
         } catch {
@@ -120,14 +120,13 @@ package struct ResourceManager: Sendable {
     }
 }
 
-/// A policy as it was read.
+/// A policy as read.
 package struct PolicyRead: Sendable {
-    /// The answer's content, JSON, unchanged.
+    /// The response body, unchanged JSON.
     package let bytes: [UInt8]
     /// When Google answered, by Google's clock, in whole seconds.
     package let date: Instant
 
-    /// A policy and when it was read.
     package init(bytes: [UInt8], date: Instant) {
         self.bytes = bytes
         self.date = date

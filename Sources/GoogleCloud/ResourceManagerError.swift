@@ -1,40 +1,43 @@
 internal import HTTPTransport
 internal import Timestamps
 
-/// Why a policy could not be looked at, or why expired bindings stay in it: from a single call to the answer of a push.
+/// Why a policy could not be checked, or why expired bindings remain in it: from a single call to the response to a
+/// push.
 ///
-/// Details are Google's error message or the transport's, bounded in length; they never hold a policy, but may hold text of
-/// others, so they are escaped where they are logged.
+/// Details are Google's error message or the transport's, bounded in length; they never contain a policy, but may
+/// contain text from third parties, so they are escaped when logged.
 package enum ResourceManagerError: Error, Equatable, Sendable {
     /// The policy has changed since it was read (409, 412, `ABORTED`): read again, decide again.
     case conflict
-    /// The quota is used up (429, or 403 with `RATE_LIMIT_EXCEEDED`); with the wait that the server asks for, in seconds.
+    /// The quota is exhausted (429, or 403 with `RATE_LIMIT_EXCEEDED`); with the wait that the server asks for, in
+    /// seconds.
     case rateLimited(retryAfterSeconds: Int64?, detail: String)
-    /// No answer within the time allowed: a write may have been applied, so look first.
+    /// No response in time: a write may have been applied, so read first.
     case timedOut(mayHaveBeenApplied: Bool)
-    /// No answer, or none that says anything (5xx, 408, cut, not JSON): a write may have been applied, so look first.
+    /// No response, or an inconclusive one (5xx, 408, truncated, not JSON): a write may have been applied, so read
+    /// first.
     case unavailable(detail: String, mayHaveBeenApplied: Bool)
-    /// No permission, or no such project (403): Google does not say which. It is about the resource as a whole if Google
-    /// names the permission to set policies, and may be about some of a write's roles otherwise.
+    /// No permission, or no such project (403): Google does not say which. Applies to the whole resource if Google
+    /// names the permission to set policies; otherwise it may concern only some of a write's roles.
     case permissionDenied(detail: String, isWhole: Bool)
     /// No such project (404).
     case notFound(detail: String)
-    /// The Resource Manager API is switched off in the caller's project (403 with `SERVICE_DISABLED`).
+    /// The Resource Manager API is disabled in the caller's project (403 with `SERVICE_DISABLED`).
     case serviceDisabled(detail: String)
-    /// IAM refuses the request or the policy (400).
+    /// IAM rejects the request or the policy (400).
     case invalidArgument(detail: String)
-    /// No access token, or none that Google takes (401).
+    /// No access token, or none that Google accepts (401).
     case credentials(detail: String)
-    /// A status that has no meaning here.
+    /// A status with no defined meaning here.
     case unexpected(status: Int)
-    /// The time allowed was used up, by what is given last.
+    /// The time limit was reached; `last` is the last failure before it.
     case outOfTime(last: String)
-    /// The policy cannot be represented without loss, or is not safe to write.
+    /// The policy cannot be represented losslessly, or is not safe to write.
     case policyNotUnderstood(detail: String)
     /// The service is shutting down, or the caller has gone.
     case cancelled
 
-    /// Classifies an answer that is not 200 (https://docs.cloud.google.com/resource-manager/docs/core_errors).
+    /// Classifies a response other than 200 (https://docs.cloud.google.com/resource-manager/docs/core_errors).
     init(_ response: TransportResponse, isWrite: Bool, now: Instant) {
         let error = ErrorEnvelope(response)
         if error.status == "ABORTED" {
@@ -43,7 +46,7 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
         }
         switch (response.status, error.reason) {
         case (400, _) where !error.isGoogle, (403, _) where !error.isGoogle, (404, _) where !error.isGoogle:
-            // A wrong address must not pass for Google's last word on a project.
+            // A wrong address must not pass for Google's definitive response about a project.
             self = .unexpected(status: response.status)
         case (409, _), (412, _):
             self = .conflict
@@ -67,7 +70,7 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
         }
     }
 
-    /// Classifies the lack of an answer.
+    /// Classifies a missing response.
     init(_ failure: GoogleAPI.Failure, isWrite: Bool) {
         switch failure {
         case .credentials(let error): self = .credentials(detail: error.detail)
@@ -77,7 +80,7 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
         }
     }
 
-    /// Whether a write that ended like this may have been applied.
+    /// Whether a write that failed like this may have been applied.
     package var mayHaveBeenApplied: Bool {
         switch self {
         case .timedOut(let mayHave), .unavailable(_, let mayHave): mayHave
@@ -90,7 +93,7 @@ package enum ResourceManagerError: Error, Equatable, Sendable {
 }
 
 extension ResourceManagerError {
-    /// Whether trying again later is unlikely to help; such failures end in giving up.
+    /// Whether a retry is unlikely to help; such failures are not retried.
     package var isPermanent: Bool {
         switch self {
         case .permissionDenied, .notFound, .invalidArgument, .policyNotUnderstood: true
@@ -100,7 +103,6 @@ extension ResourceManagerError {
         }
     }
 
-    /// The kind of failure, a constant for logs and metrics.
     package var reason: String {
         switch self {
         case .conflict, .timedOut, .outOfTime: "out-of-time"
@@ -116,7 +118,6 @@ extension ResourceManagerError {
         }
     }
 
-    /// What Google or the service said about it.
     package var detail: String {
         switch self {
         case .conflict: "the policy had changed since it was read"

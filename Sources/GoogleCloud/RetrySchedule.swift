@@ -1,14 +1,14 @@
-/// Truncated exponential backoff with jitter, as Google asks for
+/// Truncated exponential backoff with jitter, as Google recommends
 /// (https://docs.cloud.google.com/iam/docs/retry-strategy).
 package struct RetrySchedule: Sendable {
     /// The upper bound of the first pause.
     package var first: Duration
     /// The upper bound of every pause.
     package var maximum: Duration
-    /// A random number from 0 to 1; always 1 for pauses without jitter.
+    /// A random number from 0 to 1; always 1 for no jitter.
     package var random: @Sendable () -> Double
 
-    /// A schedule; the random source is the system's unless a test says otherwise.
+    /// Creates a schedule; tests replace the random source.
     package init(
         first: Duration = .milliseconds(200),
         maximum: Duration = .seconds(8),
@@ -21,7 +21,7 @@ package struct RetrySchedule: Sendable {
 
     /// The pause after a failure; failures are counted from 0.
     ///
-    /// Between half and the whole of the doubled step: writers that once collided do not stay in step.
+    /// Between half and all of the doubled step, so that writers that collided once do not stay in step.
     package func pause(afterFailure failure: Int) -> Duration {
         let step = min(first * (1 << min(failure, 20)), maximum)
         return step * (0.5 + random() / 2)

@@ -1,32 +1,31 @@
 package import HTTPTransport
 package import Timestamps
 
-/// A call that an access token depends on; it is tried again while its failure may pass.
+/// A call that an access token depends on; retried while its failure may be transient.
 package struct RetryingCall: Sendable {
-    /// How often a request is tried, as in google-auth for Python.
+    /// How many times a request is attempted, as in google-auth for Python.
     package static let tries = 3
-    /// 1 s and 2 s: the metadata server has one client, so nothing has to be spread.
+    /// 1 s and 2 s: the metadata server has one client, so no jitter is needed.
     private static let schedule = RetrySchedule(first: .seconds(1), random: { 1 })
 
-    /// Stands in front of every error.
+    /// The prefix of every error text.
     let name: String
     let transport: any Transport
     let time: TimeSource
 
-    /// A call that is described in errors by this name.
     package init(name: String, transport: any Transport, time: TimeSource) {
         self.name = name
         self.transport = transport
         self.time = time
     }
 
-    /// Sends a request until an answer is good or refused.
+    /// Sends a request until a response is good or refused.
     ///
     /// - Parameters:
-    ///   - request: The request; doing it twice must do no harm.
-    ///   - tries: How often it is tried.
-    ///   - fault: What is wrong with an answer; nil for a good one. Only what is unavailable is tried again.
-    /// - Returns: The good answer.
+    ///   - request: The request; must be safe to repeat.
+    ///   - tries: How many times it is attempted.
+    ///   - fault: Checks a response; nil for a good one. Only unavailability is retried.
+    /// - Returns: The good response.
     /// - Throws: ``AccessTokenError`` whose text begins with ``name``.
     package func send(
         _ request: TransportRequest,

@@ -3,13 +3,13 @@ package import HTTPTransport
 internal import LosslessJSON
 package import Timestamps
 
-/// Cloud Tasks calls a URL at a given time, and again until it gets a 2xx
+/// Creates tasks in Cloud Tasks, which calls a URL at a given time and retries until it gets a 2xx
 /// (https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks/create).
 ///
-/// Tasks have no names of ours: a name cannot be used again for a day, so a replay could not make a purged task anew. A
-/// lost answer may leave two tasks.
+/// We do not name tasks: a name cannot be reused for a day, so a replay could not recreate a purged task. A lost
+/// response may leave two tasks.
 package struct TaskQueue: Sendable {
-    /// Where tasks call, and as whom.
+    /// The URL that tasks call, and the account they call as.
     package struct Target: Equatable, Sendable {
         package var url: String
         package var serviceAccount: String
@@ -22,10 +22,10 @@ package struct TaskQueue: Sendable {
         }
     }
 
-    /// Cloud Tasks takes 30 days, and deletes a task 31 days after it was made
+    /// Cloud Tasks accepts 30 days, and deletes a task 31 days after its creation
     /// (https://docs.cloud.google.com/tasks/docs/quotas); this leaves room for retries.
     package static let maximumSecondsAhead: Int64 = 25 * 86_400
-    /// What Cloud Tasks takes as the time in which a call must be answered.
+    /// The range that Cloud Tasks accepts for `dispatchDeadline`, in seconds.
     private static let dispatchSeconds: ClosedRange<Int64> = 15...1800
     private static let maximumResponseBytes = 64 * 1024
     private static let rules = JSONRules(maximumDepth: 32, maximumBytes: maximumResponseBytes)
@@ -36,17 +36,17 @@ package struct TaskQueue: Sendable {
     private let baseURL: String
     private let api: GoogleAPI
 
-    /// A queue.
+    /// Creates a client of one queue.
     ///
     /// - Parameters:
-    ///   - path: Its name.
+    ///   - path: The queue's name.
     ///   - target: Where its tasks call.
-    ///   - answerSeconds: The longest time that an answer takes; Cloud Tasks waits a little longer, or it would call again
-    ///     meanwhile.
-    ///   - baseURL: The service's URL without a slash at its end.
-    ///   - transport: The network.
+    ///   - answerSeconds: The longest time the target takes to respond; Cloud Tasks waits a little longer, or it would
+    ///     call again before that.
+    ///   - baseURL: The service's URL without a trailing slash.
+    ///   - transport: The transport to send requests with.
     ///   - tokens: Where access tokens come from.
-    ///   - time: The clocks.
+    ///   - time: The clocks to use.
     package init(
         _ path: QueuePath,
         target: Target,
@@ -64,13 +64,13 @@ package struct TaskQueue: Sendable {
         api = GoogleAPI(transport: transport, tokens: tokens, time: time)
     }
 
-    /// Makes a task that posts a body.
+    /// Creates a task that posts a body.
     ///
     /// - Parameters:
     ///   - body: JSON.
-    ///   - instant: When; one that has passed means at once.
-    ///   - duration: The time for all of it.
-    /// - Throws: ``PublishError``; after ``PublishError/unavailable(_:)`` the task may be there all the same.
+    ///   - instant: When to call; a past instant means immediately.
+    ///   - duration: The overall time limit.
+    /// - Throws: ``PublishError``; after ``PublishError/unavailable(_:)`` the task may exist all the same.
     package func add(_ body: [UInt8], at instant: Instant, within duration: Duration) async throws(PublishError) {
         let request: JSONText = [
             "task": [
@@ -99,7 +99,7 @@ package struct TaskQueue: Sendable {
             throw PublishError(error)
         }
         guard (200...299).contains(response.status) else { throw PublishError(response) }
-        // The notice is acknowledged for this, so it must be Cloud Tasks' own word.
+        // The notice is acknowledged on this response, so it must come from Cloud Tasks itself.
         guard (try? JSONDocument(response.body, rules: Self.rules).root)?["name"]?.string?.isEmpty == false else {
             throw .unavailable("answer without a task")
         }
@@ -108,14 +108,13 @@ package struct TaskQueue: Sendable {
 
 /// The full name of a Cloud Tasks queue: `projects/P/locations/L/queues/Q`.
 package struct QueuePath: Hashable, Sendable, CustomStringConvertible {
-    /// The name as it is written.
     package let description: String
 
-    /// Reads a full name; nil for anything that is none.
+    /// Parses a full name; nil if the text is not valid.
     package init?(_ text: some StringProtocol) {
         let text = String(text)
         let name = /projects\/([^\/]+)\/locations\/[a-z][a-z0-9-]{0,62}\/queues\/[A-Za-z0-9-]{1,100}/
-        // A project of a domain would need escapes in a URL, and Cloud Tasks has none of those.
+        // Domain-scoped project IDs would need escaping in a URL, and Cloud Tasks supports none.
         guard let match = text.wholeMatch(of: name), ProjectID(match.output.1) != nil, !text.contains(":") else {
             return nil
         }

@@ -5,7 +5,7 @@ package import Timestamps
 
 /// Publishes messages to Pub/Sub (https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish).
 package struct TopicPublisher: Sendable {
-    /// Pub/Sub's limits of one message (https://docs.cloud.google.com/pubsub/quotas#resource_limits).
+    /// Pub/Sub's limits for one message (https://docs.cloud.google.com/pubsub/quotas#resource_limits).
     package static let maximumDataBytes = 10 * 1000 * 1000
     package static let maximumAttributes = 100
     package static let maximumKeyBytes = 256
@@ -17,13 +17,13 @@ package struct TopicPublisher: Sendable {
     private let baseURL: String
     private let api: GoogleAPI
 
-    /// A publisher.
+    /// Creates a publisher.
     ///
     /// - Parameters:
-    ///   - baseURL: The service's URL without a slash at its end; for the emulator `http://` and its host.
-    ///   - transport: The network.
+    ///   - baseURL: The service's URL without a trailing slash; for the emulator `http://` and its host.
+    ///   - transport: The transport to send requests with.
     ///   - tokens: Where access tokens come from; nil for the emulator.
-    ///   - time: The clocks.
+    ///   - time: The clocks to use.
     package init(
         baseURL: String = "https://pubsub.googleapis.com",
         transport: any Transport,
@@ -36,13 +36,13 @@ package struct TopicPublisher: Sendable {
 
     /// Publishes one message.
     ///
-    /// After ``PublishError/unavailable(_:)`` the message may have been published all the same.
+    /// After ``PublishError/unavailable(_:)`` the message may still have been published.
     ///
     /// - Parameters:
     ///   - topic: The topic.
-    ///   - data: The content as it is; it is sent in base 64.
-    ///   - attributes: The attributes; without any there must be data.
-    ///   - duration: The time for all of it.
+    ///   - data: The raw content; sent as base64.
+    ///   - attributes: The attributes; if empty, there must be data.
+    ///   - duration: The overall time limit.
     /// - Returns: The message's ID.
     /// - Throws: ``PublishError``.
     package func publish(
@@ -70,7 +70,8 @@ package struct TopicPublisher: Sendable {
         return id
     }
 
-    /// The attributes of a received message that may be published again: Pub/Sub reserves some, such as a schema's.
+    /// The attributes of a received message without those that Pub/Sub reserves, such as a schema's, so that it can be
+    /// republished.
     package static func withoutReserved(_ attributes: [String: String]) -> [String: String] {
         attributes.filter { !isReserved($0.key) }
     }
@@ -90,7 +91,7 @@ package struct TopicPublisher: Sendable {
         var message: [(name: String, value: JSONText)] = []
         if !data.isEmpty { message.append(("data", .string(Base64.encode(data)))) }
         if !attributes.isEmpty {
-            // In a fixed order, so that the same message is the same request.
+            // In a fixed order, so that the same message always gives the same request.
             let pairs = attributes.sorted { $0.key < $1.key }.map { (name: $0.key, value: JSONText.string($0.value)) }
             message.append(("attributes", .object(pairs)))
         }

@@ -1,13 +1,12 @@
 internal import GoogleCloud
 
-/// `authorized_user`: what `gcloud auth application-default login` leaves (RFC 6749, section 6).
+/// `authorized_user`: what `gcloud auth application-default login` writes (RFC 6749, section 6).
 struct AuthorizedUser: TokenIssuer {
     private let clientID: String
     private let clientSecret: Secret
     private let refreshToken: Secret
     private let endpoint: TokenEndpoint
 
-    /// Reads the file's fields.
     init(_ fields: CredentialFields, _ network: TokenNetwork) throws(CredentialFault) {
         clientID = try fields.text("client_id")
         clientSecret = Secret(try fields.text("client_secret"))

@@ -1,16 +1,16 @@
 internal import GoogleCloud
 
-/// What a credential file gives.
+/// The contents of a credential file.
 struct Credential: Sendable {
     let issuer: any TokenIssuer
-    /// Who it is, for people: the kind and the account.
+    /// The kind and the account, for the log.
     let summary: String
     let quotaProject: ProjectID?
 
-    /// The types that Google's tools write and this service does not read.
+    /// The types that Google's tools write and this service does not support.
     private static let unsupported: Set<String> = ["external_account_authorized_user", "gdch_service_account"]
 
-    /// Reads a file's content.
+    /// Parses a file's content.
     init(_ bytes: [UInt8], _ network: TokenNetwork, _ files: CredentialFiles) throws(CredentialFault) {
         try self.init(CredentialFields(bytes), network, files, isSource: false)
     }
@@ -68,7 +68,7 @@ struct Credential: Sendable {
     }
 }
 
-/// Tokens of an issuer for another project's quota.
+/// Issues tokens that charge another project's quota.
 struct ChargedIssuer: TokenIssuer {
     let issuer: any TokenIssuer
     let quotaProject: ProjectID?
@@ -78,17 +78,16 @@ struct ChargedIssuer: TokenIssuer {
     }
 }
 
-/// A credential file, which is read anew for each token, since keys are replaced while the service runs.
+/// A credential file, reread for each token, since keys are replaced while the service runs.
 struct CredentialFile: TokenIssuer {
     /// How the file was found, and its path.
     let place: String
     let path: String
     let network: TokenNetwork
     let files: CredentialFiles
-    /// Who pays, whatever the file says.
+    /// The project to charge, whatever the file says.
     let quotaProject: ProjectID?
 
-    /// What is in the file now.
     func read() throws(CredentialFault) -> Credential {
         switch files.read(path) {
         case .success(let bytes): try Credential(bytes, network, files)

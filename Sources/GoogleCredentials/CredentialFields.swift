@@ -9,15 +9,15 @@ struct CredentialFault: Error, Equatable, Sendable {
 
 /// The fields of a credential file, or of an object in it.
 struct CredentialFields: Sendable {
-    /// The longest text of one line that is taken, in bytes.
+    /// The longest single-line text accepted, in bytes.
     static let maximumTextBytes = 4096
     private static let rules = JSONRules(maximumDepth: 16, maximumBytes: CredentialFiles.maximumBytes)
 
     private let object: JSONValue
-    /// Stands in front of each field's name: the objects that it is in.
+    /// The path to these fields, put before each field's name in errors.
     private let prefix: String
 
-    /// Reads a file's content.
+    /// Parses a file's content.
     init(_ bytes: [UInt8]) throws(CredentialFault) {
         do throws(JSONError) {
             object = try JSONDocument(bytes, rules: Self.rules).root
@@ -33,13 +33,12 @@ struct CredentialFields: Sendable {
         self.prefix = prefix
     }
 
-    /// The names of the fields.
     var names: [String] { (object.members ?? []).compactMap(\.name.string) }
 
-    /// Whether there is such a field, and it is not null.
+    /// Whether the field exists and is not null.
     func has(_ name: String) -> Bool { object[name].map { !$0.isNull } ?? false }
 
-    /// A text of one line; nil if there is no such field.
+    /// A single-line text; nil if the field is missing.
     func optionalText(_ name: String) throws(CredentialFault) -> String? {
         guard let text = try optionalLines(name) else { return nil }
         guard text.utf8.count <= Self.maximumTextBytes, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
@@ -48,7 +47,7 @@ struct CredentialFields: Sendable {
         return text
     }
 
-    /// A text of one line.
+    /// A single-line text.
     func text(_ name: String) throws(CredentialFault) -> String {
         guard let text = try optionalText(name) else { throw fault(name, "is missing") }
         return text
@@ -60,14 +59,14 @@ struct CredentialFields: Sendable {
         return text
     }
 
-    /// The e-mail address of a service account, which becomes part of URLs and logs.
+    /// The email address of a service account, which becomes part of URLs and logs.
     func serviceAccount(_ name: String) throws(CredentialFault) -> String {
         let text = try text(name)
         guard text.isServiceAccount else { throw fault(name, "is not an e-mail address") }
         return text
     }
 
-    /// The fields of an object; nil if there is no such field.
+    /// The fields of an object; nil if the field is missing.
     func optionalObject(_ name: String) throws(CredentialFault) -> CredentialFields? {
         guard has(name), let value = object[name] else { return nil }
         guard value.kind == .object else { throw fault(name, "is not an object") }
@@ -79,7 +78,7 @@ struct CredentialFields: Sendable {
         return fields
     }
 
-    /// Texts of one line each; none if there is no such field.
+    /// Single-line texts; empty if the field is missing.
     func texts(_ name: String) throws(CredentialFault) -> [String] {
         guard has(name), let value = object[name] else { return [] }
         let texts = value.elements?.compactMap(\.string)
@@ -89,7 +88,7 @@ struct CredentialFields: Sendable {
         return texts
     }
 
-    /// A whole number; nil if there is no such field.
+    /// An integer; nil if the field is missing.
     func optionalInteger(_ name: String, in range: ClosedRange<Int64>) throws(CredentialFault) -> Int64? {
         guard has(name) else { return nil }
         guard let number = object[name]?.integer, range.contains(number) else {
@@ -98,7 +97,6 @@ struct CredentialFields: Sendable {
         return number
     }
 
-    /// A fault of a field.
     func fault(_ name: String, _ what: String) -> CredentialFault { CredentialFault("\(prefix)\(name) \(what)") }
 
     private func optionalLines(_ name: String) throws(CredentialFault) -> String? {
@@ -110,7 +108,7 @@ struct CredentialFields: Sendable {
 }
 
 extension String {
-    /// Whether this can be the address of a service account, by its characters.
+    /// Whether the text can be a service account's address, judging by its characters.
     var isServiceAccount: Bool {
         let parts = split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, utf8.count <= 320 else { return false }

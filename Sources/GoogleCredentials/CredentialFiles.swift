@@ -1,11 +1,10 @@
 internal import Glibc
 
-/// Reads the files that credentials are in; tests put their own in.
+/// Reads credential files; tests supply their own.
 package struct CredentialFiles: Sendable {
-    /// The largest file that is read, in bytes.
+    /// The largest file read, in bytes.
     package static let maximumBytes = 128 * 1024
 
-    /// The content of the file at a path.
     package let read: @Sendable (_ path: String) -> Result<[UInt8], CredentialFileFault>
 
     package init(_ read: @escaping @Sendable (_ path: String) -> Result<[UInt8], CredentialFileFault>) {
@@ -23,18 +22,18 @@ package struct CredentialFiles: Sendable {
 
     private static func contents(_ path: String) throws(CredentialFileFault) -> [UInt8] {
         guard !path.utf8.contains(0) else { throw .missing }
-        // Without O_NONBLOCK opening a named pipe would wait for its writer.
+        // Without O_NONBLOCK opening a named pipe would block until it has a writer.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw CredentialFileFault(errno) }
         defer { close(file) }
         var status = stat()
-        // The pointer is to a local that outlives the call.
+        // Points to a local that outlives the call.
         guard unsafe fstat(file, &status) == 0 else { throw CredentialFileFault(errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
         var result: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16 * 1024)
         while true {
-            // The buffer is an array of that length and outlives the call.
+            // The buffer is an array of that length that outlives the call.
             let count = unsafe Glibc.read(file, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw CredentialFileFault(errno) }
@@ -48,13 +47,13 @@ package struct CredentialFiles: Sendable {
 /// Why a file was not read.
 package enum CredentialFileFault: Error, Equatable, Sendable {
     case missing
-    /// Not allowed to this process.
+    /// This process may not read it.
     case denied
-    /// A folder, a pipe or a device.
+    /// A directory, a pipe or a device.
     case notAFile
     /// Longer than ``CredentialFiles/maximumBytes``.
     case tooLarge
-    /// The number of another error.
+    /// Any other `errno`.
     case failed(Int32)
 
     init(_ number: Int32) {
@@ -65,7 +64,6 @@ package enum CredentialFileFault: Error, Equatable, Sendable {
         }
     }
 
-    /// The reason as text.
     var text: String {
         switch self {
         case .missing: "no such file"

@@ -2,7 +2,7 @@ internal import GoogleCloud
 internal import HTTPTransport
 internal import Timestamps
 
-/// One search, which remembers what it has found where.
+/// One search, which records what it finds at each place.
 struct CredentialSearch {
     private let variables: CredentialVariables
     private let network: TokenNetwork

@@ -1,6 +1,6 @@
-/// The environment variables that say where credentials are, as Google's own tools read them.
+/// The environment variables that locate credentials, read as Google's own tools read them.
 ///
-/// An empty variable counts as not set.
+/// An empty variable counts as unset.
 package struct CredentialVariables: Sendable {
     static let accessTokenName = "GOOGLE_OAUTH_ACCESS_TOKEN"
     static let fileName = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -10,10 +10,10 @@ package struct CredentialVariables: Sendable {
     let accessToken: Secret?
     let file: String?
     let quotaProject: String?
-    /// The file that `gcloud auth application-default login` writes; nil if there is no home to look in.
+    /// The file that `gcloud auth application-default login` writes; nil if neither `CLOUDSDK_CONFIG` nor `HOME` is
+    /// set.
     let gcloudFile: String?
 
-    /// Picks the variables out of an environment.
     package init(environment: [String: String]) {
         func text(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         accessToken = text(Self.accessTokenName).map { Secret($0) }

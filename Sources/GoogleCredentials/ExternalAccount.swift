@@ -8,9 +8,8 @@ struct ExternalAccount: TokenIssuer {
     private let subject: SubjectToken
     private let endpoint: TokenEndpoint
 
-    /// Reads the file's fields.
     init(_ fields: CredentialFields, _ network: TokenNetwork, _ files: CredentialFiles) throws(CredentialFault) {
-        // For people who sign in with a workforce pool; they need more than this, and a service is none of them.
+        // For users who sign in through a workforce pool, which needs more than this and does not apply to a service.
         for name in ["workforce_pool_user_project", "client_id", "client_secret"] where fields.has(name) {
             throw fields.fault(name, "is not supported: workforce identity federation")
         }
@@ -21,7 +20,7 @@ struct ExternalAccount: TokenIssuer {
     }
 
     func issue() async throws(AccessTokenError) -> IssuedToken {
-        // Read for each exchange, since its writer renews it.
+        // Reread for each exchange, since the file is refreshed from outside.
         let subjectToken = try await subject.read()
         return try await endpoint.token(
             [

@@ -1,7 +1,7 @@
 internal import GoogleCloud
 internal import Synchronization
 
-/// A token that was given in the environment and cannot be renewed.
+/// A token given in the environment, which cannot be renewed.
 final class FixedTokenSource: AccessTokenSource {
     private let given: AccessToken
     private let isRefused = Mutex(false)

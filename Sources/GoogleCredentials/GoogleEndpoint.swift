@@ -1,10 +1,11 @@
 internal import HTTPTransport
 
-/// Which URLs of a credential file are called.
+/// Which URLs of a credential file may be called.
 ///
-/// A file may come from elsewhere, and what it names gets assertions, refresh tokens and subject tokens. So only
-/// Google's own services are, by the hosts of Google's advice
-/// (https://cloud.google.com/docs/authentication/external/externally-sourced-credentials), and this machine.
+/// A file may come from elsewhere, and the URLs in it receive assertions, refresh tokens and subject tokens. So only
+/// Google's own services, by the hosts in Google's advice
+/// (https://cloud.google.com/docs/authentication/external/externally-sourced-credentials), and this machine may be
+/// called.
 enum GoogleEndpoint {
     /// The scope of all tokens (https://developers.google.com/identity/protocols/oauth2/scopes).
     static let scope = "https://www.googleapis.com/auth/cloud-platform"
@@ -26,7 +27,7 @@ enum GoogleEndpoint {
         try url(fields, "token_url", service: "sts") ?? exchange
     }
 
-    /// The call of a field that impersonates a service account, and that account; nil if there is no such field.
+    /// The `generateAccessToken` URL that a field names, and its service account; nil if the field is missing.
     static func impersonation(
         _ fields: CredentialFields
     ) throws(CredentialFault) -> (url: String, account: String)? {
@@ -43,13 +44,13 @@ enum GoogleEndpoint {
         return (url, account)
     }
 
-    /// Whom an assertion for a token endpoint is made out to: Google's is always the same one, by whatever host it is
-    /// reached (https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests).
+    /// The `aud` of an assertion for a token endpoint: always the same for Google's, whichever host it is reached by
+    /// (https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests).
     static func audience(of url: String) -> String {
         RequestURL(url)?.isLoopback == true ? url : token
     }
 
-    /// The host and port of a URL that was checked, for errors.
+    /// The host and port of a validated URL, for errors.
     static func name(of url: String) -> String { RequestURL(url)?.authority ?? "unknown" }
 
     private static func url(
@@ -63,7 +64,7 @@ enum GoogleEndpoint {
             throw fields.fault(name, "is not an https URL without a query")
         }
         if target.isLoopback { return text }
-        // `http` is allowed on other hosts than this machine too: the metadata server's, which are none of these.
+        // `http` is also allowed to the metadata server's hosts, none of which match here.
         let isGoogle = isHost(target.host, of: service) || also.contains(target.host)
         guard isGoogle, target.authority.lowercased() == target.host else {
             throw fields.fault(name, "is not a URL of Google's (\(service).googleapis.com) or of this machine")

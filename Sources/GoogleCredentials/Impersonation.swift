@@ -3,7 +3,7 @@ internal import HTTPTransport
 internal import LosslessJSON
 internal import Timestamps
 
-/// The call that turns one identity's token into a service account's
+/// Exchanges one identity's token for a service account's
 /// (https://docs.cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken).
 struct Impersonation: Sendable {
     private static let rules = JSONRules(maximumDepth: 4, maximumBytes: IssuedToken.maximumAnswerBytes)
@@ -14,7 +14,7 @@ struct Impersonation: Sendable {
     private let lifetimeSeconds: Int64
     private let network: TokenNetwork
 
-    /// Reads the fields of a file; nil if it asks for no impersonation.
+    /// Reads the file's fields; nil if it asks for no impersonation.
     init?(_ fields: CredentialFields, _ network: TokenNetwork) throws(CredentialFault) {
         guard let (url, account) = try GoogleEndpoint.impersonation(fields) else { return nil }
         self.url = url
@@ -25,7 +25,6 @@ struct Impersonation: Sendable {
         lifetimeSeconds = try options?.optionalInteger("token_lifetime_seconds", in: 600...43_200) ?? 3600
     }
 
-    /// Gets a token of the service account.
     func issue(with token: AccessToken) async throws(AccessTokenError) -> IssuedToken {
         let name = "service account \(account): \(GoogleEndpoint.name(of: url))"
         let request = TransportRequest(
@@ -40,7 +39,7 @@ struct Impersonation: Sendable {
             let text = root["accessToken"]?.string, let issued = AccessToken(text),
             let end = root["expireTime"]?.string.flatMap({ Instant($0, spelling: .javaTime) })
         else { throw .unavailable("\(name): not an access token") }
-        // The end is by Google's clock, and so is the date.
+        // The expiry is by Google's clock, and so is the `Date`.
         let now = response.header("date").flatMap { Instant(httpDate: $0) } ?? network.time.now()
         return IssuedToken(issued, seconds: now.wholeSeconds(until: end))
     }

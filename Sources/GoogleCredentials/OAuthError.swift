@@ -2,7 +2,7 @@ internal import GoogleCloud
 internal import HTTPTransport
 internal import LosslessJSON
 
-/// An error answer of a token endpoint (RFC 6749, section 5.2; RFC 8693, section 2.2.2).
+/// An error response of a token endpoint (RFC 6749, section 5.2; RFC 8693, section 2.2.2).
 struct OAuthError: Sendable {
     private static let rules = JSONRules(
         maximumDepth: 32,
@@ -14,14 +14,14 @@ struct OAuthError: Sendable {
 
     /// `invalid_grant` and so on; empty if there is none.
     let code: String
-    /// The error as text, printable and of bounded length.
+    /// The error as text, printable and bounded in length.
     let text: String
     private let status: Int
 
-    /// Reads an error answer.
+    /// Parses an error response.
     ///
     /// - Parameters:
-    ///   - response: The answer.
+    ///   - response: The error response.
     ///   - secrets: What the request contained; a description that repeats one of them is dropped.
     init(_ response: TransportResponse, hiding secrets: [Secret]) {
         status = response.status
@@ -32,7 +32,7 @@ struct OAuthError: Sendable {
         }
         code = shown(root?["error"]?.string, bytes: Self.maximumCodeBytes)
         if code.isEmpty {
-            // Google's API front ends answer in their own form.
+            // Google's API front ends use their own error format.
             text = ErrorEnvelope(response, hiding: secrets.map(\.value)).message
         } else {
             let description = shown(
@@ -43,7 +43,7 @@ struct OAuthError: Sendable {
         }
     }
 
-    /// Unavailable if it may pass, else a refusal with what to do about it, by its code.
+    /// Unavailable if the error may be transient, otherwise a refusal with advice by error code.
     func fault(_ advice: (_ code: String) -> String?) -> AccessTokenError {
         switch (status, code) {
         case (408, _), (429, _), (500...599, _), (_, "server_error"), (_, "temporarily_unavailable"),

@@ -1,12 +1,12 @@
-/// A text that no log and no error may show.
+/// A text that must never appear in a log or an error.
 struct Secret: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     let value: String
 
     init(_ value: String) { self.value = value }
 
-    /// Never the text.
+    /// Never shows the text.
     var description: String { "Secret" }
 
-    /// Nothing.
+    /// Empty, so that reflection does not reveal the text.
     var customMirror: Mirror { Mirror(self, children: []) }
 }

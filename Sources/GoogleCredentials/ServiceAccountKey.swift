@@ -3,12 +3,12 @@ internal import LosslessJSON
 internal import Timestamps
 internal import TokenSigning
 
-/// `service_account`: a key of a service account, which signs assertions (RFC 7523).
+/// `service_account`: a service account's key, which signs assertions (RFC 7523).
 struct ServiceAccountKey: TokenIssuer {
-    /// How long an assertion is good for, in seconds: the longest that Google takes.
+    /// The lifetime of an assertion, in seconds: the longest that Google accepts.
     static let assertionSeconds: Int64 = 3600
-    /// So much earlier than this machine's clock says an assertion is dated, as by Google's own Go library: Google
-    /// takes none from the future.
+    /// How far an assertion is backdated, in seconds, as in Google's own Go library: Google rejects assertions from the
+    /// future.
     static let backdatedSeconds: Int64 = 10
 
     let account: String
@@ -16,7 +16,6 @@ struct ServiceAccountKey: TokenIssuer {
     private let keyID: String?
     private let endpoint: TokenEndpoint
 
-    /// Reads the file's fields.
     init(_ fields: CredentialFields, _ network: TokenNetwork) throws(CredentialFault) {
         account = try fields.serviceAccount("client_email")
         keyID = try fields.optionalText("private_key_id")

@@ -2,7 +2,7 @@ internal import GoogleCloud
 internal import HTTPTransport
 internal import LosslessJSON
 
-/// `credential_source`: where a workload gets the token that it exchanges for one of Google's.
+/// `credential_source`: where a workload gets the token that it exchanges for a Google one.
 struct SubjectToken: Sendable {
     private enum Source: Sendable {
         case file(String)
@@ -14,7 +14,7 @@ struct SubjectToken: Sendable {
         case json(field: String)
     }
 
-    /// As long as a file may be: SAML assertions are long.
+    /// Documents may be as large as a credential file: SAML assertions are long.
     private static let rules = JSONRules(
         maximumDepth: 32,
         maximumBytes: CredentialFiles.maximumBytes,
@@ -27,7 +27,6 @@ struct SubjectToken: Sendable {
     private let network: TokenNetwork
     private let files: CredentialFiles
 
-    /// Reads the fields of `credential_source`.
     init(_ fields: CredentialFields, _ network: TokenNetwork, _ files: CredentialFiles) throws(CredentialFault) {
         let unsupported = ["environment_id": "AWS", "executable": "executables", "certificate": "X.509 certificates"]
         for (name, what) in unsupported.sorted(by: { $0.key < $1.key }) where fields.has(name) {
@@ -49,7 +48,7 @@ struct SubjectToken: Sendable {
         }
     }
 
-    /// The token as it is now.
+    /// Reads the current token.
     func read() async throws(AccessTokenError) -> Secret {
         switch source {
         case .file(let path):
@@ -65,7 +64,7 @@ struct SubjectToken: Sendable {
                 headers: headers.map { ($0.name, $0.value.value) },
                 limits: TokenNetwork.limits
             )
-            // The endpoint is not Google's, so nothing that it answers is shown.
+            // The endpoint is not Google's, so its response is never shown.
             let response = try await network.call("workload identity: \(name)").send(request) { response in
                 switch response.status {
                 case 200: nil
@@ -94,8 +93,8 @@ struct SubjectToken: Sendable {
         }
     }
 
-    /// Any `https` URL, and `http` on this machine or the link-local address that clouds other than Google's have
-    /// their metadata at; Google's own metadata server is refused.
+    /// Allows any `https` URL, and `http` to this machine or the link-local address where other clouds have their
+    /// metadata server; refuses Google's own metadata server.
     private static func checked(_ url: String, _ fields: CredentialFields) throws(CredentialFault) -> String {
         guard let target = RequestURL(url) else {
             throw fields.fault("url", "is not an https URL (http is for loopback addresses and 169.254.169.254)")

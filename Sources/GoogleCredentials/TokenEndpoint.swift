@@ -3,9 +3,9 @@ internal import HTTPTransport
 internal import LosslessJSON
 internal import Timestamps
 
-/// What credentials need to get a token.
+/// What credentials need in order to fetch tokens.
 struct TokenNetwork: Sendable {
-    /// The bounds of one try.
+    /// The limits of one attempt.
     static let limits = TransportLimits(
         connect: .seconds(5),
         total: .seconds(10),
@@ -15,7 +15,7 @@ struct TokenNetwork: Sendable {
     let transport: any Transport
     let time: TimeSource
 
-    /// A call that is tried again while its failure may pass.
+    /// A call that is retried while its failure may be transient.
     func call(_ name: String) -> RetryingCall { RetryingCall(name: name, transport: transport, time: time) }
 }
 
@@ -24,7 +24,7 @@ struct TokenEndpoint: Sendable {
     let url: String
     let network: TokenNetwork
 
-    /// Asks for a token.
+    /// Requests a token.
     ///
     /// - Parameters:
     ///   - form: The request's parameters.
@@ -59,7 +59,7 @@ struct TokenEndpoint: Sendable {
 
 /// The content type `application/x-www-form-urlencoded`.
 enum FormBody {
-    /// Parameters as they are sent; all but unreserved characters (RFC 3986, section 2.3) are percent-encoded.
+    /// The encoded parameters; all but unreserved characters (RFC 3986, section 2.3) are percent-encoded.
     static func encode(_ form: [(name: String, value: String)]) -> [UInt8] {
         Array(
             form.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")

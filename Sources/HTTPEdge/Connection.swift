@@ -2,24 +2,24 @@ internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Serves one connection: one request after the other, until one of them must be the last.
+/// Serves one connection: one request after another, until one must be the last.
 final class Connection {
     private let channel: any Channel
     private let limits: EdgeLimits
     private let date: () -> String?
     let parts = RequestParts()
 
-    /// The server has taken the connection; the last answer is written.
+    /// The server has accepted the connection; the last response has been written.
     private(set) var (isServed, isLeaving) = (false, false)
-    /// No request is taken after this one.
+    /// No more requests are accepted after this one.
     private var isLast = false
-    /// When all of the request has to be there.
+    /// The deadline for receiving the whole request.
     private var deadline = NIODeadline.distantFuture
-    /// What `Content-Length` says of the request's body.
+    /// The request's `Content-Length`; nil without one.
     private var length: Int?
-    /// Whether the answer has no body, whatever its length.
+    /// Whether the response has no body, whatever its length.
     private var isHead = false
-    /// The client waits for a word before it sends the body.
+    /// The client waits for `100 Continue` before it sends the body.
     private var expectsContinue = false
 
     init(_ channel: any Channel, _ limits: EdgeLimits, _ date: @escaping () -> String?) {
@@ -28,7 +28,7 @@ final class Connection {
         self.date = date
     }
 
-    /// Answers all requests, and closes the connection.
+    /// Answers every request, then closes the connection.
     func serve(_ respond: (EdgeRequest) async -> EdgeResponse?) async {
         isServed = true
         var idle = limits.head
@@ -41,20 +41,20 @@ final class Connection {
         await leave()
     }
 
-    /// The next request's head; nil if there is none, after an answer that says so where one is due.
+    /// The next request's head; nil if there is none, after sending an error response where one is due.
     private func nextHead(within idle: TimeAmount) async -> HTTPRequestHead? {
         (parts.deadline, parts.isIdle) = (.now() + idle, true)
         var start: NIODeadline?
         while parts.isWaiting {
             await parts.read()
-            // Bytes of the head have come, but not all of them.
+            // Part of the head has arrived, but not all of it.
             guard start == nil, parts.isWaiting else { continue }
             start = .now()
             parts.deadline = min(parts.deadline, .now() + limits.head)
         }
         parts.isIdle = false
         if case .head(let head) = await parts.next() {
-            // After an offer to upgrade, the parser looks at nothing more.
+            // After an Upgrade request the parser reads no further.
             isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade")
             expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
             length = head.headers.first(name: "content-length").map { Int($0) ?? .max }
@@ -66,7 +66,7 @@ final class Connection {
         } else if let fault = parts.fault {
             refuse(fault == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
         } else if start != nil, !parts.isClosed, !parts.isShuttingDown {
-            // From the beginning of the pipeline, so that NIO's pipelining expects an answer.
+            // Fired at the head of the pipeline, so that NIO's pipelining handler expects a response.
             channel.pipeline.fireErrorCaught(HTTPParserError.unknown)
             refuse(.requestTimeout)
         }
@@ -88,11 +88,11 @@ final class Connection {
         }
     }
 
-    /// Answers the request, throws away what is left of its body, and tells whether another may follow.
+    /// Answers the request, discards the rest of its body, and returns whether another request may follow.
     private func finish(_ response: EdgeResponse) async -> Bool {
         let isReading = parts.isInRequest
         var rest = limits.discardedBytes - parts.removeAll()
-        // A client that waits for 100 Continue may or may not send its body: it could be mistaken for a next request.
+        // A client waiting for 100 Continue may or may not send its body, which could be mistaken for the next request.
         if isReading, expectsContinue || length ?? 0 > rest || parts.isLate { isLast = true }
         if parts.isOver || parts.isShuttingDown || response.headers.contains(name: "connection") { isLast = true }
         answer(response)
@@ -110,7 +110,7 @@ final class Connection {
         return false
     }
 
-    /// Answers what is no request.
+    /// Answers input that is not a valid request.
     private func refuse(_ status: HTTPResponseStatus) {
         isLast = true
         answer(EdgeResponse(status: status))
@@ -119,7 +119,7 @@ final class Connection {
     private func answer(_ response: EdgeResponse) {
         var head = HTTPResponseHead(version: .http1_1, status: response.status, headers: response.headers)
         if let date = date() { head.headers.add(name: "date", value: date) }
-        // RFC 9110, 8.6: an answer that can have no body says nothing of its length.
+        // RFC 9110, 8.6: a response that cannot have a body carries no `Content-Length`.
         if response.status != .noContent, !head.headers.contains(name: "content-length") {
             head.headers.add(name: "content-length", value: String(response.body.count))
         }
@@ -127,12 +127,12 @@ final class Connection {
         parts.write(.head(head))
         if !response.body.isEmpty, !isHead { parts.write(.body(.byteBuffer(ByteBuffer(bytes: response.body)))) }
         parts.deadline = .now() + limits.answer
-        // With the answer's end, NIO's pipelining lets the next request in.
+        // The end of the response makes NIO's pipelining handler let the next request in.
         parts.write(.end(nil))
         channel.flush()
     }
 
-    /// Closes our half after the last answer, and the rest when the client has done so too or its time is over.
+    /// Closes our half after the last response, and the rest once the client has closed its half or the time is up.
     private func leave() async {
         isLeaving = true
         channel.close(mode: .output, promise: nil)
@@ -141,7 +141,7 @@ final class Connection {
         channel.close(promise: nil)
     }
 
-    /// Closes the connection without an answer; the client is told that it is broken.
+    /// Closes the connection without a response; the client sees a reset.
     private func reset() {
         _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         channel.close(promise: nil)

@@ -1,23 +1,22 @@
 internal import NIOCore
 
-/// The body of a request.
 package struct EdgeBody: Sendable {
     /// Why a body could not be read.
     package enum Fault: Error, Sendable {
-        /// It is larger than the reader takes.
+        /// It is larger than the reader allows.
         case tooLarge
-        /// There is no memory for it.
+        /// There is not enough memory for it.
         case noRoom
-        /// It ended before its length, or breaks the rules of its framing.
+        /// It ended before its declared length, or its framing is invalid.
         case cutShort
-        /// It did not come within ``EdgeLimits/request``.
+        /// It did not arrive within ``EdgeLimits/request``.
         case tooSlow
     }
 
     private let start: [UInt8]
     private let connection: NIOLoopBound<Connection>?
 
-    /// A body that is all there.
+    /// A body already in memory.
     package init(_ bytes: [UInt8]) {
         (start, connection) = (bytes, nil)
     }
@@ -26,14 +25,14 @@ package struct EdgeBody: Sendable {
         (start, self.connection) = ([], connection)
     }
 
-    /// Reads all of it; a client that waits for 100 Continue is told to send it now.
+    /// Reads all of it; sends `100 Continue` first if the client waits for it.
     ///
     /// On a connection, this must run on its event loop, as the responder does.
     ///
     /// - Parameters:
-    ///   - maximum: The most that is taken, in bytes.
-    ///   - length: What `Content-Length` says, nil without one.
-    ///   - hasRoom: Asked before memory is taken, with the size so far.
+    ///   - maximum: The largest body accepted, in bytes.
+    ///   - length: The `Content-Length`; nil without one.
+    ///   - hasRoom: Called before memory is allocated, with the size so far.
     /// - Returns: The content.
     /// - Throws: ``Fault``.
     package func collect(

@@ -5,12 +5,12 @@ internal import NIOHTTP1
 internal import NIOPosix
 package import ServiceLifecycle
 
-/// HTTP/1.1 on one connection, as the child channel of HummingbirdCore's server: NIO's parser and pipelining, and limits
-/// and deadlines for what one client may take.
+/// HTTP/1.1 on one connection, as the child channel of HummingbirdCore's server: NIO's parser and pipelining, with
+/// limits and deadlines per client.
 ///
-/// The responder runs on the connection's event loop, unless it goes elsewhere.
+/// The responder runs on the connection's event loop, unless it switches to another executor.
 package struct EdgeChannel: ServerChildChannel {
-    /// Connections that wait to be accepted; beyond these, clients are kept waiting for seconds by their own system.
+    /// The backlog of connections waiting to be accepted; beyond it, clients' TCP stacks retry for seconds.
     private static let backlog = 4096
 
     private let limits: EdgeLimits
@@ -20,9 +20,9 @@ package struct EdgeChannel: ServerChildChannel {
     /// A channel that hands requests to a responder, one at a time on each connection.
     ///
     /// - Parameters:
-    ///   - limits: What one client may take.
-    ///   - date: The value of an answer's `Date` (RFC 9110, 6.6.1); nil for none.
-    ///   - respond: Answers a request; what it leaves of the body is thrown away. With nil the connection is reset.
+    ///   - limits: Limits per client.
+    ///   - date: The value of the `Date` field (RFC 9110, 6.6.1); nil for none.
+    ///   - respond: Answers a request; any unread body is discarded. Returning nil resets the connection.
     package init(
         limits: EdgeLimits = EdgeLimits(),
         date: @escaping @Sendable () -> String?,
@@ -31,7 +31,7 @@ package struct EdgeChannel: ServerChildChannel {
         (self.limits, self.date, self.respond) = (limits, date, respond)
     }
 
-    /// A server with a cap on connections; its port (0 for any that is free) is reported once it listens.
+    /// A server with a cap on connections; reports its port once it listens (port 0 picks a free one).
     package func server(
         _ host: String,
         port: Int,
@@ -59,8 +59,8 @@ package struct EdgeChannel: ServerChildChannel {
             sizes.maxHeaderFieldCount = limits.headerFields
             let decoder = HTTPRequestDecoder(limitConfiguration: sizes)
             let connection = Connection(channel, limits, date)
-            // By hand, since the parser's limits do not count white space between a name and its value, all of which it
-            // keeps: a header field and what is read at a time have room, and no more.
+            // Added by hand, since the parser's own limits do not count whitespace between a field's name and its
+            // value, and it buffers all of it: this leaves room for one header field plus one read, and no more.
             try channel.pipeline.syncOperations.addHandlers(
                 FirstHandler(connection),
                 HTTPResponseEncoder(),
@@ -68,12 +68,12 @@ package struct EdgeChannel: ServerChildChannel {
                 HTTPServerPipelineHandler(),
                 connection.parts
             )
-            // A piece at a time, when the connection's task asks for it.
+            // One chunk at a time, when the connection's task asks for it.
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16 * 1024)
             try channel.syncOptions?.setOption(.recvAllocator, value: reads)
             try channel.syncOptions?.setOption(.autoRead, value: false)
             try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-            // What the system keeps. At the end of a connection, NIO reads all that has come.
+            // The kernel's send buffer. When a connection ends, NIO reads everything that has arrived.
             try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: 64 * 1024)
             try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: 128 * 1024)
             return EdgeConnection(channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
@@ -88,20 +88,20 @@ package struct EdgeChannel: ServerChildChannel {
             } onCancel: {
                 channel.close(promise: nil)
             }
-            // The server must not let go of a connection that is still open.
+            // The server must not release a connection that is still open.
             try? await channel.closeFuture.get()
         }
     }
 }
 
-/// A connection that has been accepted.
+/// An accepted connection.
 package struct EdgeConnection: ServerChildChannelValue {
     package let channel: any Channel
     let connection: NIOLoopBound<Connection>
 }
 
-/// Tells a connection that the server shuts down, in the place of NIO's pipelining, which would wait for slow clients; and
-/// throws away what comes after the last answer, all of which the parser may keep.
+/// Signals server shutdown to a connection, in place of NIO's pipelining handler, which would wait for slow clients;
+/// and discards input after the last response, which the parser might buffer without limit.
 private final class FirstHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -116,22 +116,22 @@ private final class FirstHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        // The server may have stopped taking connections before it took this one: nothing would ever serve it.
+        // The server may have stopped accepting connections before it took this one, which would then never be served.
         if connection.isServed { connection.parts.shutDown() } else { context.close(promise: nil) }
     }
 }
 
-/// Runs a connection's tasks on the event loop that it belongs to, one step at a time between reads and writes.
+/// Runs a connection's tasks on its own event loop, one step at a time between reads and writes.
 ///
-/// Otherwise each step of a request that waits for anything would wake a thread of the task pool, and the answer the
-/// event loop's again.
+/// Otherwise each step of a request that suspends would wake a thread of the task pool, and its response would wake the
+/// event loop again.
 private final class EventLoopExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 
     init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        // Runs exactly once, since the process's own event loops never end; the executor is kept until then.
+        // Runs exactly once, since the process's event loops never end; the executor is retained until then.
         let job = UnownedJob(job)
         eventLoop.execute { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
     }

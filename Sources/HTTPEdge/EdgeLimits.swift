@@ -1,31 +1,31 @@
 package import NIOCore
 
-/// What one client may take of a server.
+/// Limits on what one client may use.
 ///
-/// Requests come from a front end, at once and from near: all of these are many times what one needs.
+/// Requests come from a nearby front end, promptly: every limit is many times what one needs.
 package struct EdgeLimits: Sendable {
-    /// The time for a request's head: from the first byte, and on a new connection from its beginning.
+    /// The time limit for a request's head: from the first byte, or from the start of a new connection.
     package var head: TimeAmount = .seconds(10)
-    /// The time for a whole request, head and body.
+    /// The time limit for a whole request, head and body.
     package var request: TimeAmount = .seconds(20)
-    /// How long a connection is kept between two requests.
+    /// How long a connection is kept open between requests.
     package var idle: TimeAmount = .seconds(120)
-    /// How long a client may leave answers unread once the system keeps no more of them.
+    /// How long a client may leave responses unread once the kernel's send buffer is full.
     package var answer: TimeAmount = .seconds(10)
-    /// How long what a client still sends is thrown away after an answer that ends the connection: closed any sooner,
-    /// the client's system could drop the answer before the client has read it.
+    /// How long input is still read and discarded after a response that ends the connection: on an earlier close the
+    /// client's TCP stack could drop the response before the client has read it.
     package var lingering: TimeAmount = .seconds(2)
     /// How much of an unread body is discarded to keep the connection.
     package var discardedBytes = 64 * 1024
-    /// A header field's name, its value, or the request target.
+    /// The most bytes in a header field's name, its value, or the request target.
     package var headerFieldBytes = 16 * 1024
-    /// The request target and all header fields, names and values.
+    /// The most bytes in the request target and all header fields together, names and values.
     package var headerBytes = 32 * 1024
-    /// How many header fields there are, trailers included.
+    /// The most header fields, trailers included.
     package var headerFields = 100
 
     package init() {}
 
-    /// What is left to whatever is under way once the server shuts down.
+    /// How long work in progress may take once the server shuts down.
     static let haste: TimeAmount = .seconds(2)
 }

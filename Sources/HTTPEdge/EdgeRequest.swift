@@ -1,19 +1,16 @@
 package import NIOHTTP1
 
-/// One request: its head, and where its body comes from.
 package struct EdgeRequest: Sendable {
-    /// The request line and the header fields.
+    /// The request line and header fields.
     package let head: HTTPRequestHead
-    /// The body, read on demand.
     package let body: EdgeBody
 
-    /// A request from its parts.
     package init(head: HTTPRequestHead, body: EdgeBody) {
         self.head = head
         self.body = body
     }
 
-    /// The values of all fields of that name, in order, without the white space around them (RFC 9110, section 5.5).
+    /// The values of all fields with the name, in order, without surrounding whitespace (RFC 9110, section 5.5).
     package func values(_ name: String) -> [String] {
         head.headers[name].map { value in
             let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -23,15 +20,13 @@ package struct EdgeRequest: Sendable {
     }
 }
 
-/// The answer to a request; `Date`, `Content-Length` and `Connection` are added.
+/// The response to a request; `Date`, `Content-Length` and `Connection` are added when it is sent.
 package struct EdgeResponse: Sendable {
     package var status: HTTPResponseStatus
-    /// The header fields; with a `Connection` among them the connection ends, and a `Content-Length` stays as it is.
+    /// The header fields; a `Connection` field ends the connection, and a `Content-Length` is kept as given.
     package var headers: HTTPHeaders
-    /// The content.
     package var body: [UInt8]
 
-    /// A response from its parts.
     package init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers

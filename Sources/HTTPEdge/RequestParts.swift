@@ -1,11 +1,11 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The inner end of a connection's pipeline: keeps what has come until the connection's task takes it, and wakes the task
-/// when more has come or its time is over.
+/// The inner end of a connection's pipeline: buffers input until the connection's task takes it, and wakes the task on
+/// more input or at its deadline.
 ///
-/// Nothing is read from the connection until the task asks. Handler and task run on the connection's event loop, so there
-/// is nothing to lock.
+/// Nothing is read from the connection until the task asks. Handler and task run on the connection's event loop, so no
+/// lock is needed.
 final class RequestParts: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,15 +14,15 @@ final class RequestParts: ChannelInboundHandler {
     private var parts = CircularBuffer<HTTPServerRequestPart>()
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
     private var waiter: CheckedContinuation<Void, Never>?
-    /// Why the parser reads no further.
+    /// Why the parser has stopped.
     private(set) var fault: HTTPParserError? { didSet { wake() } }
     /// The client has closed its half, or the connection is gone.
     private(set) var isClosed = false { didSet { wake() } }
-    /// A request's head has come, and its end has not.
+    /// A request's head has arrived, but not its end.
     private(set) var isInRequest = false
-    /// The server shuts down: what is under way has to come to its end soon.
+    /// The server is shutting down: work in progress must end soon.
     private(set) var isShuttingDown = false
-    /// Nothing is under way.
+    /// No request is in progress.
     var isIdle = true
     /// When the task is woken at the latest.
     var deadline = NIODeadline.distantFuture {
@@ -36,18 +36,18 @@ final class RequestParts: ChannelInboundHandler {
 
     var isEmpty: Bool { parts.isEmpty }
     var isLate: Bool { deadline <= .now() }
-    /// Nothing follows what is there.
+    /// Nothing follows what is buffered.
     var isOver: Bool { isClosed || fault != nil }
-    /// Nothing is there, and something may follow.
+    /// The buffer is empty, and more may follow.
     var isWaiting: Bool { isEmpty && !isOver && !isLate }
 
-    /// What comes next; nil if nothing does, or not in time.
+    /// The next part; nil if there is none, or none in time.
     func next() async -> HTTPServerRequestPart? {
         while isWaiting { await read() }
         return parts.popFirst()
     }
 
-    /// Reads from the connection, and waits until something happens.
+    /// Reads from the connection, and waits for the next event.
     func read() async {
         context?.read()
         await wait()
@@ -59,7 +59,7 @@ final class RequestParts: ChannelInboundHandler {
 
     func write(_ part: HTTPServerResponsePart) { context?.write(Self.wrapOutboundOut(part), promise: nil) }
 
-    /// Throws away what has come of a body, and returns its size.
+    /// Discards the buffered body parts, and returns their size in bytes.
     func removeAll() -> Int {
         defer { parts.removeAll(keepingCapacity: true) }
         return parts.reduce(0) { if case .body(let content) = $1 { $0 + content.readableBytes } else { $0 } }
@@ -87,7 +87,7 @@ final class RequestParts: ChannelInboundHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) { wake() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // What comes behind a parser's error is thrown away, so that the answer gets through.
+        // Input after a parser error is discarded, so that the response gets through.
         if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         fault = fault ?? error
@@ -107,7 +107,7 @@ final class RequestParts: ChannelInboundHandler {
         waiter = nil
     }
 
-    /// Makes sure that the deadline is noticed; a timer set for earlier stays, and is set anew when it fires.
+    /// Schedules a wake-up at the deadline; an earlier timer stays, and is rescheduled when it fires.
     private func setTimer() {
         guard let context, deadline < timer?.at ?? .distantFuture else { return }
         timer?.task.cancel()

@@ -1,15 +1,15 @@
 internal import NIOHTTP1
 
-/// What a request's head must keep to beyond what the parser checks, so that no proxy can read it differently.
+/// Rules for a request's head beyond what the parser checks, so that no proxy can read it differently.
 enum RequestRules {
-    /// Whether a head may be handled; if not, it is answered with 400, and its connection ends there.
+    /// Whether a head is acceptable; if not, it is answered with 400 and the connection is closed.
     static func allow(_ head: HTTPRequestHead) -> Bool {
         let (hosts, codings) = (head.headers["host"], head.headers["transfer-encoding"])
-        // RFC 9112, 6.1: a list, a coding that we do not undo, or one twice would leave the length in doubt.
+        // RFC 9112, 6.1: a list, an unsupported coding, or a repeated one would leave the length ambiguous.
         guard allowTarget(head), hosts.allSatisfy({ allowHost($0.utf8) }),
             codings.allSatisfy({ $0.lowercased() == "chunked" })
         else { return false }
-        // RFC 9112, 3.2 and 6.1: HTTP/1.0 has no chunks, and may do without a host.
+        // RFC 9112, 3.2 and 6.1: HTTP/1.0 has no chunked coding, and `Host` is optional.
         switch head.version {
         case .http1_1: return hosts.count == 1 && codings.count <= 1
         case .http1_0: return hosts.count <= 1 && codings.isEmpty
@@ -17,9 +17,9 @@ enum RequestRules {
         }
     }
 
-    /// RFC 9112, 3.2: a path; an absolute URI without what does not belong there; or the asterisk, with its method.
+    /// RFC 9112, 3.2: a path; an absolute URI without user information or fragment; or `*`, with OPTIONS only.
     private static func allowTarget(_ head: HTTPRequestHead) -> Bool {
-        // It has a form of its own, for proxies, and the parser takes what follows for a tunnel's.
+        // CONNECT has its own target form, for proxies, and the parser treats what follows as tunnel data.
         guard head.method != .CONNECT else { return false }
         let target = head.uri.utf8
         guard !target.contains(UInt8(ascii: "#")) else { return false }
@@ -29,11 +29,11 @@ enum RequestRules {
         guard start.hasPrefix("http://") || start == "https://" else { return false }
         let authority = target.drop { $0 != UInt8(ascii: "/") }.dropFirst(2)
             .prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        // RFC 9110, 4.2.1: these schemes have no URI without a host.
+        // RFC 9110, 4.2.1: URIs of these schemes need a host.
         return !authority.isEmpty && authority.first != UInt8(ascii: ":") && allowHost(authority)
     }
 
-    /// Whether the bytes of a `Host` field, or of an authority without a user, are `uri-host [ ":" port ]`, or none at all
+    /// Whether the bytes of a `Host` field, or of an authority without a user, are `uri-host [ ":" port ]`, or empty
     /// (RFC 9110, 7.2; RFC 3986, 3.2.2 and 3.2.3).
     private static func allowHost(_ host: some Collection<UInt8>) -> Bool {
         let brackets = host.first == UInt8(ascii: "[") ? 1 : 0
@@ -42,7 +42,7 @@ enum RequestRules {
         let (name, port) = (host[..<end].dropFirst(brackets), host[end...].dropFirst(brackets))
         let isPort = port.isEmpty || port.first == UInt8(ascii: ":") && port.dropFirst().allSatisfy(isDigit)
         guard isPort else { return false }
-        // An IPv6 address, perhaps with an IPv4 address at its end.
+        // An IPv6 address, possibly ending in an IPv4 address.
         if brackets > 0 {
             return name.contains(UInt8(ascii: ":")) && name.allSatisfy { isHexDigit($0) || ":.".utf8.contains($0) }
         }
@@ -57,7 +57,7 @@ enum RequestRules {
     private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || isLetter(byte, to: "f") }
 
     private static func isLetter(_ byte: UInt8, to last: Unicode.Scalar) -> Bool {
-        // Lower case differs from upper case in one bit.
+        // Upper and lower case differ in one bit.
         (UInt8(ascii: "a")...UInt8(ascii: last)).contains(byte | 0x20)
     }
 }

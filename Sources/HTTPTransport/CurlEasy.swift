@@ -1,15 +1,15 @@
 internal import CCurl
 
-/// One libcurl transfer handle with the lists that it points to.
+/// One libcurl easy handle with the lists it points to.
 ///
-/// It must be taken out of the multi handle before its last reference goes.
+/// Must be removed from the multi handle before its last reference is released.
 @safe
 final class CurlEasy {
-    /// Alive as long as this object.
+    /// Valid for the lifetime of this object.
     let handle: UnsafeMutableRawPointer  // <CURL>
-    /// libcurl does not copy the list.
+    /// libcurl does not copy the list, so it is kept here.
     private var headers: UnsafeMutablePointer<curl_slist>?
-    /// Kept alive for libcurl's callbacks.
+    /// Retained for libcurl's callbacks.
     private var sink: ResponseSink?
 
     init() throws(TransportError) {
@@ -23,7 +23,7 @@ final class CurlEasy {
         unsafe curl_slist_free_all(headers)
     }
 
-    // The handle is alive in all of these; libcurl copies strings and bodies before the call returns.
+    // The handle is valid in all of these; libcurl copies strings and bodies before each call returns.
 
     func set(_ option: CURLoption, _ value: Int) throws(TransportError) {
         try check(unsafe ccurl_easy_set_long(handle, option, value))
@@ -37,18 +37,18 @@ final class CurlEasy {
         try check(unsafe ccurl_easy_set_string(handle, option, value))
     }
 
-    /// The number by which ``CurlMulti/nextFinished()`` names this transfer.
+    /// The ID by which ``CurlMulti/nextFinished()`` reports this transfer.
     func setIdentifier(_ id: Int) throws(TransportError) {
         try check(unsafe ccurl_easy_set_identifier(handle, UInt(bitPattern: id)))
     }
 
-    /// Makes the request a POST of these bytes, which may contain NUL and may be none.
+    /// Makes the request a POST with this body, which may contain NUL and may be empty.
     func setBody(_ bytes: [UInt8]) throws(TransportError) {
         try set(CURLOPT_POST, 1)
         // The size must be set first: it says how much COPYPOSTFIELDS copies.
         try set(CURLOPT_POSTFIELDSIZE_LARGE, offset: bytes.count)
         let code = unsafe bytes.withUnsafeBytes { bytes in
-            // An empty array may have no address, which would mean "read the body from a callback".
+            // An empty array may have no base address, and null would mean "read the body from a callback".
             guard let address = bytes.baseAddress else {
                 return unsafe ccurl_easy_set_bytes(handle, CURLOPT_COPYPOSTFIELDS, "")
             }
@@ -57,7 +57,7 @@ final class CurlEasy {
         try check(code)
     }
 
-    /// Sets the header lines, once.
+    /// Sets the header lines; call once.
     func setHeaders(_ lines: [String]) throws(TransportError) {
         for line in lines {
             guard let longer = unsafe curl_slist_append(headers, line) else { throw .cannotConnect("out of memory") }
@@ -67,7 +67,7 @@ final class CurlEasy {
         try check(unsafe ccurl_easy_set_list(handle, CURLOPT_HTTPHEADER, headers))
     }
 
-    /// Sets where the answer goes.
+    /// Sets where the response goes.
     func setSink(_ sink: ResponseSink) throws(TransportError) {
         self.sink = sink
         // Unretained: this object holds the sink as long as the handle lives.
@@ -78,14 +78,14 @@ final class CurlEasy {
         try check(unsafe ccurl_easy_set_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeaderLine))
     }
 
-    /// The status code of the answer; 0 if there is none.
+    /// The HTTP status code; 0 if there is no response.
     var status: Int {
         var status = 0
         guard unsafe ccurl_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK else { return 0 }
         return status
     }
 
-    /// Whether any byte of the request may have left: a connection stood, or bytes were written.
+    /// Whether any byte of the request may have been sent: a connection was open, or bytes were written.
     var mayHaveSent: Bool {
         var requestBytes = 0
         var connected: curl_off_t = 0

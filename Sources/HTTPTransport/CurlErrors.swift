@@ -1,21 +1,21 @@
 internal import CCurl
 
 extension CURLcode {
-    /// libcurl's own description, which holds nothing of the request.
+    /// libcurl's own description; contains nothing from the request.
     var text: String {
-        // The pointer is to a constant string.
+        // Points to a constant string.
         guard let text = unsafe curl_easy_strerror(self) else { return "libcurl error \(rawValue)" }
         return unsafe String(cString: text)
     }
 }
 
 extension TransportError {
-    /// What a failed transfer means to the caller.
+    /// Maps a failed transfer to what it means to the caller.
     ///
     /// - Parameters:
-    ///   - code: How libcurl says that it ended; not `CURLE_OK`.
-    ///   - mayHaveSent: Whether any byte of the request may have left.
-    ///   - authority: The host and port, the only part of the request that is told.
+    ///   - code: libcurl's result; not `CURLE_OK`.
+    ///   - mayHaveSent: Whether any byte of the request may have been sent.
+    ///   - authority: The host and port, the only part of the request that errors reveal.
     init(_ code: CURLcode, mayHaveSent: Bool, authority: String) {
         let text = "\(code.text) (\(authority))"
         switch code {
@@ -24,10 +24,11 @@ extension TransportError {
         case CURLE_OPERATION_TIMEDOUT where mayHaveSent:
             self = .timedOut
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:
-            // "Unsupported protocol" is also an answer that is not HTTP.
+            // libcurl also reports a response that is not HTTP as "unsupported protocol".
             self = mayHaveSent ? .interrupted(text) : .invalidRequest(text)
         default:
-            // Name look-up, refusal, TLS, out of time: whatever it was, it came before the request or it did not.
+            // DNS, refused connection, TLS, timeout: whichever it was, what matters is whether the request was already
+            // sent.
             self = mayHaveSent ? .interrupted(text) : .cannotConnect(text)
         }
     }

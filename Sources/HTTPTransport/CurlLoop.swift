@@ -1,10 +1,10 @@
 internal import CCurl
 internal import Synchronization
 
-/// The one thread that calls libcurl's multi interface, and what callers have handed to it.
+/// The one thread that calls libcurl's multi interface, and the requests submitted to it.
 ///
-/// libcurl's handles are not thread-safe: transfers begin, run and end on the thread, which sleeps until a socket is ready
-/// or a caller wakes it.
+/// libcurl's handles are not thread-safe: transfers begin, run and end on this thread, which sleeps until a socket is
+/// ready or a caller wakes it.
 @safe
 final class CurlLoop: Sendable {
     typealias Caller = CheckedContinuation<Result<TransportResponse, TransportError>, Never>
@@ -14,7 +14,7 @@ final class CurlLoop: Sendable {
         var submitted: [(id: Int, request: PreparedRequest, caller: Caller)] = []
         var cancelled: [Int] = []
         var isLeaving = false
-        /// Whether the thread has let go of libcurl's handle.
+        /// Whether the thread is done with libcurl's handle.
         var hasLeft = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -27,11 +27,14 @@ final class CurlLoop: Sendable {
     }
 
     private let state = Mutex(State())
-    /// libcurl's handle is not `Sendable`: the thread uses and closes it, and others only wake it, which libcurl allows,
-    /// under the lock and while the thread has not left.
+    /// The multi handle.
+    ///
+    /// `nonisolated(unsafe)` is needed since the handle is not `Sendable`. It is safe because only the thread uses and
+    /// closes it; other threads only call `wake()`, which libcurl allows, under the lock and before the thread has
+    /// left.
     nonisolated(unsafe) private let multi: CurlMulti
 
-    /// Starts the thread, which keeps this object until it is told to leave.
+    /// Starts the thread, which retains this object until it is asked to leave.
     init(_ multi: sending CurlMulti) throws(TransportError) {
         unsafe self.multi = multi
         guard startThread(named: "curl-multi", { self.run() }) else {
@@ -40,7 +43,7 @@ final class CurlLoop: Sendable {
         }
     }
 
-    /// Does one request.
+    /// Sends one request and waits for its response.
     func send(_ request: PreparedRequest) async throws(TransportError) -> TransportResponse {
         let id = change { state in
             state.lastID += 1
@@ -56,7 +59,7 @@ final class CurlLoop: Sendable {
 
     private func submit(_ id: Int, _ request: PreparedRequest, _ caller: Caller) {
         let isTaken = change { state in
-            // A cancellation from now on finds the request among those submitted.
+            // A cancellation from here on finds the request among those submitted.
             guard !state.isLeaving, !Task.isCancelled else { return false }
             state.submitted.append((id, request, caller))
             return true
@@ -69,7 +72,7 @@ final class CurlLoop: Sendable {
         change { $0.isLeaving = true }
     }
 
-    /// Returns when the thread has left.
+    /// Returns once the thread has left.
     func waitUntilLeft() async {
         await withCheckedContinuation { waiter in
             let hasLeft = change { state in
@@ -80,7 +83,7 @@ final class CurlLoop: Sendable {
         }
     }
 
-    /// Changes what the thread reads, and wakes it.
+    /// Changes the state shared with the thread, and wakes it.
     private func change<Value>(_ body: (inout sending State) -> sending Value) -> sending Value {
         state.withLock { state in
             if !state.hasLeft { unsafe multi.wake() }
@@ -88,7 +91,7 @@ final class CurlLoop: Sendable {
         }
     }
 
-    /// Runs on the thread until it is told to leave.
+    /// The thread's main loop; returns once it is asked to leave.
     private func run() {
         var transfers: [Int: Transfer] = [:]
         func finish(_ id: Int, _ outcome: Result<TransportResponse, TransportError>) {
@@ -111,7 +114,7 @@ final class CurlLoop: Sendable {
             }
             for id in cancelled { finish(id, .failure(.cancelled)) }
             if isLeaving { break }
-            // Fails only for lack of memory or a misused handle; then no caller may be left waiting.
+            // Fails only when out of memory or on a misused handle; no caller may be left waiting then.
             if unsafe !multi.perform() { finishAll(.interrupted("libcurl failed")) }
             while let (id, code) = unsafe multi.nextFinished() {
                 if let transfer = transfers[id] { finish(id, Self.outcome(of: transfer, code)) }

@@ -3,20 +3,20 @@ internal import Glibc
 
 /// libcurl's multi interface: all transfers of one thread.
 ///
-/// Not thread-safe, but for ``wake()``. Its owner closes it, once, after the last transfer was removed.
+/// Not thread-safe, except for ``wake()``. The owner calls ``close()`` once, after the last transfer is removed.
 @safe
 struct CurlMulti {
-    /// How long ``wait()`` sleeps when there is nothing to wait for; libcurl shortens it for its own timers.
+    /// The longest sleep of ``wait()``, in milliseconds, with nothing to do; libcurl shortens it for its own timers.
     private static let longestPoll: Int32 = 60_000
 
     private let handle: UnsafeMutableRawPointer  // <CURLM>
 
-    /// A set of transfers with no transfer in it.
+    /// Creates a multi handle without transfers.
     ///
     /// - Parameters:
-    ///   - connectionsPerHost: How many connections to one host are open at the same time.
-    ///   - connections: How many connections are open at the same time in all.
-    /// - Throws: ``TransportError/cannotConnect(_:)`` if libcurl cannot be had.
+    ///   - connectionsPerHost: The most open connections to one host.
+    ///   - connections: The most open connections in total.
+    /// - Throws: ``TransportError/cannotConnect(_:)`` if libcurl cannot be initialized.
     init(connectionsPerHost: Int, connections: Int) throws(TransportError) {
         guard CurlLibrary.isReady, let handle = unsafe curl_multi_init() else {
             throw .cannotConnect("libcurl cannot be initialised")
@@ -36,7 +36,7 @@ struct CurlMulti {
         }
     }
 
-    // The handle is alive in all of these, since `close` is the last call.
+    // The handle is valid in all of these, since `close` is the last call.
 
     /// Closes all connections and frees the handle.
     func close() {
@@ -48,21 +48,21 @@ struct CurlMulti {
         unsafe curl_multi_add_handle(handle, easy.handle) == CURLM_OK
     }
 
-    /// Takes a transfer out, finished or not; always before the easy handle is freed.
+    /// Removes a transfer, finished or not; must come before the easy handle is freed.
     func remove(_ easy: CurlEasy) {
         _ = unsafe curl_multi_remove_handle(handle, easy.handle)
     }
 
-    /// Does what can be done without waiting; false if libcurl itself failed.
+    /// Does the work that needs no waiting; false if libcurl itself failed.
     func perform() -> Bool {
         var running: Int32 = 0
         return unsafe curl_multi_perform(handle, &running) == CURLM_OK
     }
 
-    /// The next transfer that has come to its end, with how it ended.
+    /// The next finished transfer, with its result.
     func nextFinished() -> (id: Int, code: CURLcode)? {
         var remaining: Int32 = 0
-        // The message is valid until its easy handle is removed; everything is copied out of it here.
+        // The message is valid until its easy handle is removed; everything needed is copied here.
         while let message = unsafe curl_multi_info_read(handle, &remaining) {
             guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else {
                 continue
@@ -74,16 +74,16 @@ struct CurlMulti {
         return nil
     }
 
-    /// Sleeps until a socket is ready, a timer of libcurl's runs out, or ``wake()`` is called.
+    /// Sleeps until a socket is ready, a libcurl timer fires, or ``wake()`` is called.
     func wait() {
-        // No descriptors besides libcurl's own are waited for.
+        // Waits on libcurl's own descriptors only.
         if unsafe curl_multi_poll(handle, nil, 0, Self.longestPoll, nil) != CURLM_OK {
-            // Out of memory or of descriptors: the caller tries again, but not in a tight loop.
+            // Out of memory or descriptors: the caller tries again, but not in a tight loop.
             usleep(10_000)
         }
     }
 
-    /// Ends the current or the next ``wait()``; from any thread.
+    /// Ends the current or next ``wait()``; callable from any thread.
     func wake() {
         _ = unsafe curl_multi_wakeup(handle)
     }

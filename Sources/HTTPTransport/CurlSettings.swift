@@ -1,17 +1,17 @@
-/// What a ``CurlTransport`` is told once.
+/// Settings of a ``CurlTransport``, fixed for its lifetime.
 package struct CurlSettings: Sendable {
     /// The `User-Agent` field: `jitcleanup/1.0.0`.
     package var userAgent: String
-    /// Hosts that `http` may go to besides loopback and the metadata server; no proxy is used for them either.
+    /// Hosts that plain `http` may go to besides loopback and the metadata server; they also bypass any proxy.
     package var plainTextHosts: Set<String>
-    /// A PEM file of certificate authorities in place of the system's; nil for the system's.
+    /// A PEM file of certificate authorities to use instead of the system's; nil for the system's.
     package var certificateAuthorities: String?
-    /// How many connections to one host may be open at the same time; further requests wait.
+    /// The most open connections to one host; further requests wait.
     package var maximumConnectionsPerHost: Int
-    /// How many connections may be open at the same time in all.
+    /// The most open connections in total.
     package var maximumConnections: Int
 
-    /// Settings; host names in any case.
+    /// Creates settings; host names may be in any case.
     package init(
         userAgent: String,
         plainTextHosts: Set<String> = [],

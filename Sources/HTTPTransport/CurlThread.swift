@@ -1,13 +1,14 @@
 internal import CCurl
 internal import Glibc
 
-/// Runs the body on a new thread of that name (at most 15 bytes, the kernel's limit); false if there is none to be had.
+/// Runs the body on a new thread with the name (at most 15 bytes, the kernel's limit); false if no thread can be
+/// created.
 ///
 /// The thread is detached: it frees itself when the body returns.
 func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Void) -> Bool {
     let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
     var thread = pthread_t()
-    // The new thread takes over the retained box, and gives it back if there is no thread.
+    // The new thread takes over the retained box; without a thread it is released here.
     guard unsafe pthread_create(&thread, nil, enterThread, box.toOpaque()) == 0 else {
         unsafe box.release()
         return false
@@ -26,7 +27,7 @@ private final class ThreadBody: Sendable {
     }
 }
 
-/// A global function, not a closure: a closure that is formed in an isolated context traps on another thread.
+/// A global function, not a closure: a closure formed in an isolated context traps on another thread.
 private func enterThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument = unsafe argument else { return nil }
     // `startThread` retained the box for this thread.
@@ -40,8 +41,8 @@ private func enterThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableR
     return nil
 }
 
-/// Makes a write to a closed connection an error rather than the end of the process: with `CURLOPT_NOSIGNAL` libcurl
-/// leaves that to its caller.
+/// Makes a write to a closed connection an error instead of killing the process: with `CURLOPT_NOSIGNAL` libcurl leaves
+/// SIGPIPE to its caller.
 private func blockBrokenPipeSignal() {
     // Both pointers are to a local that outlives the calls.
     var signals = sigset_t()

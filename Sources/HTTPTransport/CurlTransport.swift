@@ -1,17 +1,17 @@
-/// The network, by way of libcurl: HTTP/2 where the server has it, and connections that are shared and used again.
+/// The network through libcurl: HTTP/2 where the server supports it, with shared and reused connections.
 ///
-/// Requests of any number of tasks run at the same time on one thread. End it with ``stop()`` within the lifetime of
-/// what uses it; dropping the last reference closes its connections too, at some later time.
+/// Requests from any number of tasks run concurrently on one thread. Call ``stop()`` before its users go away; dropping
+/// the last reference closes the connections too, at some later time.
 ///
-/// libcurl repeats a request by itself in one case: when a connection that was used before turns out to be closed before a
-/// single byte of the answer came. What is not to be repeated gets a connection of its own.
+/// libcurl retries a request by itself in one case: when a reused connection turns out to be closed before a single
+/// byte of the response arrived. Requests that must not be repeated get a connection of their own.
 package final class CurlTransport: Transport {
     private let loop: CurlLoop
     private let settings: CurlSettings
 
     /// Starts libcurl's thread.
     ///
-    /// - Throws: ``TransportError/cannotConnect(_:)`` if libcurl or its thread cannot be had.
+    /// - Throws: ``TransportError/cannotConnect(_:)`` if libcurl or its thread cannot be started.
     package init(_ settings: CurlSettings) throws(TransportError) {
         self.settings = settings
         loop = try CurlLoop(
@@ -28,7 +28,7 @@ package final class CurlTransport: Transport {
         try await loop.send(PreparedRequest(request, settings))
     }
 
-    /// Ends the requests in flight, refuses all later ones (both ``TransportError/cancelled``), and returns when the
+    /// Cancels requests in flight, refuses later ones (both with ``TransportError/cancelled``), and returns once the
     /// connections are closed.
     package func stop() async {
         loop.leave()

@@ -1,14 +1,14 @@
-/// A request's header fields as libcurl wants them.
+/// A request's header fields in the form libcurl expects.
 enum HeaderLines {
-    /// The longest value that is sent, in bytes; an access token is the longest in use.
+    /// The longest value accepted, in bytes; an access token is the longest in use.
     static let maximumValueBytes = 16 * 1024
 
-    /// Turns the fields into lines, without those that libcurl would add by itself.
+    /// Turns the fields into lines, and suppresses those that libcurl would add.
     ///
-    /// - Throws: ``TransportError/invalidRequest(_:)`` for a name that is no token or a value that could end its line
-    ///   (RFC 9110, sections 5.1 and 5.5).
+    /// - Throws: ``TransportError/invalidRequest(_:)`` for a name that is not a token or a value that could end its
+    ///   line (RFC 9110, sections 5.1 and 5.5).
     static func make(_ fields: [(name: String, value: String)]) throws(TransportError) -> [String] {
-        // libcurl holds a body back until the server agrees to it, and calls it a form.
+        // Otherwise libcurl waits for `100 Continue` before it sends a body, and labels the body as a form.
         var lines = ["Expect:"]
         if !fields.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
         for (name, value) in fields {
@@ -19,7 +19,7 @@ enum HeaderLines {
                 throw .invalidRequest("header \(name) with a control character")
             }
             guard value.utf8.count <= maximumValueBytes else { throw .invalidRequest("header \(name) too long") }
-            // "name:" would mean "do not send it"; this is how libcurl spells an empty value.
+            // "name:" would mean "do not send it"; "name;" is libcurl's spelling of an empty value.
             let isBlank = value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
             lines.append(isBlank ? "\(name);" : "\(name): \(value)")
         }

@@ -1,11 +1,11 @@
 /// Percent-encoding (RFC 3986, section 2.1).
 package enum PercentEncoding {
-    /// The text with every byte encoded but the unreserved ones (section 2.3).
+    /// The text with every byte encoded except the unreserved ones (section 2.3).
     package static func encode(_ text: String) -> String {
         text.utf8.map { isUnreserved($0) ? String(UnicodeScalar($0)) : encode($0) }.joined()
     }
 
-    /// A byte, encoded in any case.
+    /// The byte, always encoded.
     package static func encode(_ byte: UInt8) -> String {
         (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
     }

@@ -1,8 +1,8 @@
 internal import CCurl
 
-/// A request that has been checked, with all that libcurl is told about it.
+/// A validated request, with everything libcurl needs to know about it.
 struct PreparedRequest: Sendable {
-    /// The longest time that libcurl is given; a longer limit is cut to it.
+    /// The longest time limit passed to libcurl; longer ones are capped.
     private static let longestTime: Duration = .seconds(3600)
 
     let url: RequestURL
@@ -15,7 +15,7 @@ struct PreparedRequest: Sendable {
     private let mayBeRepeated: Bool
     private let settings: CurlSettings
 
-    /// Checks a request.
+    /// Validates a request.
     init(_ request: TransportRequest, _ settings: CurlSettings) throws(TransportError) {
         url = try RequestURL(request.url, plainTextHosts: settings.plainTextHosts)
         headerLines = try HeaderLines.make(request.headers)
@@ -32,7 +32,7 @@ struct PreparedRequest: Sendable {
         self.settings = settings
     }
 
-    /// Tells libcurl; certificate checks stay at their default, which is on.
+    /// Sets libcurl's options; certificate checks keep their default, on.
     func configure(_ easy: CurlEasy) throws(TransportError) {
         try easy.set(CURLOPT_URL, url.text)
         try easy.set(CURLOPT_PATH_AS_IS, 1)
@@ -40,10 +40,10 @@ struct PreparedRequest: Sendable {
         try easy.set(CURLOPT_FOLLOWLOCATION, 0)
         try easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
         try easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        // Wait for a TLS handshake that may end in HTTP/2 rather than open a connection for each request. Without TLS
-        // libcurl would wait for the first answer, so one that does not come would hold up all others.
+        // Wait for a TLS handshake that may negotiate HTTP/2 instead of opening a connection per request. Without TLS
+        // libcurl would wait for the first response, so a missing one would block all others.
         try easy.set(CURLOPT_PIPEWAIT, url.isSecure ? 1 : 0)
-        // On a connection that was used before, libcurl repeats what got no answer; on one of its own never.
+        // libcurl retries a request on a reused connection that got no response, but never on a fresh one.
         try easy.set(CURLOPT_FRESH_CONNECT, mayBeRepeated ? 0 : 1)
         try easy.set(CURLOPT_TCP_KEEPALIVE, 1)
         try easy.set(CURLOPT_USERAGENT, settings.userAgent)
@@ -62,10 +62,11 @@ struct PreparedRequest: Sendable {
         try easy.set(CURLOPT_NOSIGNAL, 1)
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, connectMilliseconds)
         try easy.set(CURLOPT_TIMEOUT_MS, totalMilliseconds)
-        // The first of two bounds, for answers that announce their length; the sink has the second. 0 means none here.
+        // The first of two bounds, for responses with a declared length; the sink has the second. 0 would mean no
+        // limit.
         try easy.set(CURLOPT_MAXFILESIZE_LARGE, offset: max(1, maximumResponseBytes))
-        // Do not wait for a name look-up that was given up: it would hold up all other transfers. Its thread ends by
-        // itself and frees what it holds.
+        // Do not wait for an abandoned DNS lookup: it would block all other transfers. Its thread ends by itself and
+        // frees its memory.
         try easy.set(CURLOPT_QUICK_EXIT, 1)
     }
 

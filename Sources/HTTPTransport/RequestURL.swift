@@ -1,22 +1,22 @@
 /// A URL that this service may call: absolute, `https`, or `http` where no network is crossed.
 package struct RequestURL: Sendable {
-    /// The longest URL that is taken, in bytes.
+    /// The longest URL accepted, in bytes.
     static let maximumBytes = 4096
 
-    /// The URL as it was given.
+    /// The URL as given.
     let text: String
-    /// The host in lower case, an IPv6 address in its brackets.
+    /// The host in lower case; an IPv6 address keeps its brackets.
     package let host: String
-    /// The host and, where one is given, the port: what may be told in an error.
+    /// The host and, if given, the port: the part that errors may reveal.
     package let authority: String
-    /// What follows the authority: empty, or it begins with a slash or a question mark.
+    /// Everything after the authority: empty, or starting with a slash or a question mark.
     package let pathAndQuery: String
     /// Whether it is `https`.
     let isSecure: Bool
-    /// Whether the host is one that plain text may go to; no proxy is used for it.
+    /// Whether plain text may go to the host; no proxy is used for it.
     let isLocal: Bool
 
-    /// Checks a URL.
+    /// Validates a URL.
     ///
     /// - Parameters:
     ///   - text: The URL (RFC 3986), without user information or fragment.
@@ -51,13 +51,13 @@ package struct RequestURL: Sendable {
         }
     }
 
-    /// A URL that requests may go to whatever the settings of the transport: `https`, or `http` on loopback addresses and
-    /// to the metadata server; nil for every other.
+    /// Creates a URL that any transport accepts, whatever its settings: `https`, or `http` to loopback addresses and
+    /// the metadata server; nil for any other.
     package init?(_ text: String) {
         do throws(TransportError) { try self.init(text, plainTextHosts: []) } catch { return nil }
     }
 
-    /// Whether the host is this machine itself.
+    /// Whether the host is this machine.
     package var isLoopback: Bool { Self.isLoopback(host) }
 
     private static func split(_ authority: Substring) -> (host: Substring, port: Substring?)? {
@@ -73,7 +73,7 @@ package struct RequestURL: Sendable {
         return (host, parts.count == 2 ? parts[1] : nil)
     }
 
-    /// A name, an IPv4 address or a bracketed IPv6 address; by its characters only.
+    /// Whether the text can be a name, an IPv4 address or a bracketed IPv6 address, judging by its characters only.
     private static func isHost(_ host: Substring) -> Bool {
         if host.hasPrefix("[") {
             let address = host.dropFirst().dropLast()

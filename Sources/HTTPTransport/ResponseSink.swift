@@ -1,30 +1,30 @@
 internal import CCurl
 
-/// Collects one answer within its bounds, fed by libcurl's callbacks.
+/// Collects one response within its bounds, fed by libcurl's callbacks.
 final class ResponseSink {
-    /// The most header lines that are taken, interim answers (1xx) included.
+    /// The most header lines accepted, interim responses (1xx) included.
     static let maximumHeaderLines = 128
-    /// The most header bytes that are taken, interim answers included.
+    /// The most header bytes accepted, interim responses included.
     static let maximumHeaderBytes = 32 * 1024
 
     private(set) var headers: [(name: String, value: String)] = []
     private(set) var body: [UInt8] = []
-    /// Whether the answer was cut because of its size.
+    /// Whether the response was cut off because of its size.
     private(set) var isTooLarge = false
 
     private let maximumBody: Int
     private var headerLines = 0
     private var headerBytes = 0
-    /// Whether the header section has come to its end.
+    /// Whether the header section is complete.
     ///
-    /// libcurl takes a connection that closes in the middle of it for an empty answer.
+    /// libcurl treats a connection that closes in the middle of it as an empty response.
     private(set) var hasWholeHeader = false
 
     init(maximumBody: Int) {
         self.maximumBody = maximumBody
     }
 
-    /// Takes a piece of the body; false if it is too much.
+    /// Appends a chunk of the body; false if it exceeds the limit.
     func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count <= maximumBody - body.count else {
             isTooLarge = true
@@ -34,7 +34,7 @@ final class ResponseSink {
         return true
     }
 
-    /// Takes a header line as it came; false if it is too much.
+    /// Appends a raw header line; false if it exceeds the limit.
     func receive(headerLine bytes: UnsafeRawBufferPointer) -> Bool {
         headerLines += 1
         headerBytes += bytes.count
@@ -48,15 +48,16 @@ final class ResponseSink {
 
     private func take(_ line: String) {
         if line.hasPrefix("HTTP/") {
-            // The final answer begins, or an interim one does: what came before does not belong to it.
+            // A new response begins, final or interim: earlier header fields do not belong to it.
             headers = []
             hasWholeHeader = false
             return
         }
-        // By bytes: "\r\n" is a single Character.
+        // By bytes: "\r
+        // " is a single Character.
         let bytes = line.utf8.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         if bytes.isEmpty {
-            // Fields behind the body must not be taken for fields in front of it (RFC 9110, section 6.5.1).
+            // Trailer fields must not be mistaken for header fields (RFC 9110, section 6.5.1).
             hasWholeHeader = true
             return
         }
@@ -72,15 +73,15 @@ final class ResponseSink {
 }
 
 extension Substring.UTF8View {
-    /// The part up to and including the index; nothing if there is none.
+    /// The part up to and including the index; empty if the index is nil.
     fileprivate func prefix(through last: Index?) -> Substring.UTF8View {
         guard let last else { return self[startIndex..<startIndex] }
         return self[...last]
     }
 }
 
-// libcurl calls these two on its thread, inside `curl_multi_perform`, so inside the actor's own turn. They are global
-// functions because closures formed in an isolated context trap when C calls them.
+// libcurl calls these two on its own thread, inside `curl_multi_perform`. They are global functions because closures
+// formed in an isolated context trap when C calls them.
 
 /// CURLOPT_WRITEFUNCTION.
 func receiveBody(
@@ -109,9 +110,9 @@ private func deliver(
     _ receive: (ResponseSink, UnsafeRawBufferPointer) -> Bool
 ) -> Int {
     guard let sink = unsafe sink else { return count == 0 ? 1 : 0 }
-    // `CurlEasy` set the pointer to the sink that it holds; libcurl's buffer is valid until this function returns.
+    // `CurlEasy` points this at the sink it retains; libcurl's buffer is valid until this function returns.
     let target = unsafe Unmanaged<ResponseSink>.fromOpaque(sink).takeUnretainedValue()
     let isTaken = unsafe receive(target, UnsafeRawBufferPointer(start: bytes, count: count))
-    // Any other number than was offered makes libcurl end the transfer.
+    // Any count other than the one offered makes libcurl abort the transfer.
     return isTaken ? count : (count == 0 ? 1 : 0)
 }

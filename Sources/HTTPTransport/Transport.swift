@@ -1,38 +1,37 @@
-/// Sends one HTTP request to another service and returns its whole answer.
+/// Sends one HTTP request to another service and returns the whole response.
 ///
-/// The seam between this service and the network: ``CurlTransport`` in production, anything else where a test wants
-/// to decide what the network does.
+/// The seam between this service and the network: ``CurlTransport`` in production, anything else where a test decides
+/// what the network does.
 package protocol Transport: Sendable {
-    /// Sends the request and waits for the whole answer, whatever its status.
+    /// Sends the request and waits for the whole response, whatever its status.
     ///
-    /// Redirects are not followed. Cancelling the task ends the transfer.
+    /// Redirects are not followed. Cancelling the task aborts the transfer.
     ///
-    /// - Throws: ``TransportError`` when there is no complete answer within the request's limits.
+    /// - Throws: ``TransportError`` when no complete response arrives within the request's limits.
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
 }
 
 /// A request to another service.
 package struct TransportRequest: Sendable {
-    /// The request methods in use.
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
     }
 
-    /// The method (RFC 9110, section 9).
+    /// The request method (RFC 9110, section 9).
     package var method: Method
     /// The absolute URL: `https`, or `http` on loopback and for the metadata server.
     package var url: String
-    /// Header fields in order.
+    /// The header fields, in order.
     package var headers: [(name: String, value: String)]
     /// The content; empty for none.
     package var body: [UInt8]
-    /// How long it may take and how much may come back.
+    /// The time limits and the largest response.
     package var limits: TransportLimits
-    /// Whether the network may send it again by itself when a connection dies before an answer comes.
+    /// Whether the transport may resend the request when a connection dies before a response arrives.
     ///
-    /// It must not where a second time could look like another writer's: such a request fails instead, and what
-    /// became of it has to be found out.
+    /// False where a second attempt could look like another writer's: such a request fails instead, and its outcome has
+    /// to be checked.
     package var mayBeRepeated = true
 
     package init(
@@ -50,13 +49,12 @@ package struct TransportRequest: Sendable {
     }
 }
 
-/// The bounds of one request.
 package struct TransportLimits: Sendable {
-    /// Until a connection stands (name look-up and TLS included).
+    /// The time limit for connecting, DNS lookup and TLS included.
     package var connect: Duration
-    /// For the whole request.
+    /// The time limit for the whole request.
     package var total: Duration
-    /// The largest answer that is taken, in bytes.
+    /// The largest response accepted, in bytes.
     package var responseBytes: Int
 
     package init(connect: Duration, total: Duration, responseBytes: Int) {
@@ -66,13 +64,12 @@ package struct TransportLimits: Sendable {
     }
 }
 
-/// A complete answer of another service.
+/// A complete response from another service.
 package struct TransportResponse: Sendable {
-    /// The status code.
+    /// The HTTP status code (RFC 9110, section 15).
     package var status: Int
     /// Header fields in order; names in lower case.
     package var headers: [(name: String, value: String)]
-    /// The content.
     package var body: [UInt8]
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
@@ -81,28 +78,28 @@ package struct TransportResponse: Sendable {
         self.body = body
     }
 
-    /// The value of the first field of that name (given in lower case); nil if there is none.
+    /// The value of the first field with the name (given in lower case); nil if there is none.
     package func header(_ name: String) -> String? {
         headers.first { $0.name == name }?.value
     }
 }
 
-/// Why there is no complete answer.
+/// Why there is no complete response.
 package enum TransportError: Error, Equatable, Sendable {
-    /// No connection: name look-up, refusal, TLS, or the time for it ran out. The request was not sent.
+    /// No connection: DNS lookup, refusal, TLS, or timeout. The request was not sent.
     case cannotConnect(String)
     /// The request may have been sent, but no complete answer came in time.
     case timedOut
-    /// The request may have been sent; the connection broke before the answer was complete.
+    /// The request may have been sent; the connection broke before the response was complete.
     case interrupted(String)
-    /// The answer is larger than the request's limit.
+    /// The response is larger than the request's limit.
     case tooLarge
     /// The request cannot be sent as it is (malformed URL, forbidden scheme, header with a line break).
     case invalidRequest(String)
     /// The task was cancelled, or the transport was stopped.
     case cancelled
 
-    /// The reason as text; nothing of the request but its host.
+    /// The reason as text; reveals nothing of the request but its host.
     package var detail: String {
         switch self {
         case .cannotConnect(let detail), .interrupted(let detail), .invalidRequest(let detail): detail

@@ -1,23 +1,23 @@
 package import LosslessJSON
 
-/// One binding of a policy: a role, who has it, and on what condition.
+/// One binding of a policy: a role, its members and an optional condition.
 package struct Binding: Sendable {
-    /// The binding's place in the policy, from 0.
+    /// The binding's index in the policy, from 0.
     package let position: Int
-    /// The role's name.
+    /// The role's name, such as `roles/viewer`.
     package let role: String
-    /// Who has the role, in order; nil if `members` is not an array of strings, and then the binding is left alone.
+    /// The members, in order; nil if `members` is not an array of strings, in which case the binding is left alone.
     package let members: [Member]?
-    /// Whether there is a condition, of whatever kind.
+    /// Whether there is a `condition` that is not null.
     package let hasCondition: Bool
-    /// The condition's title; nil without a condition, or if it is no string.
+    /// The condition's title; nil without a condition, or if the title is not a string.
     package let title: String?
-    /// The condition's description; nil without a condition, or if it has none.
+    /// The condition's description; nil without a condition, or if the description is missing or not a string.
     package let description: String?
-    /// The condition's expression; nil without a condition, or if it is no string.
+    /// The condition's expression; nil without a condition, or if the expression is not a string.
     package let expression: String?
 
-    /// Reads an element of a policy's `bindings`; nil if the value is no object, or has no role.
+    /// Reads an element of a policy's `bindings`; nil if it is not an object or has no role.
     init?(_ value: JSONValue, position: Int) {
         self.init(value, position: position, members: Self.readMembers(value["members"]))
     }
@@ -42,7 +42,7 @@ package struct Binding: Sendable {
     }
 
     private static func readMembers(_ array: JSONValue?) -> [Member]? {
-        // An empty list is left out of answers.
+        // The API omits empty lists.
         guard let array else { return [] }
         guard let elements = array.elements else { return nil }
         var members: [Member] = []

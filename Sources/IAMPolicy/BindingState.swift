@@ -1,27 +1,27 @@
 package import Timestamps
 
-/// What a binding is to this service at an instant.
+/// The state of a binding at an instant, as far as removal is concerned.
 package enum BindingState: Equatable, Sendable {
-    /// Its title is not in scope: it is left alone, whatever its condition says.
+    /// Its title is not in scope: it stays, whatever its condition says.
     case notInScope
     /// The grant has not begun yet.
     case scheduled(GrantPeriod)
     /// The binding may grant its role now.
     case live(GrantPeriod)
-    /// The grant has ended, but within the grace for differences between clocks.
+    /// The grant has ended, but less than the grace period for clock differences ago.
     case withinGrace(GrantPeriod)
-    /// The condition can never be true again; the binding may go.
+    /// The condition can never be true again; the binding may be removed.
     case expired(GrantPeriod)
     /// No instant makes the condition true, not even one before its end: it never granted anything, and stays.
     case neverGranted
     /// No end of the condition can be proven: it stays.
     case noEnd
-    /// Its condition is not read, or not of the form that its title stands for: it stays.
+    /// Its condition could not be parsed, or lacks the form its title implies: it stays.
     case notUnderstood(NotUnderstood)
-    /// It is Privileged Access Manager's, which removes it itself: it stays, whatever its condition says.
+    /// It belongs to Privileged Access Manager, which removes it itself: it stays, whatever its condition says.
     case pam
 
-    /// When the role is granted; nil where that is not known.
+    /// The period in which the role is granted; nil if unknown.
     package var period: GrantPeriod? {
         switch self {
         case .scheduled(let period), .live(let period), .withinGrace(let period), .expired(let period): period
@@ -30,16 +30,16 @@ package enum BindingState: Equatable, Sendable {
     }
 }
 
-/// The time in which a temporary binding grants its role.
+/// The period in which a temporary binding grants its role.
 package struct GrantPeriod: Hashable, Sendable {
     /// The first instant of the grant; nil if the condition names none.
     package let start: Instant?
-    /// The literal at which the condition dies; what is logged, listed and announced as the end.
+    /// The timestamp literal at which the condition ends; logged, listed and announced as the end.
     package let end: Instant
     /// The first instant from which the condition can never be true: ``end``, or one nanosecond later.
     package let death: Instant
 
-    /// A period from its parts; the death is the end unless the condition is still true there.
+    /// Creates a period; `death` defaults to `end`, which is right unless the condition is still true there.
     package init(start: Instant?, end: Instant, death: Instant? = nil) {
         self.start = start
         self.end = end
@@ -51,9 +51,9 @@ package struct GrantPeriod: Hashable, Sendable {
 package enum NotUnderstood: Equatable, Sendable {
     /// The condition has no expression.
     case noExpression
-    /// The expression was not read.
+    /// The expression could not be parsed.
     case unreadable(ConditionSyntaxError)
-    /// The expression marks who may ask for a role.
+    /// The expression marks who is eligible to request a role.
     case eligibilityMarker
     /// The expression does not require JIT Access's two-sided time window.
     case noWindow
@@ -62,7 +62,7 @@ package enum NotUnderstood: Equatable, Sendable {
 }
 
 extension NotUnderstood: CustomStringConvertible {
-    /// A short sentence for logs; it repeats nothing of the policy.
+    /// A short sentence for logs; contains no text from the policy.
     package var description: String {
         switch self {
         case .noExpression: "the condition has no expression"
@@ -75,20 +75,20 @@ extension NotUnderstood: CustomStringConvertible {
 }
 
 extension Binding {
-    /// The title of every binding that an activation creates (JIT Access 1.1 to 1.8), compared byte for byte.
+    /// The title of every binding an activation creates (JIT Access 1.1 to 1.8), compared byte for byte.
     package static let activationTitle = "JIT access activation"
 
     /// The title of every binding that Privileged Access Manager creates and removes.
     static let pamTitle = "Created by: PAM"
 
-    /// The binding's state.
+    /// Determines the binding's state at an instant.
     ///
-    /// A binding is expired only if its own condition proves it (``Condition/end``); a window that has passed never
-    /// suffices. With JIT Access's title it must also have JIT Access's two-sided window.
+    /// A binding is expired only if its own condition proves it (``Condition/end``); a time window that has passed is
+    /// never enough. With JIT Access's title it must also have JIT Access's two-sided window.
     ///
     /// - Parameters:
-    ///   - now: The instant of the question.
-    ///   - graceSeconds: How long after its end a binding is left alone; negative counts as 0. It must cover how far
+    ///   - now: The instant to judge at.
+    ///   - graceSeconds: Seconds a binding is left alone after its end; negative counts as 0. It must cover how far
     ///     IAM's clock may be behind ours.
     ///   - titles: The titles in scope.
     /// - Returns: The state; exactly one applies.
@@ -119,7 +119,7 @@ extension Binding {
 }
 
 extension NamePatterns {
-    /// JIT Access's title: what is in scope unless the operator says otherwise.
+    /// JIT Access's title: the default scope.
     package static let activations = NamePatterns(exactly: Binding.activationTitle)
 
     /// Whether JIT Access's bindings are in scope.

@@ -1,8 +1,8 @@
-/// Names, or beginnings of names with a `*` at the end; a `!` in front excludes, and always wins.
+/// Patterns of names: a trailing `*` makes a pattern a prefix, a leading `!` excludes and always wins.
 ///
-/// Names are compared byte for byte. `*` alone is every name, a missing one included.
+/// Names are compared byte for byte. `*` alone matches every name, even a missing one.
 package struct NamePatterns: Equatable, Sendable {
-    /// Every name, and a missing one.
+    /// Matches every name, even a missing one.
     package static let any = NamePatterns(included: [Pattern(text: "", isBeginning: true)], excluded: [])
 
     private struct Pattern: Equatable {
@@ -22,22 +22,23 @@ package struct NamePatterns: Equatable, Sendable {
         self.excluded = excluded
     }
 
-    /// One name and no other.
+    /// Matches exactly one name.
     package init(exactly name: String) {
         self.init(included: [Pattern(text: name, isBeginning: false)], excluded: [])
     }
 
-    /// Reads patterns; nil if one is empty or has a `*` elsewhere, or if nothing is included (for "all but", write `*` and the exclusions).
+    /// Parses patterns; nil if one is empty or has a `*` elsewhere, or if nothing is included (for "all but", use `*`
+    /// with exclusions).
     package init?(_ patterns: [String]) {
         var (included, excluded): ([Pattern], [Pattern]) = ([], [])
         for pattern in patterns {
             let isExcluded = pattern.utf8.first == UInt8(ascii: "!")
             let isBeginning = pattern.utf8.last == UInt8(ascii: "*")
             let text = String(pattern.utf8.dropFirst(isExcluded ? 1 : 0).dropLast(isBeginning ? 1 : 0)) ?? ""
-            // Another `*` would be taken for one that stands for anything.
+            // Another `*` would look like a wildcard.
             guard isBeginning || !text.isEmpty, !text.utf8.contains(UInt8(ascii: "*")) else { return nil }
             if isExcluded {
-                // Excludes everything.
+                // `!*` would exclude everything.
                 guard !text.isEmpty else { return nil }
                 excluded.append(Pattern(text: text, isBeginning: isBeginning))
             } else {
@@ -48,16 +49,16 @@ package struct NamePatterns: Equatable, Sendable {
         self.init(included: included, excluded: excluded)
     }
 
-    /// The patterns with more exclusions, given without the `!`; nil if one of them is none.
+    /// Adds exclusions, given without the `!`; nil if one of them is not a valid pattern.
     package func excluding(_ patterns: [String]) -> NamePatterns? {
         guard let more = NamePatterns(["*"] + patterns.map { "!\($0)" }) else { return nil }
         return NamePatterns(included: included, excluded: excluded + more.excluded)
     }
 
-    /// Whether every name is meant that is not excluded.
+    /// Whether every name that is not excluded matches.
     package var includesAll: Bool { included.contains { $0.isBeginning && $0.text.isEmpty } }
 
-    /// Whether a name is meant; nil stands for one that is missing.
+    /// Whether a name matches; nil stands for a missing name.
     package func contain(_ name: String?) -> Bool {
         guard let name else { return includesAll }
         return included.contains { $0.matches(name) } && !excluded.contains { $0.matches(name) }

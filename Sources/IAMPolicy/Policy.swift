@@ -1,28 +1,28 @@
 package import LosslessJSON
 
-/// An IAM policy as `getIamPolicy` answered it, with every byte kept.
+/// An IAM policy as returned by `getIamPolicy`, with every byte preserved.
 ///
-/// Only what a removal needs is looked at; unknown fields are kept as they are. See
+/// Only the fields a removal needs are parsed; unknown fields are preserved. See
 /// https://docs.cloud.google.com/iam/docs/reference/rest/v1/Policy.
 package struct Policy: Sendable {
-    /// What is read at all.
+    /// The limits for parsing a policy.
     ///
-    /// A policy is a few tens of kB and five levels deep; NUL is left to the condition reader.
+    /// A policy is a few tens of kB and five levels deep; the condition parser deals with NUL.
     package static let rules = JSONRules(maximumDepth: 64, maximumBytes: 4 * 1024 * 1024, allowsNUL: true)
 
-    /// The answer as it was read.
+    /// The parsed response.
     package let document: JSONDocument
-    /// The state that a write is computed from; opaque.
+    /// The version of the policy that a write is based on; opaque.
     package let etag: String
-    /// The bindings in their order, duplicates included.
+    /// The bindings in policy order, including duplicates.
     package let bindings: [Binding]
 
-    /// The array that ``bindings`` was read from; nil if the policy has none.
+    /// The array ``bindings`` was read from; nil if the policy has none.
     let bindingsArray: JSONValue?
-    /// The value of `version`; nil if the policy names none.
+    /// The value of `version`; nil if the policy has none.
     let version: JSONValue?
 
-    /// Reads an answer of `getIamPolicy`.
+    /// Parses a response of `getIamPolicy`.
     ///
     /// - Throws: ``PolicyError``, for anything that must not be written back or cannot be judged.
     package init(_ answer: [UInt8]) throws(PolicyError) {
@@ -54,7 +54,7 @@ package struct Policy: Sendable {
             guard let binding = Binding(element, position: position) else {
                 throw .malformedBinding(position: position)
             }
-            // By bytes: nothing that is combined with the mark may hide it.
+            // Compares bytes: combining characters must not hide the marker.
             guard !binding.role.utf8.span.holds("_withcond_") else { throw .conditionsLost(position: position) }
             bindings.append(binding)
         }

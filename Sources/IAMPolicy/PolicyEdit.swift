@@ -1,13 +1,13 @@
 internal import LosslessJSON
 package import Timestamps
 
-/// What may go from one policy at one time: every dead binding in scope, whichever notice asks.
+/// What to remove from one policy at one time: every expired binding in scope, regardless of which notice triggered it.
 ///
-/// A pure function of the policy and the time; doing it again on its own result changes nothing.
+/// A pure function of the policy, the time and the rules, and idempotent.
 package struct PolicyEdit: Sendable {
-    /// The bindings that may go, as wholes, in the policy's order.
+    /// The bindings to remove, each as a whole, in policy order.
     package let expired: [ExpiredBinding]
-    /// The bindings in scope that stay, in the policy's order.
+    /// The bindings in scope that stay, in policy order.
     package let kept: [KeptBinding]
     private let policy: Policy
 
@@ -26,14 +26,14 @@ package struct PolicyEdit: Sendable {
         self.policy = policy
     }
 
-    /// The etag of the read.
+    /// The etag of the policy as it was read.
     package var etagBefore: String { policy.etag }
 
-    /// The body of `setIamPolicy`: the policy's own bytes without the expired bindings of these roles, with its etag,
-    /// and with version 3, which any write that concerns conditions must have.
+    /// The request body of `setIamPolicy`: the policy's own bytes without the expired bindings of these roles, with its
+    /// etag, and with version 3, which is required for any write to a policy with conditions.
     ///
-    /// - Parameter roles: Whose bindings go; nil for all.
-    /// - Returns: The body; nil if nothing goes, and then nothing must be written.
+    /// - Parameter roles: The roles whose expired bindings are removed; nil for all.
+    /// - Returns: The body; nil if there is nothing to remove, in which case nothing must be written.
     package func setIamPolicyBody(roles: Set<String>? = nil) -> [UInt8]? {
         let gone = expired.filter { roles?.contains($0.role) ?? true }
         guard let array = policy.bindingsArray, !gone.isEmpty else { return nil }
@@ -50,13 +50,13 @@ package struct PolicyEdit: Sendable {
 }
 
 extension Policy {
-    /// What may go from this policy.
+    /// Computes what to remove from this policy.
     ///
     /// - Parameters:
-    ///   - now: The time that decides what has expired; IAM's clock may be behind it by the grace at most.
-    ///   - graceSeconds: How long after its end a binding is left alone.
+    ///   - now: The time that decides what has expired; IAM's clock may lag behind it by at most the grace period.
+    ///   - graceSeconds: Seconds a binding is left alone after its end.
     ///   - titles: The titles in scope.
-    /// - Returns: What may go, and what stays and why.
+    /// - Returns: The bindings to remove, and those that stay, with their states.
     package func edit(now: Instant, graceSeconds: Int64, titles: NamePatterns) -> PolicyEdit {
         PolicyEdit(self, now: now, graceSeconds: graceSeconds, titles: titles)
     }
@@ -64,19 +64,19 @@ extension Policy {
 
 /// A binding in scope that can never grant its role again.
 package struct ExpiredBinding: Equatable, Sendable {
-    /// The role's name.
+    /// The role's name, such as `roles/viewer`.
     package let role: String
-    /// The members, as the policy spells them.
+    /// The members, exactly as written in the policy.
     package let members: [String]
-    /// When the binding granted its role.
+    /// The period in which the binding granted its role.
     package let period: GrantPeriod
     /// The condition's title; nil if it has none.
     package let title: String?
-    /// The condition's description, which holds the user's justification; untrusted text.
+    /// The condition's description, which contains the user's justification; untrusted text.
     package let description: String?
     /// The condition's expression; untrusted text.
     package let expression: String
-    /// The binding's place in the policy.
+    /// The binding's index in the policy, from 0.
     let position: Int
 }
 
@@ -96,11 +96,11 @@ extension ExpiredBinding {
 
 /// A binding in scope that stays.
 package struct KeptBinding: Equatable, Sendable {
-    /// The role's name.
+    /// The role's name, such as `roles/viewer`.
     package let role: String
-    /// The members, as the policy spells them; empty if they are malformed.
+    /// The members, exactly as written in the policy; empty if they are malformed.
     package let members: [String]
-    /// Why it stays; never expired and never out of scope.
+    /// The reason it stays; never `expired` or `notInScope`.
     package let state: BindingState
     /// The condition's expression, if it has one; untrusted text.
     package let expression: String?

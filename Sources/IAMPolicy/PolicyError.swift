@@ -1,26 +1,26 @@
 package import LosslessJSON
 
-/// Why an answer of `getIamPolicy` is not worked on: nothing is ever computed from, or written over, such a policy.
+/// Why a response of `getIamPolicy` is rejected: such a policy is never edited or overwritten.
 package enum PolicyError: Error, Equatable, Sendable {
-    /// The answer is not JSON, or breaks the limits of ``Policy/rules`` (duplicate names included).
+    /// The response is not JSON, or exceeds the limits of ``Policy/rules`` or has duplicate names.
     case json(JSONError)
-    /// The answer is JSON, but no object.
+    /// The response is JSON, but not an object.
     case notAnObject
-    /// `etag` is missing, empty or no string: a write without one would overwrite other people's changes blindly.
+    /// `etag` is missing, empty or not a string: a write without it would blindly overwrite concurrent changes.
     case noETag
-    /// `version` is not one of 0, 1 and 3, written as an integer.
+    /// `version` is not the integer 0, 1 or 3.
     case unknownVersion
-    /// `bindings` is there, but is no array.
+    /// `bindings` is present, but not an array.
     case bindingsNotAnArray
-    /// The binding at this position is no object, or its `role` is missing, empty or no string.
+    /// The binding at this position is not an object, or its `role` is missing, empty or not a string.
     case malformedBinding(position: Int)
-    /// The role at this position holds `_withcond_`: the policy lost its conditions on the way, as happens when a
-    /// reader asks for version 1, and writing it back would make temporary grants permanent.
+    /// The role at this position contains `_withcond_`: the policy was read without its conditions, as when requesting
+    /// version 1, and writing it back would make temporary grants permanent.
     case conditionsLost(position: Int)
 }
 
 extension PolicyError: CustomStringConvertible {
-    /// A sentence for logs; it repeats nothing of the policy.
+    /// A sentence for logs; contains no text from the policy.
     package var description: String {
         switch self {
         case .json(let error): "the policy cannot be read without loss: \(error)"

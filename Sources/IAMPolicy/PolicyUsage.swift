@@ -2,32 +2,32 @@ internal import LosslessJSON
 
 /// How much of IAM's limits a policy uses (https://docs.cloud.google.com/iam/quotas).
 ///
-/// An estimate: IAM counts long identifiers and conditions for more.
+/// This is an estimate: IAM counts long identifiers and conditions as more.
 package struct PolicyUsage: Equatable, Sendable {
-    /// The most principals in a policy: every appearance in a binding, and every exempted member of an audit
+    /// The maximum principals in a policy: every occurrence in a binding, and every exempted member of an audit
     /// configuration.
     package static let maximumPrincipals = 1_500
-    /// The most groups and domains: each group once, each appearance of a domain.
+    /// The maximum groups and domains: each distinct group, and each occurrence of a domain.
     package static let maximumGroups = 250
-    /// The most bindings with a condition, as Google recommends
+    /// The maximum bindings with a condition that Google recommends
     /// (https://docs.cloud.google.com/iam/docs/conditions-overview).
     package static let recommendedConditions = 100
-    /// The most bindings of one role and one principal with different conditions.
+    /// The maximum bindings of one role and one principal with different conditions.
     package static let maximumConditionsOfGrant = 20
 
     package let principals: Int
     package let groups: Int
     package let conditions: Int
-    /// Of the role and principal that have the most.
+    /// The number of different conditions for the role and principal that have the most.
     package let conditionsOfGrant: Int
-    /// The size of the policy as it was read.
+    /// The size of the policy in bytes.
     package let bytes: Int
 
-    /// What a policy uses.
+    /// Measures a policy.
     ///
     /// - Parameters:
-    ///   - policy: The policy.
-    ///   - gone: Bindings that are counted as if they were removed.
+    ///   - policy: The policy as read.
+    ///   - gone: Bindings to treat as removed.
     package init(_ policy: Policy, without gone: [ExpiredBinding] = []) {
         let positions = Set(gone.map(\.position))
         let bindings = policy.bindings.filter { !positions.contains($0.position) }

@@ -1,13 +1,13 @@
-/// Plain comparisons with a text: conditions and roles are compared byte for byte, and thousands of times.
+/// Byte-for-byte comparison with text; conditions and roles are compared thousands of times.
 extension Span<UInt8> {
-    /// Whether the bytes are those of the text.
+    /// Whether the bytes equal the text's UTF-8.
     func isText(_ text: String) -> Bool {
-        // First, since it is cheap and mostly decides.
+        // Checked first, since it is cheap and usually decides.
         guard count == text.utf8.count else { return false }
         return begins(with: text.utf8.span, at: 0)
     }
 
-    /// Whether the text occurs anywhere in the bytes.
+    /// Whether the bytes contain the text's UTF-8.
     func holds(_ text: String) -> Bool {
         let text = text.utf8.span
         for start in indices where begins(with: text, at: start) { return true }

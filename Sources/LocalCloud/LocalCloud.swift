@@ -1,10 +1,9 @@
 /// The stand-in for Google on this machine: metadata server, token endpoints, signing keys, Resource Manager, Pub/Sub
 /// and Cloud Tasks on one port of 127.0.0.1.
 ///
-/// It is there between the braces of ``withLocalCloud(_:transport:_:)``. The service is pointed at it by
-/// ``environment``, and cannot tell the difference.
+/// It exists only within ``withLocalCloud(_:transport:_:)``. The service is pointed at it by ``environment``, and
+/// cannot tell the difference.
 package final class LocalCloud: Sendable {
-    /// What it is like.
     package let options: LocalCloudOptions
     /// Access tokens and who the service is.
     package let metadata: LocalMetadataServer
@@ -12,7 +11,7 @@ package final class LocalCloud: Sendable {
     package let tokens: LocalTokenService
     /// The signing keys of push tokens.
     package let keys: SigningKeys
-    /// The policies.
+    /// The projects' allow policies.
     package let resourceManager: LocalResourceManager
     /// The folders and organizations that projects are in.
     package let hierarchy: LocalHierarchy
@@ -22,7 +21,7 @@ package final class LocalCloud: Sendable {
     package let tasks: LocalTaskQueues
     /// What passes the emulator's pushes on.
     package let relay: Relay
-    /// What goes wrong.
+    /// The faults to inject.
     package let faults: Faults
     /// The requests that came in.
     package let requests: RequestLog
@@ -70,8 +69,8 @@ package final class LocalCloud: Sendable {
     ///   - name: The subscription's last name.
     ///   - topic: The topic's last name.
     ///   - endpoint: The service's `/push`.
-    ///   - change: Sets what is to be otherwise than Google has it.
-    /// - Returns: The subscription; it delivers already.
+    ///   - change: Changes settings from Google's defaults.
+    /// - Returns: The subscription; delivery has already begun.
     package func subscribe(
         _ name: String = "jit-cleanup",
         to topic: String = "jit-access",

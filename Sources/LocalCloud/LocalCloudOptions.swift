@@ -1,6 +1,6 @@
 package import Timestamps
 
-/// What a ``LocalCloud`` is like.
+/// The settings of a ``LocalCloud``.
 package struct LocalCloudOptions: Sendable {
     /// The service's own project.
     package var projectID = "jit-cleanup-demo"
@@ -24,8 +24,8 @@ package struct LocalCloudOptions: Sendable {
     ///
     /// The emulator's clients send none. One that is sent must be good in any case.
     package var publishingNeedsToken = false
-    /// How much older than they are pushed messages say that they are, in seconds: a message of an activation that ended
-    /// long ago was published long ago.
+    /// How far pushed messages' publish times are moved into the past, in seconds: a message about an activation that
+    /// ended long ago was published long ago.
     package var messageAgeSeconds: Int64 = 0
     /// The port; 0 for any that is free.
     package var port = 0
@@ -41,7 +41,7 @@ package struct LocalCloudOptions: Sendable {
 package struct PushIdentity: Hashable, Sendable {
     /// The audience of the tokens.
     package var audience: String
-    /// The service account's e-mail.
+    /// The service account's email.
     package var email: String
 
     package init(audience: String, email: String) {

@@ -1,7 +1,7 @@
 internal import HTTPTransport
 internal import Timestamps
 
-/// What stands behind the server: finds the endpoint of a request, lets faults strike, and keeps the log.
+/// Handles the server's requests: finds the endpoint, injects faults, and keeps the log.
 struct LocalCloudService: LoopbackService {
     let options: LocalCloudOptions
     let metadata: LocalMetadataServer
@@ -54,7 +54,7 @@ struct LocalCloudService: LoopbackService {
     }
 
     private func answer(_ head: RequestHead, _ route: Route, _ body: [UInt8], _ fault: Fault?) async -> LocalReply {
-        // A sleep ends early only when this cloud does; the answer is then not read.
+        // A sleep ends early only when this cloud does; the response is then not read.
         if let latency = faults.latency(at: route.endpoint) { try? await options.time.sleep(latency) }
         switch fault {
         case nil: return await dispatch(head, route, body)
@@ -116,7 +116,7 @@ struct LocalCloudService: LoopbackService {
         }
     }
 
-    /// The answer to a call without a good access token; nil if it has one.
+    /// The response to a call without a good access token; nil if it has one.
     private func refusal(_ head: RequestHead) -> LocalReply? {
         let authorization = head.header("authorization")
         guard !metadata.isAuthorized(authorization) else { return nil }

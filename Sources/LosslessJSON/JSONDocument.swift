@@ -1,16 +1,15 @@
-/// A JSON document that keeps every byte it was read from.
+/// A JSON document that preserves every byte of its source.
 ///
 /// Values are views into the original text, so what is not changed goes out exactly as it came: number spellings,
-/// escapes, member order, white space and unknown members.
+/// escapes, member order, whitespace and unknown members.
 package struct JSONDocument: Sendable {
-    /// The document as it was read.
     package let bytes: [UInt8]
     /// Preorder; an object's children alternate between a name and its value.
     let nodes: [JSONNode]
 
-    /// Reads a whole document (RFC 8259) under the given rules.
+    /// Parses a whole document (RFC 8259) under the given rules.
     ///
-    /// - Throws: ``JSONError``, for anything that the grammar or the rules refuse.
+    /// - Throws: ``JSONError``, for anything that the grammar or the rules reject.
     package init(_ bytes: [UInt8], rules: JSONRules) throws(JSONError) {
         guard bytes.count <= rules.maximumBytes else { throw .tooLarge(bytes: bytes.count) }
         guard bytes.isUTF8, !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .notUTF8 }
@@ -19,16 +18,14 @@ package struct JSONDocument: Sendable {
         self.bytes = bytes
     }
 
-    /// The outermost value.
     package var root: JSONValue { JSONValue(document: self, index: 0) }
 }
 
-/// The kinds of JSON values.
 package enum JSONKind: UInt8, Sendable {
     case null, boolean, number, string, array, object
 }
 
-/// One value's place in the text and in the preorder.
+/// A value's position in the text and in the preorder.
 struct JSONNode: Sendable {
     var kind: JSONKind
     /// For strings: whether the text contains a backslash.

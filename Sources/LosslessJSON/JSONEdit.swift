@@ -1,23 +1,22 @@
-/// Changes to a document's text that leave every other byte as it was.
+/// Edits to a document's text that leave every other byte unchanged.
 package struct JSONEdit {
     private let document: JSONDocument
     private var replacements: [(range: Range<Int>, bytes: [UInt8])] = []
 
-    /// Starts with no change.
     package init(_ document: JSONDocument) {
         self.document = document
     }
 
-    /// Puts other text in the place of a value.
+    /// Replaces a value with other text.
     package mutating func replace(_ value: JSONValue, with bytes: [UInt8]) {
         replacements.append((value.range, bytes))
     }
 
-    /// Takes elements out of an array, with the comma that each one no longer needs.
+    /// Removes elements from an array, each with its comma.
     ///
     /// - Parameters:
-    ///   - positions: The positions of the elements to take out.
-    ///   - array: The array; any other kind is left alone.
+    ///   - positions: The positions of the elements to remove.
+    ///   - array: The array; values of any other kind are left unchanged.
     package mutating func remove(elementsAt positions: Set<Int>, of array: JSONValue) {
         guard let elements = array.elements else { return }
         guard let firstKept = elements.indices.first(where: { !positions.contains($0) }) else {
@@ -35,7 +34,7 @@ package struct JSONEdit {
         }
     }
 
-    /// Puts a member in front of an object's other members; any other kind is left alone.
+    /// Inserts a member before an object's other members; values of any other kind are left unchanged.
     package mutating func insertMember(_ name: String, _ value: [UInt8], into object: JSONValue) {
         guard let members = object.members else { return }
         let start = object.range.lowerBound + 1
@@ -43,7 +42,7 @@ package struct JSONEdit {
         replacements.append((start..<start, JSONEscapes.quoted(name) + [UInt8(ascii: ":")] + value + separator))
     }
 
-    /// The document's text with the changes applied; they must not overlap.
+    /// The document's text with the edits applied; they must not overlap.
     package func bytes() -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(document.bytes.count + 64)

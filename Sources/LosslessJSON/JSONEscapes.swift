@@ -1,12 +1,12 @@
-/// The escapes of JSON strings (RFC 8259, section 7), both ways.
+/// The escapes of JSON strings (RFC 8259, section 7): decoding and encoding.
 package enum JSONEscapes {
-    /// Undoes the escapes of a string's content that the parser has already found well-formed.
+    /// Decodes the escapes in a string's content, which the parser has already validated.
     static func decode(_ content: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(content.count)
         var cursor = content.startIndex
         while cursor < content.endIndex {
-            // Escapes are few, so what is between them is copied as a whole.
+            // Escapes are few, so the text between them is copied in one go.
             let plain = content[cursor...].prefix { $0 != UInt8(ascii: "\\") }
             result.append(contentsOf: plain)
             cursor = plain.endIndex
@@ -48,7 +48,7 @@ package enum JSONEscapes {
         result.append(UInt8(ascii: "\""))
     }
 
-    /// Whether the text is ASCII of which nothing is escaped, as nearly all is.
+    /// Whether the text is ASCII that needs no escaping, as nearly all text is.
     private static func isPlain(_ text: borrowing Span<UInt8>) -> Bool {
         for index in text.indices {
             let byte = text[index]
@@ -98,7 +98,7 @@ package enum JSONEscapes {
 }
 
 extension Unicode.Scalar {
-    /// Whether it could move a cursor, begin a line or reorder what is read.
+    /// Whether the character could move the cursor, start a line or reorder text.
     package var isHidden: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true

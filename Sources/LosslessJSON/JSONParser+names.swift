@@ -1,8 +1,8 @@
 extension JSONParser {
-    /// The most members that are compared pair by pair: hashing costs more for as few as objects mostly have.
+    /// The most members compared pairwise: for as few as most objects have, hashing costs more.
     private static let pairwiseNames = 12
 
-    /// Throws if the object that has just been read names a member twice.
+    /// Throws if the object just parsed has duplicate names.
     func refuseDuplicateNames(in container: Int) throws(JSONError) {
         var seen: Set<ArraySlice<UInt8>> = []
         var count = 0

@@ -1,4 +1,4 @@
-/// Reads RFC 8259 into a flat preorder of nodes, without recursion, so nesting costs no stack.
+/// Parses RFC 8259 into a flat preorder of nodes, without recursion, so nesting costs no stack.
 struct JSONParser {
     let bytes: [UInt8]
     private let rules: JSONRules
@@ -10,7 +10,7 @@ struct JSONParser {
     init(bytes: [UInt8], rules: JSONRules) {
         self.bytes = bytes
         self.rules = rules
-        // Enough for a message or a token; what has more values grows from here.
+        // Enough for a message or a token; larger documents grow from here.
         nodes.reserveCapacity(min(bytes.count / 8 + 1, 64))
     }
 
@@ -52,7 +52,7 @@ struct JSONParser {
         try parseValue()
     }
 
-    /// Reads a scalar whole; opens an array or object.
+    /// Parses a scalar completely, or opens an array or object.
     private mutating func parseValue() throws(JSONError) {
         switch peek() {
         case UInt8(ascii: "{"): try openContainer(.object)
@@ -123,9 +123,9 @@ struct JSONParser {
         }
     }
 
-    /// The next byte from the cursor on that ends a string, begins an escape or must not be there.
+    /// The next byte from the cursor on that ends a string, begins an escape or is not allowed.
     ///
-    /// Most bytes of a document are read here, so the loop keeps its place in a variable of its own.
+    /// Most bytes of a document are read here, so the loop keeps its position in a local variable.
     private func endOfPlainText() -> Int {
         let text = bytes.span
         var position = cursor
@@ -137,7 +137,7 @@ struct JSONParser {
         return position
     }
 
-    /// Checks one escape; the cursor stands behind the backslash.
+    /// Checks one escape; the cursor is just after the backslash.
     private mutating func skipEscape() throws(JSONError) {
         switch peek() {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
@@ -177,7 +177,7 @@ struct JSONParser {
         )
     }
 
-    /// The next byte; at the end U+0000, which the grammar has no place for.
+    /// The next byte; at the end U+0000, which the grammar never allows.
     private func peek() -> UInt8 { cursor < bytes.count ? bytes[cursor] : 0 }
 
     private mutating func expect(_ byte: UInt8) throws(JSONError) {

@@ -1,17 +1,17 @@
-/// How strict a document is read, and how large it may be.
+/// How strictly a document is parsed, and how large it may be.
 ///
-/// Always refused, whatever the rules say: bytes that are not UTF-8, a byte order mark, anything after the value,
+/// Always rejected, whatever the rules say: bytes that are not UTF-8, a byte order mark, anything after the value,
 /// trailing commas, raw control characters in strings, lone surrogates, and numbers outside RFC 8259's grammar.
 package struct JSONRules: Sendable {
-    /// The deepest nesting of arrays and objects that is still read; a flat object has depth 1.
+    /// The deepest nesting of arrays and objects accepted; a flat object has depth 1.
     package var maximumDepth: Int
-    /// The largest document in bytes.
+    /// The largest document accepted, in bytes.
     package var maximumBytes: Int
-    /// The most values in it, names included: each one takes memory, however short it is.
+    /// The most values accepted, names included: each one takes memory, however short it is.
     package var maximumValues: Int
-    /// Whether an object may name a member twice; if so, the last one counts, as with most readers.
+    /// Whether an object may have duplicate names; if so, the last one counts, as in most parsers.
     package var allowsDuplicateNames: Bool
-    /// Whether a string may hold U+0000, which C libraries take for its end.
+    /// Whether a string may contain U+0000, which C libraries take for its end.
     package var allowsNUL: Bool
 
     package init(
@@ -29,7 +29,7 @@ package struct JSONRules: Sendable {
     }
 }
 
-/// Why a document was refused, with the byte offset at which reading stopped.
+/// Why a document was rejected, with the byte offset where parsing stopped.
 package enum JSONError: Error, Equatable, Sendable {
     /// The document is larger than the rules allow.
     case tooLarge(bytes: Int)
@@ -43,12 +43,12 @@ package enum JSONError: Error, Equatable, Sendable {
     case tooManyValues(offset: Int)
     /// An object names a member twice (names are compared after unescaping).
     case duplicateName(offset: Int)
-    /// A string holds U+0000 and the rules refuse it.
+    /// A string contains U+0000 and the rules reject it.
     case nul(offset: Int)
 }
 
 extension JSONError: CustomStringConvertible {
-    /// What is wrong, for people.
+    /// A description of the fault for operators.
     package var description: String {
         switch self {
         case .tooLarge: "too large"

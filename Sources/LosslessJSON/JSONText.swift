@@ -1,6 +1,6 @@
-/// A JSON value that is to be written.
+/// A JSON value to be written.
 package indirect enum JSONText: Sendable {
-    /// An object, its members in this order.
+    /// An object; members are written in this order.
     case object([(name: String, value: JSONText)])
     case array([JSONText])
     /// A string, escaped when written.
@@ -9,26 +9,25 @@ package indirect enum JSONText: Sendable {
     /// `true` or `false`.
     case boolean(Bool)
     case null
-    /// Text that is JSON already and goes out as it is.
+    /// Text that is already JSON and is written unchanged.
     case raw([UInt8])
 
     package static func strings(_ texts: [String]) -> JSONText { .array(texts.map { .string($0) }) }
 
-    /// A string, or null without one.
+    /// A string, or null for nil.
     package static func optional(_ text: String?) -> JSONText { text.map { .string($0) } ?? .null }
 
-    /// How the text is laid out.
     package enum Layout: Sendable {
-        /// Without white space, as Gson and most libraries write.
+        /// Without whitespace, as Gson and most libraries write it.
         case compact
-        /// Two spaces for each level and a line for each member, as Google's endpoints answer.
+        /// Two spaces per level and one member per line, as Google's endpoints respond.
         case indented
     }
 
-    /// The value as JSON.
+    /// The value serialized as JSON.
     ///
     /// - Parameters:
-    ///   - layout: Where white space goes.
+    ///   - layout: Where whitespace goes.
     ///   - quote: Turns a string into JSON, quotation marks included.
     /// - Returns: The text.
     package func bytes(
@@ -40,7 +39,7 @@ package indirect enum JSONText: Sendable {
         return result
     }
 
-    /// Indented, with a line feed at its end.
+    /// Indented, with a trailing line feed.
     package var indentedText: String { String(decoding: bytes(.indented), as: UTF8.self) + "\n" }
 
     private func write(to result: inout [UInt8], _ layout: Layout, depth: Int, _ quote: (String) -> [UInt8]) {

@@ -1,29 +1,27 @@
 /// One value of a ``JSONDocument``.
 package struct JSONValue: Sendable {
-    /// The document that this value is a part of.
     package let document: JSONDocument
     let index: Int
 
     private var node: JSONNode { document.nodes[index] }
 
-    /// What kind of value it is.
     package var kind: JSONKind { node.kind }
 
-    /// Where the value stands in the document's bytes.
+    /// The value's position in the document's bytes.
     package var range: Range<Int> { Int(node.start)..<Int(node.end) }
 
     /// The value's own text, byte for byte.
     package var rawBytes: ArraySlice<UInt8> { document.bytes[range] }
 
-    /// Whether the value is the literal `null`.
+    /// Whether the value is `null`.
     package var isNull: Bool { node.kind == .null }
 
-    /// The value of the literals `true` and `false`; nil for any other kind.
+    /// The value of `true` or `false`; nil for any other kind.
     package var boolean: Bool? {
         node.kind == .boolean ? document.bytes[Int(node.start)] == UInt8(ascii: "t") : nil
     }
 
-    /// A number that is written as an integer (no fraction, no exponent) and fits; nil otherwise.
+    /// The value of a number written as an integer (no fraction, no exponent) that fits; nil otherwise.
     package var integer: Int64? {
         guard node.kind == .number else { return nil }
         var digits = rawBytes
@@ -34,7 +32,7 @@ package struct JSONValue: Sendable {
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
             let digit = Int64(byte - UInt8(ascii: "0"))
             let (product, overflow) = result.multipliedReportingOverflow(by: 10)
-            // Built towards the sign, so that the smallest Int64 is read too.
+            // Accumulated with its sign, so that the smallest Int64 is accepted too.
             let (sum, overflow2) =
                 isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
             guard !overflow, !overflow2 else { return nil }
@@ -54,7 +52,7 @@ package struct JSONValue: Sendable {
     /// A string's content; nil for any other kind.
     package var string: String? {
         guard node.kind == .string else { return nil }
-        // Straight from the document where nothing has to be unescaped: a policy has thousands of strings.
+        // Straight from the document if nothing needs unescaping: a policy has thousands of strings.
         return node.hasEscapes
             ? String(decoding: JSONEscapes.decode(content), as: UTF8.self) : String(decoding: content, as: UTF8.self)
     }
@@ -75,9 +73,9 @@ package struct JSONValue: Sendable {
         return stride(from: 0, to: children.count, by: 2).map { (children[$0], children[$0 + 1]) }
     }
 
-    /// An object's member of that name; nil if it has none or is no object.
+    /// An object's member with the name; nil if there is none or this is not an object.
     ///
-    /// Where the rules allowed duplicate names, the last one is found.
+    /// If the rules allow duplicate names, the last one wins.
     package subscript(_ name: String) -> JSONValue? {
         guard node.kind == .object else { return nil }
         var found: JSONValue?
@@ -105,7 +103,7 @@ package struct JSONValue: Sendable {
 }
 
 extension JSONDocument {
-    /// Whether the node is a string of exactly these bytes; without a copy, for names are looked up by it.
+    /// Whether the node is a string of exactly these bytes; makes no copy, since every name lookup uses it.
     fileprivate func isString(_ expected: String, at index: Int) -> Bool {
         let node = nodes[index]
         guard node.kind == .string else { return false }

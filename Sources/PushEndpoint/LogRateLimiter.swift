@@ -3,15 +3,15 @@ internal import ServiceLifecycle
 internal import Synchronization
 package import Timestamps
 
-/// Bounds how many log lines strangers can bring about, without losing count of what they did.
+/// Limits the log lines that unauthenticated callers can cause, while counting what it suppresses.
 ///
-/// Of lines of one kind, that is, of the same event and the same reason, the first ``linesPerWindow`` of a minute are
-/// written and the others counted. The count follows as `log.suppressed` at the end of that minute, or at shutdown. Both
-/// events and reasons are constants of the program, so kinds are few, and so are lines.
+/// For each kind of line, that is, for each pair of event and reason, the first ``linesPerWindow`` in a ``window`` are
+/// written and the rest counted. The count follows as `log.suppressed` at the end of the window, or at shutdown. Events
+/// and reasons are constants of the program, so there are few kinds, and few lines.
 package final class LogRateLimiter: Service {
-    /// The most lines of one kind in a ``window``.
+    /// The maximum lines of one kind in a ``window``.
     package static let linesPerWindow = 10
-    /// It begins with the first line of its kind.
+    /// The length of a window, which begins with the first line of its kind.
     package static let window: Duration = .seconds(60)
 
     private struct Kind: Hashable {
@@ -29,29 +29,29 @@ package final class LogRateLimiter: Service {
     private let logger: Logger
     private let time: TimeSource
     private let windows = Mutex<[Kind: Window]>([:])
-    /// Says that a window has something to tell at its end.
+    /// Signals that a window has a count to report at its end.
     private let debts: AsyncStream<Void>
     private let debt: AsyncStream<Void>.Continuation
 
-    /// A limiter; its timer runs in ``run()``.
+    /// Creates a limiter; its timer runs in ``run()``.
     ///
     /// - Parameters:
-    ///   - logger: Where the counts go.
-    ///   - time: The clock of the windows.
+    ///   - logger: The logger for the counts.
+    ///   - time: Source of uptime for the windows.
     package init(logger: Logger, time: TimeSource) {
         self.logger = logger
         self.time = time
         (debts, debt) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Whether a line of this kind is to be written; if not, it has been counted.
+    /// Whether to write a line of this kind; if not, it has been counted.
     func admits(_ level: Logger.Level, _ event: String, reason: String) -> Bool {
         let kind = Kind(event: event, reason: reason)
         let now = time.uptime()
         let (isAdmitted, isFirstDebt, over) = windows.withLock { windows -> (Bool, Bool, Window?) in
             let old = windows[kind]
             var current = old ?? Window(end: now + Self.window, level: level)
-            // The timer is late where the processor belongs to requests only, as on Cloud Run.
+            // The timer runs late where CPU is allocated only during requests, as on Cloud Run.
             let isOver = current.end <= now
             if isOver { current = Window(end: now + Self.window, level: level) }
             let isAdmitted = current.written < Self.linesPerWindow
@@ -64,9 +64,9 @@ package final class LogRateLimiter: Service {
         return isAdmitted
     }
 
-    /// Writes the counts when their time has come, until the service shuts down; then all that are left.
+    /// Writes each count at the end of its window until the service shuts down, then all remaining counts.
     ///
-    /// Nothing ticks while nothing is suppressed.
+    /// No timer runs while nothing is suppressed.
     package func run() async {
         await cancelWhenGracefulShutdown {
             for await _ in self.debts {
@@ -80,12 +80,12 @@ package final class LogRateLimiter: Service {
         settle(until: nil)
     }
 
-    /// When the first window ends that has something to tell.
+    /// The uptime at which the first window with a count to report ends.
     private var nextEnd: Duration? {
         windows.withLock { $0.values.filter { $0.suppressed > 0 }.map(\.end).min() }
     }
 
-    /// Forgets the windows that are over by then, or all, and tells of them.
+    /// Removes the windows that are over by `uptime`, or all if it is nil, and reports their counts.
     private func settle(until uptime: Duration?) {
         let over = windows.withLock { windows in
             let over = windows.filter { uptime == nil || $0.value.end <= uptime ?? .zero }

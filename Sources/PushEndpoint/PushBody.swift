@@ -1,13 +1,13 @@
 internal import HTTPEdge
 
-/// The body of one push, which is not read before its token has been believed.
+/// The body of one push; read it only after its token has been verified.
 struct PushBody {
     let request: EdgeRequest
     let capacity: PushCapacity
 
-    /// Reads the whole body, if it is of a kind and size that Pub/Sub sends.
+    /// Reads the whole body, if its type and size are ones Pub/Sub sends.
     ///
-    /// - Throws: ``BodyFault``.
+    /// - Throws: ``BodyFault`` if the body is not accepted or could not be read.
     func read(_ reservation: inout PushCapacity.Reservation) async throws(BodyFault) -> [UInt8] {
         guard Self.isJSON(request.values("content-type").joined(separator: ", ")) else { throw .notJSON }
         let encodings = request.values("content-encoding")
@@ -28,25 +28,25 @@ struct PushBody {
     }
 
     private static func isJSON(_ contentType: String) -> Bool {
-        // As Pub/Sub writes it.
+        // Fast path: this is how Pub/Sub writes it.
         if contentType == "application/json" { return true }
         let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
         return mediaType == "application/json"
     }
 }
 
-/// Why a body was not taken.
+/// Why a body was not accepted.
 package enum BodyFault: String, Error, Sendable {
-    /// Its content type is not JSON's.
+    /// Its content type is not `application/json`.
     case notJSON = "not-json-content-type"
-    /// It has a content encoding.
+    /// It has a content encoding other than `identity`.
     case compressed = "compressed"
-    /// It is larger than any that Pub/Sub sends.
+    /// It is larger than any body Pub/Sub sends.
     case tooLarge = "too-large"
-    /// There is no memory for it now.
+    /// The bodies in progress use all the memory allowed.
     case noRoom = "no-room"
     /// The connection ended before the body did.
     case cutShort = "cut-short"
-    /// It did not come in its time.
+    /// It was not received in time.
     case tooSlow = "too-slow"
 }

@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// How many pushes are worked on at a time, and how many bytes of theirs are in memory.
+/// Limits the pushes in progress and the bytes of their bodies in memory.
 ///
-/// A push beyond that is answered with 503 at once, and costs no more than its token.
+/// Beyond that, a push gets 503 at once, and costs no more than verifying its token.
 package final class PushCapacity: Sendable {
-    /// What one push takes.
+    /// The share of the capacity held by one push.
     struct Reservation {
         fileprivate(set) var bytes = 0
     }
@@ -18,16 +18,17 @@ package final class PushCapacity: Sendable {
     private let bytes: Int
     private let taken = Mutex(Taken())
 
-    /// Three of the largest bodies, or thousands of JIT Access's; once read, a body takes about twice its size.
+    /// The default limit on body bytes: room for three of the largest bodies, or thousands of JIT Access's; once
+    /// parsed, a body takes about twice its size.
     package static let bodyBytes = 48 * 1024 * 1024
 
-    /// Capacity for this many pushes, and for this many bytes of their bodies.
+    /// Creates a capacity for this many pushes, and this many bytes of their bodies.
     package init(pushes: Int, bytes: Int = bodyBytes) {
         self.pushes = pushes
         self.bytes = bytes
     }
 
-    /// Takes a reservation, to be given back with ``release(_:)``; nil if there is none.
+    /// Makes a reservation, to be released with ``release(_:)``; nil if the limit on pushes is reached.
     func reserve() -> Reservation? {
         taken.withLock { taken in
             guard taken.pushes < pushes else { return nil }
@@ -36,9 +37,9 @@ package final class PushCapacity: Sendable {
         }
     }
 
-    /// Makes room for more bytes of a body.
+    /// Grows a reservation to this many bytes in total.
     ///
-    /// - Returns: Whether there was some; if not, the reservation is as it was.
+    /// - Returns: Whether there was room; if not, the reservation is unchanged.
     func grow(_ reservation: inout Reservation, to bytes: Int) -> Bool {
         let more = bytes - reservation.bytes
         guard more > 0 else { return true }
@@ -51,7 +52,6 @@ package final class PushCapacity: Sendable {
         return hasRoom
     }
 
-    /// Gives a reservation back.
     func release(_ reservation: Reservation) {
         taken.withLock { taken in
             taken.pushes -= 1

@@ -4,39 +4,39 @@ package import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// A wrapped Pub/Sub push request's body.
+/// The body of a wrapped Pub/Sub push request.
 ///
-/// Source: https://docs.cloud.google.com/pubsub/docs/push ("Receive push messages"). Fields that are not listed there
-/// are ignored, since Google may add some.
+/// Source: https://docs.cloud.google.com/pubsub/docs/push ("Receive push messages"). Fields not listed there are
+/// ignored, since Google may add more.
 package struct PushEnvelope: Sendable, Equatable {
-    /// Pub/Sub takes messages of 10 MB; as base64 and wrapped that is just under 14 MiB.
+    /// The maximum body size: Pub/Sub accepts messages of 10 MB, which are just under 14 MiB in base64 and wrapped.
     package static let maximumBytes = 16 * 1024 * 1024
 
-    /// Pub/Sub's limit of one message (https://docs.cloud.google.com/pubsub/quotas#resource_limits).
+    /// Pub/Sub's limit per message (https://docs.cloud.google.com/pubsub/quotas#resource_limits).
     package static let maximumAttributes = 100
     private static let rules = JSONRules(
         maximumDepth: 32,
         maximumBytes: maximumBytes,
-        // Far more than an envelope with all attributes has, since Google may add some.
+        // Far more than an envelope with all attributes has, since Google may add fields.
         maximumValues: 10_000,
         allowsDuplicateNames: true,
         allowsNUL: true
     )
 
-    /// The message's data, base64 undone; empty if it has none.
+    /// The message's decoded data; empty if it has none.
     package var data: [UInt8]
     /// The message's attributes.
     package var attributes: [String: String]
-    /// The ID that stays the same in every delivery; empty where the sender left it out.
+    /// The message ID, the same in every delivery; empty if the sender left it out.
     package var messageID: String
-    /// When Pub/Sub took the message, as it says it; nil where the sender left it out.
+    /// When Pub/Sub accepted the message, as text; nil if the sender left it out.
     package var publishTime: String?
-    /// `projects/P/subscriptions/S`; nil where the sender left it out.
+    /// `projects/P/subscriptions/S`; nil if the sender left it out.
     package var subscription: String?
-    /// 1 and up with a dead-letter policy, else nil; approximate.
+    /// The approximate delivery attempt, from 1, if the subscription has a dead-letter policy; otherwise nil.
     package var deliveryAttempt: Int64?
 
-    /// Reads an envelope.
+    /// Parses an envelope.
     ///
     /// - Throws: ``EnvelopeFault`` for anything that Pub/Sub does not send as a wrapped push.
     package init(_ body: [UInt8]) throws(EnvelopeFault) {
@@ -78,22 +78,22 @@ package struct PushEnvelope: Sendable, Equatable {
     }
 }
 
-/// Why an authentic request's body is no push envelope: the subscription is set up in another way than it should be.
+/// Why the body of an authenticated request is not a push envelope: the subscription is misconfigured.
 package enum EnvelopeFault: String, Error, Sendable {
     /// The body is not JSON.
     case notJSON = "not-json"
-    /// There is no `message` object with data or attributes: an unwrapped subscription, for example.
+    /// There is no `message` object with data or attributes, as with an unwrapped subscription.
     case noMessage = "no-message"
-    /// A field has another JSON type than Pub/Sub gives it.
+    /// A field has a different JSON type from Pub/Sub's.
     case wrongType = "wrong-type"
-    /// There are more attributes than Pub/Sub takes.
+    /// There are more attributes than Pub/Sub allows.
     case tooManyAttributes = "too-many-attributes"
     /// `message.data` is not base64.
     case notBase64 = "not-base64"
 }
 
 extension NoticeReader {
-    /// What the message in an envelope is, if these titles are in scope.
+    /// Reads the message in an envelope, with these titles in scope.
     package static func read(_ envelope: PushEnvelope, titles: NamePatterns) -> NoticeReading {
         read(
             data: envelope.data,
@@ -106,6 +106,6 @@ extension NoticeReader {
 }
 
 extension PushEnvelope {
-    /// When Pub/Sub took the message; nil if that is not readable.
+    /// When Pub/Sub accepted the message; nil if missing or unreadable.
     var publishInstant: Instant? { publishTime.flatMap { Instant($0, spelling: .javaTime) } }
 }

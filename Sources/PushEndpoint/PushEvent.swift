@@ -1,4 +1,4 @@
-/// The events of pushes, by which metrics and alerts find their lines.
+/// The events of pushes, which metrics and alerts filter on.
 enum PushEvent: String {
     case done = "activation.done"
     case waiting = "activation.waiting"

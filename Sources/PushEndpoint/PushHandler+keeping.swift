@@ -5,12 +5,12 @@ internal import NIOHTTP1
 internal import ServiceLifecycle
 internal import Timestamps
 
-/// What keeps a message that was not done with: Pub/Sub, a new publication, or the quarantine topic.
+/// Keeping a message that is not done: in Cloud Tasks, in Pub/Sub, by republishing, or in the quarantine topic.
 extension PushHandler {
-    /// Leaves a notice that is still needed to a Cloud Task until its next end, where there is a queue, else to Pub/Sub, or
-    /// publishes it again before Pub/Sub drops it; at shutdown that is left to the next delivery.
+    /// Hands a notice that is still needed to a Cloud Task until its next end if there is a queue; otherwise leaves it
+    /// to Pub/Sub, or republishes it before Pub/Sub drops it; at shutdown, leaves this to the next delivery.
     ///
-    /// An audit entry is published as a notice of our own, if it says what ends when: it may have 512 KiB.
+    /// An audit entry that names its ends is republished as one of our own notices, since it may have 512 KiB.
     func keep(
         _ need: NoticeNeed,
         _ envelope: PushEnvelope,
@@ -36,7 +36,7 @@ extension PushHandler {
         }
     }
 
-    /// Leaves a notice to Pub/Sub, or publishes it again before Pub/Sub drops it.
+    /// Leaves a notice to Pub/Sub, or republishes it if Pub/Sub is about to drop it.
     func keepInPubSub(
         _ need: NoticeNeed,
         _ envelope: PushEnvelope,
@@ -55,7 +55,7 @@ extension PushHandler {
         }
     }
 
-    /// Sets aside a message that can never be acted on, without losing it; at shutdown that is left to the next
+    /// Sets aside a message that can never be acted on, without losing it; at shutdown, leaves this to the next
     /// delivery.
     func setAside(
         _ notice: ExpiryNotice?,
@@ -67,7 +67,7 @@ extension PushHandler {
         let why = PushOutcome.SetAside(reason: reason, detail: detail)
         let task = notice.flatMap { $0.due == nil ? nil : $0 }
         let result = await quarantine.take(
-            // If it is published again, that is not as a task.
+            // If republished from quarantine, it must not claim to come from a task.
             data: task?.unqueued.ownMessage ?? envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,

@@ -4,9 +4,10 @@ internal import GoogleCloud
 internal import ServiceLifecycle
 internal import Timestamps
 
-/// The way of a notice: decision, look, and what keeps it while it is needed.
+/// Processing a notice: decision, look, and keeping it while it is needed.
 extension PushHandler {
-    /// How long work goes on after a signal: two seconds less than the process has in all, to write the answers.
+    /// How long work may continue after a shutdown signal: two seconds less than the process has in all, which leaves
+    /// time to write the responses.
     private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
     func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ log: PushLog) async -> PushOutcome {
@@ -25,7 +26,8 @@ extension PushHandler {
         case .done(let look): return .done(look)
         case .ended(let look, let next): return await handOn(next, after: look, envelope, notice, deadline)
         case .needed(.failed(let failure)):
-            // An instance that scales to zero may never see the notice a second time, so it is not given up before.
+            // A service that scales to zero may never see the notice twice, so it is set aside only just before Pub/Sub
+            // drops it.
             guard failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now), notice.due == nil,
                 republisher.isDue(publishTime: envelope.publishInstant)
             else { return await keep(.failed(failure), envelope, notice, deadline) }
@@ -40,12 +42,12 @@ extension PushHandler {
         }
     }
 
-    /// How much of the time for an answer is left for what keeps the notice afterwards.
+    /// The part of the time limit reserved for keeping the notice afterwards.
     private var reservedTime: Duration {
         republisher.reservedTime + (queue == nil ? .zero : min(.seconds(5), settings.timeout / 4))
     }
 
-    /// Does a look, and cuts it short when its time is over or the service has been shutting down for a while, whatever
+    /// Runs a look, and cancels it when its time is over or the service has been shutting down for a while, even if it
     /// ignores its own deadline.
     private static func limited(
         to timeout: Duration,
@@ -55,7 +57,7 @@ extension PushHandler {
         await withTaskGroup(of: CleanupOutcome?.self) { group in
             group.addTask { await work() }
             group.addTask {
-                // A second later, since the committer's own answer says more.
+                // One second longer, since the committer's own failure is more specific.
                 try? await time.sleep(timeout + .seconds(1))
                 return nil
             }
@@ -68,7 +70,7 @@ extension PushHandler {
             let isShuttingDown = Task.isShuttingDownGracefully
             group.cancelAll()
             if let first { return first }
-            // What was done before it was cancelled counts.
+            // Work completed before the cancellation counts.
             for await outcome in group {
                 guard let outcome else { continue }
                 guard case .interrupted = outcome else { return outcome }

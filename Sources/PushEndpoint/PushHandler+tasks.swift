@@ -4,10 +4,10 @@ internal import GoogleCloud
 internal import ServiceLifecycle
 internal import Timestamps
 
-/// What came by a Cloud Task, and what else only we can hand on.
+/// Notices delivered by Cloud Tasks, and ends that only this service can hand on.
 extension PushHandler {
-    /// Publishes a notice that came by a Cloud Task: the queue is gone from the settings, or lets nothing in while Cloud
-    /// Tasks is about to delete the task.
+    /// Publishes a notice delivered by a Cloud Task: the queue is no longer configured, or accepts no task while Cloud
+    /// Tasks is about to delete this one.
     func publishInstead(_ need: NoticeNeed, _ notice: ExpiryNotice, _ isAboutToLeave: Bool) async -> PushOutcome {
         switch await republisher.publish(notice.unqueued.ownMessage) {
         case .published(let count): return .republished(need, count: count)
@@ -17,8 +17,8 @@ extension PushHandler {
         }
     }
 
-    /// Hands the ends that a policy showed to a task or to the topic; where that is not possible, the entry stays needed
-    /// for them.
+    /// Hands the ends found in a policy to a task or to the topic; if neither is possible, the audit entry is kept for
+    /// them.
     func handOn(
         _ next: ExpiryNotice,
         after look: Look,
@@ -45,7 +45,7 @@ extension PushHandler {
         case .impossible(let obstacle): why = why.isEmpty ? obstacle.rawValue : why
         case .failed(let detail): why = why.isEmpty ? detail : why
         }
-        // Said once for each message, and at the end of its retention with its data.
+        // Reported once per message; at the end of its retention, the message is republished, or logged with its data.
         guard !republisher.isDue(publishTime: envelope.publishInstant),
             cleaner.isFirst("later ends \(notice.messageID)")
         else { return await keepInPubSub(need, envelope, notice) }

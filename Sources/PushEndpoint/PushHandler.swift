@@ -8,20 +8,19 @@ internal import ServiceLifecycle
 internal import Synchronization
 package import Timestamps
 
-/// The path of one push, top to bottom: token, envelope, notice, decision, answer.
+/// Handles one push from top to bottom: token, envelope, notice, decision, response.
 package final class PushHandler: Sendable {
-    /// What the handler itself can be told.
+    /// The handler's own settings.
     package struct Settings: Sendable {
-        /// The subscriptions whose envelopes are taken; empty for any.
+        /// The subscriptions whose envelopes are accepted; empty for any.
         package var subscriptions: Set<String>
-        /// The time in which a push must be answered.
+        /// The time limit for answering a push.
         package var timeout: Duration
-        /// The audience that tokens must have, for the log.
+        /// The audience tokens must have, for the log.
         package var audience: String
-        /// The project in whose name traces are logged, once it is known.
+        /// The project used in the names of logged traces; nil until it is known.
         package var traceProject: @Sendable () -> String?
 
-        /// Settings from their parts.
         package init(
             subscriptions: Set<String>,
             timeout: Duration,
@@ -35,7 +34,7 @@ package final class PushHandler: Sendable {
         }
     }
 
-    /// A body that takes milliseconds to open; JIT Access's have below 10 kB.
+    /// The size above which parsing a body takes milliseconds; JIT Access's are below 10 kB.
     private static let largeBytes = 64 * 1024
 
     private let verifier: PushTokenVerifier
@@ -50,7 +49,6 @@ package final class PushHandler: Sendable {
     private let limiter: LogRateLimiter
     private let hasWarnedOfDeadLetters = Atomic(false)
 
-    /// A handler from its parts.
     package init(
         verifier: PushTokenVerifier,
         cleaner: NoticeCleaner,
@@ -75,9 +73,9 @@ package final class PushHandler: Sendable {
         self.limiter = limiter
     }
 
-    /// Answers a push request; the token is checked before the body is read.
+    /// Processes a push request; the token is verified before the body is read.
     ///
-    /// - Returns: What became of it, which has been logged.
+    /// - Returns: The outcome, which has been logged.
     package func answer(_ request: EdgeRequest) async -> PushOutcome {
         var log = PushLog(
             logger,
@@ -91,7 +89,8 @@ package final class PushHandler: Sendable {
         return outcome
     }
 
-    /// Logs that an authentic push has come to another path: what the subscription brings is lost in the end.
+    /// Logs that an authenticated push arrived at another path, since all of the subscription's messages would be lost
+    /// in the end.
     package func logWrongPath(_ path: Substring, _ request: EdgeRequest) async {
         guard case .verified = await verifier.verify(credentials(of: request)) else { return }
         let log = PushLog(logger, limiter: limiter, headers: request.head.headers, traceProject: settings.traceProject)
@@ -117,7 +116,7 @@ package final class PushHandler: Sendable {
         defer { capacity.release(reservation) }
         let (envelope, reading): (PushEnvelope, NoticeReading)
         do throws(BodyFault) {
-            // The body itself is not kept.
+            // Scoped so that the body is freed once parsed.
             let body = try await PushBody(request: request, capacity: capacity).read(&reservation)
             do throws(EnvelopeFault) { (envelope, reading) = try await open(body) } catch {
                 return .notAnEnvelope(error)
@@ -127,7 +126,7 @@ package final class PushHandler: Sendable {
         }
         log.envelope = envelope
         warnOfDeadLetters(envelope)
-        // A notice of our own may have been published for another subscription of the topic, or be in a Cloud Task.
+        // Our own notice may have been published for another subscription of the topic, or come from a Cloud Task.
         if !isTaken(envelope), !reading.isOwnNotice { return .otherSubscription(envelope.subscription) }
         switch reading {
         case .ignored(let kind): return .ignored(kind)
@@ -143,8 +142,8 @@ package final class PushHandler: Sendable {
         settings.subscriptions.isEmpty || settings.subscriptions.contains(envelope.subscription ?? "")
     }
 
-    /// The envelope in a body and what its message is; a large one is not read on the connection's event loop, where others
-    /// would wait for it.
+    /// Parses a body's envelope and reads its message; large ones off the connection's event loop, where others would
+    /// wait.
     private func open(_ body: [UInt8]) async throws(EnvelopeFault) -> (PushEnvelope, NoticeReading) {
         let titles = cleaner.rules.titles
         func read() throws(EnvelopeFault) -> (PushEnvelope, NoticeReading) {
@@ -155,7 +154,7 @@ package final class PushHandler: Sendable {
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EnvelopeFault) in try read() }
     }
 
-    /// Says once that a dead-letter policy ends waits: Pub/Sub counts the attempts only where there is one.
+    /// Warns once that a dead-letter policy cuts waits short: Pub/Sub counts delivery attempts only if there is one.
     private func warnOfDeadLetters(_ envelope: PushEnvelope) {
         guard envelope.deliveryAttempt != nil, queue == nil,
             !hasWarnedOfDeadLetters.exchange(true, ordering: .relaxed)

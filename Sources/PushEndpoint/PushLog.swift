@@ -5,35 +5,35 @@ internal import Timestamps
 
 /// The audit trail of one push.
 ///
-/// Text that a publisher controls is shortened here and escaped where the line is written. Tokens and policies are never
-/// logged, nor is who pushed, since that is a configured account; justifications only within a message that is dropped.
-/// Fields are put together only for lines that are written.
+/// Text controlled by a publisher is shortened here and escaped where the line is written. Tokens, policies and the
+/// caller's identity (a configured account) are never logged; justifications only within a message that is dropped.
+/// Fields are built only for lines that are written.
 struct PushLog {
     private let logger: Logger
     private let limiter: LogRateLimiter
     private let headers: HTTPHeaders
     private let traceProject: @Sendable () -> String?
-    /// The audience that tokens must have.
+    /// The audience tokens must have.
     var audience = ""
-    /// The message, once the caller has shown a good token and one.
+    /// The envelope, once the token is verified and the body parsed.
     var envelope: PushEnvelope?
-    /// What the message announces, if it does.
+    /// The notice in the message, if any.
     var notice: ExpiryNotice?
 
-    /// The most bytes of any untrusted text.
+    /// The maximum bytes logged of any untrusted text.
     private static let loggedTextBytes = 512
-    /// Hardly any line has more fields.
+    /// Capacity to reserve; hardly any line has more fields.
     private static let usualFields = 16
-    /// The most bytes of a failure's detail: Google's message and what it adds.
+    /// The maximum bytes of a failure's detail, which is Google's message plus context.
     private static let loggedDetailBytes = 2048
 
-    /// The trail of a request, which is not looked at before there is something to write.
+    /// Creates the log of one request; its headers are read only when there is a line to write.
     ///
     /// - Parameters:
-    ///   - logger: Where lines go.
-    ///   - limiter: What bounds the lines that a caller can bring about before it is known who that is.
-    ///   - headers: The request's.
-    ///   - traceProject: The project in whose name traces are logged, once it is known.
+    ///   - logger: The logger for the lines.
+    ///   - limiter: Limits the lines that callers can cause before they are authenticated.
+    ///   - headers: The request's header fields.
+    ///   - traceProject: The project used in the names of logged traces; nil until it is known.
     init(
         _ logger: Logger,
         limiter: LogRateLimiter,
@@ -46,7 +46,7 @@ struct PushLog {
         self.traceProject = traceProject
     }
 
-    /// Writes a line, if its level is written at all.
+    /// Writes a line if its level is enabled.
     func line(
         _ level: Logger.Level,
         _ event: PushEvent,
@@ -61,7 +61,7 @@ struct PushLog {
         logger.log(level: level, message(), metadata: all)
     }
 
-    /// Writes a line that callers can bring about before it is known who they are; rate-limited by kind.
+    /// Writes a line that callers can cause before they are authenticated; rate-limited by kind.
     func limitedLine(
         _ level: Logger.Level,
         _ event: PushEvent,
@@ -73,7 +73,7 @@ struct PushLog {
         line(level, event, message(), reason.map { fields().adding(["reason": .string($0)]) } ?? fields())
     }
 
-    /// What all lines of this push say.
+    /// Adds the fields common to all lines of this push.
     private func addContext(to fields: inout Logger.Metadata) {
         for (name, value) in TraceContext(headers)?.logFields(project: traceProject()) ?? [] {
             fields[name] = .string(value)
@@ -109,7 +109,7 @@ extension ExpiryNotice {
         return resource.hasPrefix(prefix) ? String(resource.dropFirst(prefix.count)) : nil
     }
 
-    /// The member that got the roles, as JIT Access names it.
+    /// The member who was granted the roles, in JIT Access's notation.
     fileprivate var beneficiary: String {
         let member = grants.first?.member ?? ""
         return member.hasPrefix("user:") ? String(member.dropFirst("user:".count)) : member
@@ -117,6 +117,6 @@ extension ExpiryNotice {
 }
 
 extension Logger.Metadata {
-    /// These fields and others, whose names differ.
+    /// Adds other fields; on a clash of names, theirs win.
     package func adding(_ others: Logger.Metadata) -> Logger.Metadata { merging(others) { $1 } }
 }

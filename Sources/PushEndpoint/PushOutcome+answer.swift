@@ -3,10 +3,11 @@ internal import GoogleCloud
 package import NIOHTTP1
 internal import PushTokens
 
-/// The table of answers, as deploy/README.md has it.
+/// The table of responses, as documented in deploy/README.md.
 ///
-/// Pub/Sub takes 102, 200, 201, 202 and 204 as an acknowledgement and everything else as "again, later"
-/// (https://docs.cloud.google.com/pubsub/docs/push); Cloud Tasks takes 2xx. No answer has a reason that would help a forger.
+/// Pub/Sub treats 102, 200, 201, 202 and 204 as an acknowledgement and everything else as a request to redeliver
+/// (https://docs.cloud.google.com/pubsub/docs/push); Cloud Tasks accepts 2xx. No response gives a reason that would
+/// help a forger.
 extension PushOutcome {
     package var status: HTTPResponseStatus {
         switch self {
@@ -34,7 +35,7 @@ extension PushOutcome {
         }
     }
 
-    /// The header fields that go with the status.
+    /// The header fields that accompany the status.
     package var headers: HTTPHeaders {
         switch self {
         case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
@@ -60,10 +61,10 @@ extension NoticeNeed {
         case .waiting, .young: .custom(code: 425, reasonPhrase: "Too Early")
         case .failed(let failure):
             switch failure {
-            // All of a queue is concerned, and may slow down.
+            // These affect the whole queue, which may slow down.
             case .unavailable, .unexpected, .rateLimited, .credentials, .serviceDisabled, .cancelled:
                 .serviceUnavailable
-            // One resource is: Cloud Tasks would slow all others down for a 503.
+            // These affect one resource: on a 503, Cloud Tasks would slow down all others too.
             case .conflict, .timedOut, .outOfTime, .permissionDenied, .notFound, .invalidArgument, .policyNotUnderstood:
                 .internalServerError
             }

@@ -6,16 +6,16 @@ internal import IAMPolicy
 internal import Logging
 internal import PushTokens
 
-/// The table of events, as deploy/README.md has it: one line for each way in which a push can end.
+/// The table of events, as documented in deploy/README.md: a line for each way a push can end.
 ///
-/// Messages are constants; what varies is metadata.
+/// Messages are constants; everything variable is metadata.
 extension PushLog {
-    /// How many bytes of a message the log keeps when nothing else does.
+    /// The maximum bytes of a message's data logged when it is kept nowhere else.
     private static let loggedBytes = 64 * 1024
-    /// The most bindings that one line names.
+    /// The maximum bindings named in one line.
     private static let namedBindings = 5
 
-    /// Writes what became of the push.
+    /// Writes the lines for an outcome.
     func write(_ outcome: PushOutcome) {
         switch outcome {
         case .refusedToken(let rejection):
@@ -91,7 +91,7 @@ extension PushLog {
         }
     }
 
-    /// Writes that a tool adds what has already ended.
+    /// Warns that an audit entry added bindings that had already expired.
     func writeAddedDead() {
         guard let audit = notice?.audit else { return }
         for title in audit.deadTitles {
@@ -124,7 +124,7 @@ extension PushLog {
             "Acknowledged: nothing is left to do",
             [
                 "expired_bindings": .stringConvertible(look.removed.count),
-                // Known from a look a short while ago: no call was made for this one.
+                // True if the answer came from a recent look, without a call for this one.
                 "remembered": .stringConvertible(look.isRemembered),
             ]
         )
@@ -161,7 +161,7 @@ extension PushLog {
         return fields
     }
 
-    /// What is kept of a message that nothing else keeps.
+    /// The fields that preserve a message kept nowhere else.
     private var kept: Logger.Metadata {
         guard let envelope else { return [:] }
         return [
@@ -175,7 +175,7 @@ extension PushLog {
 }
 
 extension NoticeNeed {
-    /// How much it matters by itself.
+    /// The log level of the need by itself.
     fileprivate var level: Logger.Level {
         switch self {
         case .waiting(_, clockAheadSeconds: nil, _), .young: .info
@@ -184,7 +184,7 @@ extension NoticeNeed {
         }
     }
 
-    /// What a line about it says.
+    /// The fields of a line about the need.
     fileprivate var fields: Logger.Metadata {
         switch self {
         case .waiting(let seconds, let ahead, _):
@@ -203,7 +203,7 @@ extension PushOutcome.SetAside {
 }
 
 extension BindingState {
-    /// What a line says about a binding that stays, and until when.
+    /// The state of a kept binding, and its end if known, for the log.
     fileprivate var summary: String {
         switch self {
         case .scheduled(let period): "scheduled until \(period.end)"

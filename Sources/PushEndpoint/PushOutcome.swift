@@ -3,58 +3,56 @@ package import ExpiryNotices
 package import PushTokens
 package import Timestamps
 
-/// Every way in which `POST /push` can end; its answer and its log line follow from it and from nothing else.
+/// Every way `POST /push` can end; the response and the log lines follow from it alone.
 package enum PushOutcome: Sendable {
-    /// The token does not show who is calling, or shows an account that may not push.
+    /// The token is invalid, or belongs to an account that may not push.
     case refusedToken(TokenRejection)
-    /// Google's keys cannot be fetched, and none are cached.
+    /// Google's keys could not be fetched, and no usable ones are cached.
     case keysUnavailable(KeyFetchError)
-    /// Too many pushes are being worked on.
+    /// The limit on pushes in progress is reached.
     case tooManyPushes
-    /// The body is not one that Pub/Sub sends, or there is no memory for it.
+    /// The body is not one Pub/Sub sends, or there is no memory for it.
     case refusedBody(BodyFault)
-    /// The body is no push envelope.
+    /// The body is not a push envelope.
     case notAnEnvelope(EnvelopeFault)
-    /// The envelope is of a subscription that is not in `PUBSUB_SUBSCRIPTION_PATH`.
+    /// The envelope's subscription is not in `PUBSUB_SUBSCRIPTION_PATH`.
     case otherSubscription(String?)
-    /// The message asks for nothing.
+    /// The message requires no action.
     case ignored(IgnoredMessage)
-    /// The notice is done with.
+    /// The notice is done: nothing is left to remove or wait for.
     case done(Look)
     /// The notice waits in a Cloud Task.
     case queued(until: Instant)
-    /// The notice waits, and no Cloud Task could be made for it.
+    /// The notice waits, but no Cloud Task could be created for it.
     case notQueued(NoticeNeed, detail: String)
-    /// The entry is done with, and the ends that the policy showed are in the topic as a notice of our own.
+    /// The audit entry is done, and the ends found in the policy were published as one of our own notices.
     case handedOn(Look, ends: [Instant])
-    /// The policy showed ends to come, and no notice of our own could be published for them.
+    /// The policy has pending ends, but none of our own notices could be published for them.
     case notHandedOn(NoticeNeed, why: String)
-    /// The notice is needed, and Pub/Sub is left to deliver it again.
+    /// The notice is needed, and its sender delivers it again.
     case needed(NoticeNeed)
-    /// The notice is needed, Pub/Sub is about to drop it, and it could not be published again.
+    /// The notice is needed, but it cannot be republished and is about to be dropped.
     case notRepublished(NoticeNeed, obstacle: String)
-    /// The notice is needed, Pub/Sub is about to drop it, and its topic did not take it once more.
+    /// The notice is needed, but republishing it failed and it is about to be dropped.
     case republishFailed(NoticeNeed, detail: String)
-    /// The notice is needed, and has been published again.
+    /// The notice is needed and was republished.
     case republished(NoticeNeed, count: Int)
-    /// The message can never be acted on, and is in the quarantine topic.
+    /// The message can never be acted on, and was published to the quarantine topic.
     case quarantined(SetAside)
-    /// The message can never be acted on, and the log keeps it.
+    /// The message can never be acted on, and only the log keeps it.
     case dropped(SetAside)
-    /// The message can never be acted on, and the quarantine topic did not take it; the last is whether Pub/Sub is about
-    /// to drop it.
+    /// The message can never be acted on, and publishing it to the quarantine topic failed.
     case quarantineFailed(SetAside, detail: String, isAboutToBeDropped: Bool)
     /// The service is shutting down.
     case shuttingDown
 
-    /// Why a message is set aside.
+    /// The reason for setting a message aside.
     package struct SetAside: Sendable {
-        /// The kind, a constant.
+        /// The kind of reason; a constant.
         package var reason: String
-        /// What is wrong in particular; may hold text of others.
+        /// The specific problem; may contain untrusted text.
         package var detail: String
 
-        /// A reason from its parts.
         package init(reason: String, detail: String) {
             self.reason = reason
             self.detail = detail

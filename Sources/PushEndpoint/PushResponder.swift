@@ -1,18 +1,18 @@
 package import HTTPEdge
 internal import NIOHTTP1
 
-/// The routes: `POST /push`, `GET /health`, and nothing else.
+/// Routes `POST /push` and `GET /health` (or `HEAD`); any other path gets 404.
 package struct PushResponder: Sendable {
     private let handler: PushHandler
 
-    /// A responder in front of the given handler.
+    /// Creates a responder in front of the given handler.
     package init(handler: PushHandler) {
         self.handler = handler
     }
 
-    /// Answers a request.
+    /// Routes a request and returns the response.
     package func respond(to request: EdgeRequest) async -> EdgeResponse {
-        // RFC 9110, 10.1.1: there is one expectation that can be met.
+        // RFC 9110, 10.1.1: only `100-continue` is defined.
         for expectation in request.values("expect") where expectation.lowercased() != "100-continue" {
             return EdgeResponse(status: .expectationFailed)
         }
@@ -34,12 +34,12 @@ package struct PushResponder: Sendable {
         }
     }
 
-    /// The request target's path, of an absolute URI too (RFC 9112, 3.2): exactly as it was sent, never decoded or
-    /// normalised.
+    /// The path of the request target, including one in absolute form (RFC 9112, 3.2): exactly as sent, never decoded
+    /// or normalized.
     private static func path(_ target: String) -> Substring {
         var path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
         if path.first != UInt8(ascii: "/") {
-            // Behind `http://`; what else there is has not passed the edge's rules.
+            // Skips the scheme and authority; the edge's rules have rejected all other forms.
             path = path.drop { $0 != UInt8(ascii: "/") }.dropFirst(2).drop { $0 != UInt8(ascii: "/") }
         }
         return Substring(path)

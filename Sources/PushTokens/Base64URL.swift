@@ -1,9 +1,8 @@
 internal import Base64
 
-/// The base64url of RFC 7515, section 2, in its canonical form only.
+/// Base64url (RFC 7515, section 2), in its canonical form only.
 enum Base64URL {
-    /// Decodes, or returns nil for padding, any byte outside `A-Z a-z 0-9 - _`, a length that no input has, and unused
-    /// bits that are not zero.
+    /// Decodes; nil for padding, any byte outside `A-Z a-z 0-9 - _`, an impossible length, or nonzero unused bits.
     ///
     /// So every content has exactly one spelling, and a token cannot be altered without altering what it says.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {

@@ -1,30 +1,30 @@
 internal import LosslessJSON
 
-/// A token that has passed every check that needs no key, and has proved nothing yet.
+/// A token that has passed every check that needs no key, but is not verified yet.
 ///
 /// This check comes before OpenSSL and libjwt, which decodes on the stack, skips bytes it does not know, obeys the
-/// token's own `alg` and lets the last of two equal members win, all before it looks at the signature. Nothing reaches
-/// either that is not a value of this type. The order of the checks is fixed; the first failure decides.
+/// token's own `alg` and lets the last of two duplicate members win, all before it looks at the signature. Only values
+/// of this type reach either library. The order of the checks is fixed; the first failure decides.
 package struct CompactToken: Sendable {
-    /// The largest token in bytes; Google's have about 800.
+    /// The largest token accepted, in bytes; Google's have about 800.
     package static let maximumBytes = 8 * 1024
-    /// How deep header and payload may nest; Google's have depth 1.
+    /// The deepest nesting accepted in header and payload; Google's have depth 1.
     package static let maximumDepth = 16
-    /// What Cloud Run writes in a signature's place
+    /// What Cloud Run puts in place of a signature
     /// (https://docs.cloud.google.com/run/docs/troubleshooting#signature-removed).
     private static let signatureRemovedMarker = "SIGNATURE_REMOVED_BY_GOOGLE"
 
-    /// The token as it was sent.
+    /// The token as received.
     let bytes: [UInt8]
     /// The header's `kid`.
     let keyID: [UInt8]
-    /// The payload; to be read only once the signature is verified.
+    /// The payload; not to be read until the signature is verified.
     let payload: JSONDocument
-    /// What the signature is over: all before the last full stop.
+    /// The signed part: everything before the last period.
     let signedBytes: ArraySlice<UInt8>
     let signature: [UInt8]
 
-    /// Checks the form of a token.
+    /// Checks the form of a token, without any key.
     init(_ bytes: [UInt8]) throws(TokenRejection) {
         guard bytes.count <= Self.maximumBytes else { throw .tokenTooLarge }
         let segments = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
@@ -43,7 +43,7 @@ package struct CompactToken: Sendable {
         self.signature = signature
     }
 
-    /// Reads strict JSON without duplicate names or NUL; nil for anything but an object.
+    /// Parses strict JSON without duplicate names or NUL; nil for anything but an object.
     private static func object(_ text: [UInt8]) -> JSONDocument? {
         let rules = JSONRules(maximumDepth: maximumDepth, maximumBytes: maximumBytes)
         guard let document = try? JSONDocument(text, rules: rules), document.root.kind == .object else { return nil }

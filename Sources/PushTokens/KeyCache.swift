@@ -2,27 +2,27 @@ package import HTTPTransport
 internal import Synchronization
 package import Timestamps
 
-/// Google's current keys, fetched when they are needed and kept while they are good.
+/// Google's current keys, fetched on demand and cached while they are fresh.
 ///
-/// - A failed fetch never costs a set that is good; it only delays the next fetch.
-/// - However many pushes ask, there is one fetch at a time.
-/// - A push waits for a fetch only where there are no current keys; ahead of their expiry they are renewed beside it.
+/// - A failed fetch never discards a good set; it only delays the next fetch.
+/// - Only one fetch runs at a time, however many pushes ask.
+/// - A push waits for a fetch only if there are no current keys; keys are renewed in the background before they expire.
 package actor KeyCache {
-    /// How long before their expiry keys are renewed, or a quarter of their lifetime if that is less.
+    /// How long before expiry keys are renewed, or a quarter of their lifetime if that is less.
     package static let refreshAhead: Duration = .seconds(300)
-    /// How long after their expiry keys are still used while they cannot be renewed.
+    /// How long after expiry keys are still used if they cannot be renewed.
     package static let staleLimit: Duration = .seconds(24 * 3600)
-    /// The shortest time between two fetches that are made because of an unknown `kid`, which any caller can make up.
+    /// The shortest interval between two fetches for an unknown `kid`, which any caller can make up.
     package static let unknownKeyInterval: Duration = .seconds(30)
-    /// The waits after failed fetches; the last one repeats.
+    /// The delays after failed fetches; the last one repeats.
     package static let backoff: [Duration] = [1, 2, 4, 8, 16, 30].map { .seconds($0) }
 
-    /// What a push works with.
+    /// The key set that one push is verified with.
     package struct Snapshot: Sendable {
         package let keys: KeySet
-        /// Counts the sets that were fetched.
+        /// Counts the sets fetched.
         package let generation: UInt64
-        /// Whether this set arrived while the push was waiting, so that asking again is of no use.
+        /// Whether this set arrived while the push was waiting, so that fetching again is pointless.
         package let isNew: Bool
     }
 
@@ -46,23 +46,23 @@ package actor KeyCache {
     private var stored: Stored? {
         didSet { published.withLock { $0 = stored } }
     }
-    /// The same set, for pushes that need nothing else of the actor: all of them would have to queue for it.
+    /// The same set, for pushes that need nothing else from the actor and would otherwise all queue for it.
     private nonisolated let published = Mutex<Stored?>(nil)
     private var failure: Failure?
     private var unknownKeyFetchFrom: Duration?
-    /// The fetch that is under way.
+    /// The fetch in progress.
     ///
-    /// An unstructured task because it serves every push that waits, and must outlive the
-    /// one that began it; it ends by itself within ``KeyFetch/limits``.
+    /// An unstructured task, since it serves every waiting push and must outlive the one that started it; it ends by
+    /// itself within ``KeyFetch/limits``.
     private var underWay: Task<Void, Never>?
 
-    /// A cache without keys.
+    /// Creates an empty cache.
     ///
     /// - Parameters:
-    ///   - url: Where the keys are, `https://www.googleapis.com/oauth2/v3/certs`.
-    ///   - transport: The way there.
+    ///   - url: The key set's URL, `https://www.googleapis.com/oauth2/v3/certs`.
+    ///   - transport: The transport to fetch keys with.
     ///   - time: The clock; ages are measured by its `uptime`.
-    ///   - onEvent: Is told of each fetch's end; must not block.
+    ///   - onEvent: Called at the end of each fetch; must not block.
     package init(
         url: String,
         transport: any Transport,
@@ -74,7 +74,7 @@ package actor KeyCache {
         self.onEvent = onEvent
     }
 
-    /// The keys to verify with, where ``current()`` would neither wait nor fetch anything; nil where it would.
+    /// The keys to verify with, if ``current()`` would neither wait nor start a fetch; otherwise nil.
     package nonisolated func currentAtOnce() -> Snapshot? {
         let now = time.uptime()
         guard let stored = published.withLock({ $0 }), now < stored.refreshFrom else { return nil }
@@ -83,7 +83,7 @@ package actor KeyCache {
 
     /// The keys to verify with.
     ///
-    /// - Throws: ``KeyFetchError``, the last fetch's, where there are no keys and none can be had.
+    /// - Throws: ``KeyFetchError``, the last fetch's, if there are no usable keys and fetching fails.
     package func current() async throws(KeyFetchError) -> Snapshot {
         let now = time.uptime()
         guard let stored, now < stored.usableUntil else { return try await first(after: stored) }
@@ -95,9 +95,9 @@ package actor KeyCache {
         return snapshot(stored, seen: stored.generation)
     }
 
-    /// The keys after one more look, for a `kid` that the snapshot does not have.
+    /// The keys after another fetch, for a `kid` missing from the snapshot.
     ///
-    /// Looks at most once per ``unknownKeyInterval``; otherwise, and when the look fails, the keys are those that were
+    /// Fetches at most once per ``unknownKeyInterval``; otherwise, and if the fetch fails, returns the keys already
     /// there.
     package func renewed(after snapshot: Snapshot) async -> Snapshot {
         guard !snapshot.isNew, let stored else { return snapshot }
@@ -112,7 +112,7 @@ package actor KeyCache {
         return self.stored.map { self.snapshot($0, seen: snapshot.generation) } ?? snapshot
     }
 
-    /// With no usable keys: waits for a fetch, unless one has only just failed.
+    /// Without usable keys: waits for a fetch, unless one has just failed.
     private func first(after old: Stored?) async throws(KeyFetchError) -> Snapshot {
         if underWay != nil || mayRetry(at: time.uptime()) { await fetchOnce() }
         if let stored, time.uptime() < stored.usableUntil { return snapshot(stored, seen: old?.generation) }
@@ -133,7 +133,7 @@ package actor KeyCache {
         underWay = Task { await self.performFetch() }
     }
 
-    /// Waits for the fetch that is under way, or for a new one.
+    /// Waits for the fetch in progress, or starts one.
     private func fetchOnce() async {
         let task = underWay ?? Task { await self.performFetch() }
         underWay = task
@@ -164,10 +164,9 @@ package actor KeyCache {
     }
 }
 
-/// What a key cache has to tell.
+/// What a key cache reports.
 package enum KeyCacheEvent: Equatable, Sendable {
-    /// A set has arrived.
     case fetched(keys: Int, lifetime: Duration)
-    /// A fetch has failed; the keys that there are remain in use.
+    /// A fetch failed; the existing keys remain in use.
     case fetchFailed(KeyFetchError, hasUsableKeys: Bool)
 }

@@ -2,14 +2,14 @@ package import HTTPTransport
 
 /// One fetch of Google's key set.
 struct KeyFetch: Sendable {
-    /// The bounds of a fetch: a push may be waiting for it, and Pub/Sub for the push.
+    /// The limits of a fetch: a push may be waiting for it, and Pub/Sub for the push.
     static let limits = TransportLimits(
         connect: .seconds(3),
         total: .seconds(5),
         responseBytes: KeySet.maximumBytes
     )
 
-    /// A set, and how long it is current.
+    /// A key set, and how long it is fresh.
     struct Answer: Sendable {
         let keys: KeySet
         let lifetime: Duration
@@ -18,7 +18,7 @@ struct KeyFetch: Sendable {
     let url: String
     let transport: any Transport
 
-    /// Fetches and checks the set, off the caller's executor: each key costs OpenSSL some milliseconds.
+    /// Fetches and checks the set, off the caller's executor: each key costs OpenSSL a few milliseconds.
     @concurrent
     func perform() async throws(KeyFetchError) -> Answer {
         let request = TransportRequest(
@@ -42,16 +42,16 @@ struct KeyFetch: Sendable {
     }
 }
 
-/// Why a fetch brought no keys.
+/// Why a fetch yielded no keys.
 package enum KeyFetchError: Error, Equatable, Sendable {
-    /// There was no complete answer.
+    /// There was no complete response.
     case transport(TransportError)
-    /// The answer is not 200; redirects are not followed.
+    /// The status is not 200; redirects are not followed.
     case status(Int)
-    /// The answer is no acceptable key set.
+    /// The body is not an acceptable key set.
     case keySet(KeySetError)
 
-    /// The stable name of the fault in the log.
+    /// The fault's stable name in the log.
     package var reason: String {
         switch self {
         case .transport: "keys-unreachable"
@@ -60,7 +60,7 @@ package enum KeyFetchError: Error, Equatable, Sendable {
         }
     }
 
-    /// What came instead of keys.
+    /// What came back instead of keys.
     package var detail: String {
         switch self {
         case .transport(let error): error.detail

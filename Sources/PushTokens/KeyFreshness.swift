@@ -1,15 +1,15 @@
 package import HTTPTransport
 
-/// How long a fetched key set is taken for current (RFC 9111, section 4.2).
+/// How long a fetched key set is considered fresh (RFC 9111, section 4.2).
 package enum KeyFreshness {
-    /// The shortest time, so that a `max-age=0` does not cost a fetch for every push.
+    /// The shortest lifetime, so that a `max-age=0` does not cost a fetch per push.
     package static let shortest: Duration = .seconds(60)
-    /// The longest time, so that a withdrawn key does not stay valid without end.
+    /// The longest lifetime, so that a withdrawn key does not stay valid forever.
     package static let longest: Duration = .seconds(24 * 3600)
-    /// The time where the answer states none.
+    /// The lifetime if the response states none.
     package static let unstated: Duration = .seconds(3600)
 
-    /// `Cache-Control: max-age` less `Age`, within the bounds.
+    /// `Cache-Control: max-age` minus `Age`, within the bounds.
     package static func lifetime(of response: TransportResponse) -> Duration {
         let directives = response.headers.lazy.filter { $0.name == "cache-control" }.flatMap { field in
             field.value.split(separator: ",")
@@ -26,7 +26,7 @@ package enum KeyFreshness {
         return seconds(parts[1].utf8.filter { $0 != UInt8(ascii: "\"") })
     }
 
-    /// Digits alone; a number beyond any use counts as the largest one (RFC 9111, section 1.2.2).
+    /// Parses digits only; a number too large to use counts as the largest one (RFC 9111, section 1.2.2).
     private static func seconds(_ text: some Collection<UInt8>) -> Int64? {
         let digits = trim(text)
         guard !digits.isEmpty else { return nil }

@@ -1,10 +1,10 @@
 internal import LosslessJSON
 
-/// The keys that Google signs with at some time: immutable, and never empty.
+/// A set of Google's signing keys: immutable, and never empty.
 package struct KeySet: Sendable {
-    /// The largest document in bytes; Google's has about 1,000.
+    /// The largest document accepted, in bytes; Google's has about 1,000.
     package static let maximumBytes = 64 * 1024
-    /// The most keys that a set may have; Google's has two.
+    /// The most keys in a set; Google's has two.
     package static let maximumKeys = 16
     private static let maximumDepth = 8
     /// Members that only private and symmetric keys have (RFC 7518, sections 6.3.2 and 6.4).
@@ -13,13 +13,13 @@ package struct KeySet: Sendable {
     /// By `kid`, as bytes: equal `String`s may differ in their bytes.
     private let keys: [[UInt8]: VerificationKey]
 
-    /// How many keys can be used.
+    /// How many usable keys there are.
     package var count: Int { keys.count }
 
-    /// Reads a JWK set (RFC 7517, section 5).
+    /// Parses a JWK set (RFC 7517, section 5).
     ///
-    /// A key that is for something else than RS256 signatures is left out, since Google may publish such keys one day. One
-    /// that is for them and breaks a rule refuses the whole set, and so does anything that no honest set has.
+    /// A key for anything but RS256 signatures is skipped, since Google may publish such keys one day. An RS256 key
+    /// that breaks a rule rejects the whole set, and so does anything that no legitimate set contains.
     ///
     /// - Throws: ``KeySetError``.
     package init(jwks: [UInt8]) throws(KeySetError) {
@@ -45,7 +45,7 @@ package struct KeySet: Sendable {
         self.keys = keys
     }
 
-    /// The key of exactly that `kid`; there is no other way to a key.
+    /// The key with exactly this `kid`; there is no other way to get a key.
     package func key(_ id: [UInt8]) -> VerificationKey? { keys[id] }
 
     private static func keyID(of entry: JSONValue) throws(KeyFault) -> [UInt8] {
@@ -55,7 +55,7 @@ package struct KeySet: Sendable {
         return id
     }
 
-    /// Nil for a key that is for something else.
+    /// Nil for a key with another purpose.
     private static func verificationKey(_ entry: JSONValue, id: [UInt8]) throws(KeyFault) -> VerificationKey? {
         let expected = [("kty", "RSA"), ("use", "sig"), ("alg", "RS256")]
         guard expected.allSatisfy({ entry[$0]?.isString($1) ?? false }) else { return nil }
@@ -66,18 +66,18 @@ package struct KeySet: Sendable {
     }
 }
 
-/// Why a key set was refused.
+/// Why a key set was rejected.
 package enum KeySetError: Error, Equatable, Sendable {
     /// It is larger than ``KeySet/maximumBytes``.
     case tooLarge
-    /// It is not JSON, read strictly: HTML, say, or cut short.
+    /// It is not strict JSON: HTML, say, or truncated.
     case notJSON
-    /// It has no array `keys`, or no key in it that can be used.
+    /// It has no array `keys`, or no usable key in it.
     case noKeys
     /// It has more than ``KeySet/maximumKeys`` keys.
     case tooManyKeys
     /// Two of its keys have the same `kid`.
     case duplicateKeyID
-    /// The key at that position breaks a rule.
+    /// The key at this position breaks a rule.
     case badKey(position: Int, KeyFault)
 }

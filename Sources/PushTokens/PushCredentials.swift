@@ -1,14 +1,13 @@
-/// The header fields of one push that may hold its token, before anything is known about them.
+/// The header fields of one push that may hold its token, none of them checked yet.
 package struct PushCredentials: Sendable {
     /// The values of all `Authorization` fields, in order.
     package var authorization: [String]
     /// The values of all `X-Serverless-Authorization` fields, in order.
     ///
-    /// Cloud Run checks such a token itself and takes its signature away, so it can never be verified here; it is
-    /// looked at only to say so (https://docs.cloud.google.com/run/docs/authenticating/service-to-service).
+    /// Cloud Run checks such a token itself and removes its signature, so it can never be verified here; it is read
+    /// only to report that (https://docs.cloud.google.com/run/docs/authenticating/service-to-service).
     package var serverlessAuthorization: [String]
 
-    /// The credentials of one request.
     package init(authorization: [String], serverlessAuthorization: [String] = []) {
         self.authorization = authorization
         self.serverlessAuthorization = serverlessAuthorization
@@ -16,9 +15,9 @@ package struct PushCredentials: Sendable {
 
     private static let scheme = "Bearer"
 
-    /// The bytes behind `Bearer `, of which nothing is known but that they are not too many.
+    /// The bytes after `Bearer `, checked for length only.
     ///
-    /// RFC 9110 compares schemes in any letter case. Only the exact spelling is taken all the same: Pub/Sub writes
+    /// RFC 9110 compares schemes case-insensitively. Only the exact spelling is accepted all the same: Pub/Sub writes
     /// `Bearer`, and Cloud Run writes `bearer` where it has removed the signature of a user's token.
     func bearerToken() throws(TokenRejection) -> [UInt8] {
         guard let field = authorization.first else {

@@ -1,11 +1,11 @@
 internal import Timestamps
 
-/// What a token of Google must say to be taken for a push of the configured subscription.
+/// What a Google token must say to count as a push of the configured subscription.
 package struct PushTokenPolicy: Sendable {
     /// The only issuer; Pub/Sub never sends the older spelling without the scheme
     /// (https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions).
     package static let issuer = "https://accounts.google.com"
-    /// How far Google's clock and this one may be apart, in seconds.
+    /// How far Google's clock and ours may differ, in seconds.
     package static let clockSkewSeconds: Int64 = 60
     /// How long Google's tokens live, in seconds.
     package static let lifetimeSeconds: Int64 = 3600
@@ -13,12 +13,12 @@ package struct PushTokenPolicy: Sendable {
     private let audience: [UInt8]
     private let serviceAccounts: Set<[UInt8]>
 
-    /// A policy.
+    /// Creates a policy.
     ///
     /// - Parameters:
-    ///   - audience: The audience that the subscription is configured with, compared byte for byte.
-    ///   - serviceAccounts: The e-mail addresses that may push, compared byte for byte.
-    /// - Throws: ``PushTokenPolicyError``, since a policy without either would take the tokens of strangers.
+    ///   - audience: The audience configured in the subscription, compared byte for byte.
+    ///   - serviceAccounts: The email addresses that may push, compared byte for byte.
+    /// - Throws: ``PushTokenPolicyError``, since a policy lacking either would accept tokens from anyone.
     package init(audience: String, serviceAccounts: [String]) throws(PushTokenPolicyError) {
         guard !audience.isEmpty else { throw .audienceEmpty }
         guard !serviceAccounts.isEmpty else { throw .serviceAccountsEmpty }
@@ -29,7 +29,7 @@ package struct PushTokenPolicy: Sendable {
 
     /// Checks claims that Google has signed.
     ///
-    /// Who is calling is looked at last: a refusal that names the caller presupposes a token that is good by itself.
+    /// The caller's identity is checked last: a rejection that names the caller requires an otherwise valid token.
     func check(_ claims: TokenClaims, at now: Instant) throws(TokenRejection) {
         guard claims.issuer.elementsEqual(Self.issuer.utf8) else { throw .issuerNotGoogle }
         try checkTimes(claims, at: now)
@@ -42,7 +42,7 @@ package struct PushTokenPolicy: Sendable {
         guard claims.isEmailVerified else { throw .forbidden(.emailNotVerified, identity) }
     }
 
-    /// The same token is sent with many messages for up to an hour, so an old `iat` alone is no fault.
+    /// Pub/Sub sends the same token with many messages for up to an hour, so an old `iat` alone is no fault.
     private func checkTimes(_ claims: TokenClaims, at now: Instant) throws(TokenRejection) {
         let skew = Self.clockSkewSeconds
         let expiry = Instant(seconds: claims.expiry)
@@ -52,14 +52,14 @@ package struct PushTokenPolicy: Sendable {
         if let notBefore = claims.notBefore, Instant(seconds: notBefore) > now.adding(seconds: skew) {
             throw .notYetValid
         }
-        // Google writes a difference of exactly an hour; the two claims may stem from clocks that are each off.
+        // Google writes a difference of exactly an hour; the two claims may come from clocks that are each off.
         let (lifetime, overflow) = claims.expiry.subtractingReportingOverflow(claims.issuedAt)
         guard !overflow, lifetime > 0 else { throw .expiresBeforeIssued }
         guard lifetime <= Self.lifetimeSeconds + 2 * skew else { throw .lifetimeTooLong }
     }
 }
 
-/// Why there can be no such policy.
+/// Why a policy is invalid.
 package enum PushTokenPolicyError: Error, Equatable, Sendable {
     /// The audience is empty.
     case audienceEmpty

@@ -1,10 +1,10 @@
 package import Timestamps
 
-/// From the header fields of a push to whether it may push.
+/// Decides from the header fields of a push whether it is authorized.
 ///
 /// The order: everything about the token that needs no key, then Google's keys, then the signature by OpenSSL, then the
-/// claims, and only what passed all of that goes through libjwt's own verification, once. So nothing that a stranger
-/// writes reaches the network, libjwt or the log unless the step before let it pass.
+/// claims; only a token that has passed all of that goes through libjwt's own verification, once. So untrusted input
+/// reaches the network, libjwt and the log only if the step before let it pass.
 package struct PushTokenVerifier: Sendable {
     private let policy: PushTokenPolicy
     private let keys: KeyCache
@@ -12,14 +12,14 @@ package struct PushTokenVerifier: Sendable {
     private let libjwt: LibjwtCheck
     private let verifiedTokens: VerifiedTokenCache
 
-    /// A verifier.
+    /// Creates a verifier.
     ///
     /// - Parameters:
     ///   - policy: What the token must say.
     ///   - keys: Google's keys.
-    ///   - time: The clock that `exp` and the others are compared with.
-    ///   - rememberedTokens: How many accepted tokens are remembered.
-    ///   - libjwt: What verifies a token again that nothing else speaks against.
+    ///   - time: The clock that `exp`, `iat` and `nbf` are compared with.
+    ///   - rememberedTokens: How many accepted tokens are cached.
+    ///   - libjwt: The second verification, for tokens that passed every other check.
     package init(
         policy: PushTokenPolicy,
         keys: KeyCache,
@@ -34,10 +34,9 @@ package struct PushTokenVerifier: Sendable {
         self.verifiedTokens = VerifiedTokenCache(capacity: rememberedTokens)
     }
 
-    /// How many accepted tokens are remembered.
+    /// How many accepted tokens are cached.
     package var rememberedTokens: Int { verifiedTokens.count }
 
-    /// Verifies the credentials of one push.
     package func verify(_ credentials: PushCredentials) async -> VerificationOutcome {
         do throws(TokenRejection) {
             let bytes = try credentials.bearerToken()
@@ -62,7 +61,7 @@ package struct PushTokenVerifier: Sendable {
         }
     }
 
-    /// Checks a token that is not remembered, and remembers it if it is good.
+    /// Checks a token that is not cached, and caches it if it is valid.
     private func check(_ token: CompactToken, _ current: KeyCache.Snapshot) async throws(TokenRejection) {
         let key = try await key(token.keyID, current)
         guard RSASignature.isValid(token.signature, of: token.signedBytes, by: key) else { throw .signatureInvalid }
@@ -70,17 +69,17 @@ package struct PushTokenVerifier: Sendable {
         let now = time.now()
         try policy.check(claims, at: now)
         let uptime = time.uptime()
-        // Many pushes bring the same new token while they wait for the keys: all but the first find it here.
+        // Many pushes bring the same new token while they wait for the keys: all but the first find it cached here.
         guard verifiedTokens.entry(of: token.bytes, at: uptime)?.key != key else { return }
         guard libjwt.accepts(token, key) else { throw .signatureInvalid }
         let end = uptime + now.duration(until: Instant(seconds: claims.expiry))
-        // Within the clock skew after its expiry it is good, and not worth remembering.
+        // Within the clock skew after its expiry the token is valid, but not worth caching.
         guard end > uptime else { return }
         let entry = VerifiedTokenCache.Entry(claims: claims, key: key)
         verifiedTokens.insert(entry, of: token.bytes, until: end, at: uptime)
     }
 
-    /// The key of that `kid`, after one more look at Google's keys if it is not among them.
+    /// The key with the `kid`, after fetching Google's keys once more if it is not among them.
     private func key(_ id: [UInt8], _ current: KeyCache.Snapshot) async throws(TokenRejection) -> VerificationKey {
         if let key = current.keys.key(id) { return key }
         guard let key = await keys.renewed(after: current).keys.key(id) else { throw .unknownKey }

@@ -1,10 +1,10 @@
 internal import COpenSSL
 
-/// Makes RSA public keys with OpenSSL.
+/// Creates RSA public keys with OpenSSL.
 enum RSAPublicKey {
-    /// The key as OpenSSL has it, which the caller owns, and as PEM, after OpenSSL's own check of it; nil if any step fails.
+    /// The key as an `EVP_PKEY` owned by the caller, and as PEM, after OpenSSL's own check; nil if any step fails.
     ///
-    /// `EVP_PKEY_fromdata` alone checks nothing: it takes an even modulus or an exponent of 0.
+    /// `EVP_PKEY_fromdata` alone checks nothing: it accepts an even modulus or an exponent of 0.
     static func prepare(modulus: [UInt8], exponent: [UInt8]) -> (key: OpaquePointer, pem: [UInt8])? {
         guard let key = unsafe makeKey(modulus, exponent) else {
             ERR_clear_error()
@@ -18,10 +18,10 @@ enum RSAPublicKey {
         return unsafe (key, pem)
     }
 
-    // In the functions below each object but the key is freed by the function that made it, on every path; a null is never
-    // used, and OpenSSL's free functions take it.
+    // In the functions below each object except the key is freed by the function that created it, on every path; null
+    // is never dereferenced, and OpenSSL's free functions accept it.
 
-    /// Makes an `EVP_PKEY`, which the caller owns.
+    /// Creates an `EVP_PKEY`, which the caller owns.
     private static func makeKey(_ modulus: [UInt8], _ exponent: [UInt8]) -> OpaquePointer? {
         let n = unsafe BN_bin2bn(modulus, Int32(modulus.count), nil)
         defer { unsafe BN_free(n) }
@@ -56,7 +56,7 @@ enum RSAPublicKey {
         guard unsafe PEM_write_bio_PUBKEY(output, key) == 1 else { return nil }
         var text: UnsafeMutablePointer<CChar>?
         let count = unsafe copenssl_bio_get_mem_data(output, &text)
-        // The text belongs to the BIO, which lives until the copy is made.
+        // The text belongs to the BIO, which lives until the copy is done.
         guard count > 0, let text = unsafe text else { return nil }
         return unsafe UnsafeRawBufferPointer(start: text, count: count).map { $0 }
     }

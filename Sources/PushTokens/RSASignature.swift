@@ -1,11 +1,11 @@
 internal import COpenSSL
 
-/// The signatures of RS256: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3), checked by OpenSSL.
+/// RS256 signatures: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3), checked by OpenSSL.
 enum RSASignature {
-    /// Whether the key has signed the message; keeps a processor busy for 0.03 ms.
+    /// Whether the key signed the message; takes 0.03 ms of CPU time.
     static func isValid(_ signature: [UInt8], of message: ArraySlice<UInt8>, by key: VerificationKey) -> Bool {
         let isValid = unsafe key.withPrepared { key in
-            // The context is this call's alone and is freed with it; the buffers outlive the calls that get them.
+            // The context is local to this call and freed at its end; the buffers outlive the calls they are passed to.
             guard let context = unsafe EVP_MD_CTX_new() else { return false }
             defer { unsafe EVP_MD_CTX_free(context) }
             var keyContext: OpaquePointer?  // <EVP_PKEY_CTX>, which belongs to the other context
@@ -16,7 +16,7 @@ enum RSASignature {
                 unsafe EVP_DigestVerify(context, signature, signature.count, $0.baseAddress, $0.count) == 1
             }
         }
-        // A failed check leaves entries in this thread's queue, where another user's error check would find them.
+        // A failed check leaves entries in this thread's error queue, where an unrelated error check would find them.
         if !isValid { ERR_clear_error() }
         return isValid
     }

@@ -5,7 +5,7 @@ internal import LosslessJSON
 /// Texts are kept as bytes, because `String` equality is canonical equivalence.
 struct TokenClaims: Sendable {
     let issuer: [UInt8]
-    /// Seconds since 1970, as are the next two.
+    /// In seconds since 1970, as are the next two.
     let expiry: Int64
     let issuedAt: Int64
     let notBefore: Int64?
@@ -23,7 +23,7 @@ struct TokenClaims: Sendable {
         audience = try Self.require(payload, .audience) { $0.utf8 }
         email = try Self.require(payload, .email) { $0.utf8 }
         isEmailVerified = try Self.require(payload, .emailVerified) { $0.boolean }
-        // Used for nothing, but Google's has a type.
+        // Not used, but checked to be a string, as Google's is.
         _ = try Self.read(payload, .subject) { $0.string }
     }
 

@@ -1,5 +1,5 @@
 extension TokenRejection {
-    /// The stable name of the refusal in the log.
+    /// The rejection's stable name in the log.
     package var reason: String {
         switch self {
         case .credentialsMissing: "credentials-missing"

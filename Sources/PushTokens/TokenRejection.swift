@@ -1,6 +1,6 @@
-/// Why a push was refused: one case per refusal.
+/// Why a push was rejected: one case per reason.
 ///
-/// The caller never learns which one it was; the log does, by ``reason``.
+/// The caller never learns which; the log does, through ``reason``.
 package enum TokenRejection: Error, Hashable, Sendable {
     /// There is no `Authorization` field.
     case credentialsMissing
@@ -8,7 +8,7 @@ package enum TokenRejection: Error, Hashable, Sendable {
     case tokenInServerlessAuthorization
     /// There is more than one `Authorization` field.
     case severalAuthorizationHeaders
-    /// The scheme is another one than `Bearer`.
+    /// The scheme is not `Bearer`.
     case schemeNotBearer
     /// The scheme is `Bearer` in another spelling, such as the `bearer` of tokens that Cloud Run has stripped.
     case schemeLetterCase
@@ -16,36 +16,36 @@ package enum TokenRejection: Error, Hashable, Sendable {
     case tokenEmpty
     /// The token is larger than ``CompactToken/maximumBytes``.
     case tokenTooLarge
-    /// The token does not consist of three segments (RFC 7515, section 7.1).
+    /// The token does not have three segments (RFC 7515, section 7.1).
     case segmentCount
-    /// A segment is empty; an unsigned token has no third one.
+    /// A segment is empty; an unsigned token has an empty third one.
     case emptySegment
-    /// Cloud Run has put its marker in the signature's place (a user's token on a service that is not public).
+    /// Cloud Run has replaced the signature with its marker (a user's token on a service that is not public).
     case signatureRemoved
-    /// A segment is not base64url in its one canonical form (RFC 7515, section 2).
+    /// A segment is not canonical base64url (RFC 7515, section 2).
     case notBase64URL
-    /// The header is not a JSON object, read strictly.
+    /// The header is not a strict JSON object.
     case headerNotJSONObject
-    /// The payload is not a JSON object, read strictly.
+    /// The payload is not a strict JSON object.
     case payloadNotJSONObject
     /// `alg` is missing or is anything but the string `RS256` (RFC 8725, section 3.1).
     case algorithmNotRS256
     /// `kid` is missing, empty or not a string.
     case keyIDMissing
-    /// `typ` is present and is not the string `JWT` (RFC 8725, section 3.11).
+    /// `typ` is present but not the string `JWT` (RFC 8725, section 3.11).
     case typeNotJWT
-    /// The header has a parameter that changes what the token means, or that brings a key along.
+    /// The header has a parameter that changes the token's meaning or carries a key.
     case forbiddenHeaderParameter(ForbiddenHeaderParameter)
-    /// No known key has this `kid`. The only refusal that may ask for newer keys.
+    /// No known key has this `kid`; the only rejection that may trigger a fetch of newer keys.
     case unknownKey
-    /// The signature is not that of the key that `kid` names.
+    /// The signature was not made by the key that `kid` names.
     ///
-    /// Also what a token comes to that passed everything else and that libjwt refuses, such as one with an integer of more
+    /// Also covers a token that passed every other check but that libjwt rejects, such as one with an integer of more
     /// than 64 bits in a claim that is not read here.
     case signatureInvalid
     /// A required claim is missing.
     case claimMissing(TokenClaim)
-    /// A claim does not have its JSON type, or a value that it can never have.
+    /// A claim has the wrong JSON type, or an impossible value.
     case claimMalformed(TokenClaim)
     /// `iss` is not Google's.
     case issuerNotGoogle
@@ -55,29 +55,29 @@ package enum TokenRejection: Error, Hashable, Sendable {
     case expiresTooLate
     /// `exp` is not later than `iat`.
     case expiresBeforeIssued
-    /// `exp` and `iat` lie further apart than a token's lifetime.
+    /// `exp` and `iat` are further apart than a token's lifetime.
     case lifetimeTooLong
     /// `iat` is in the future.
     case issuedInFuture
     /// `nbf` is in the future.
     case notYetValid
-    /// A good token of Google, of a caller that may not push.
+    /// A valid Google token, from a caller that may not push.
     case forbidden(CallerFault, RefusedIdentity)
 
-    /// How a refusal is answered.
+    /// How a rejection is answered.
     package enum Answer: Sendable {
-        /// 401: it is not shown who is calling.
+        /// 401: the caller is not authenticated.
         case unauthenticated
-        /// 403: Google says who is calling, and that caller may not.
+        /// 403: Google vouches for the caller's identity, but that caller may not push.
         case forbidden
     }
 
-    /// How this refusal is answered.
+    /// How this rejection is answered.
     package var answer: Answer {
         refusedIdentity == nil ? .unauthenticated : .forbidden
     }
 
-    /// Who was refused, where Google's signature vouches for it; to be escaped before it is logged.
+    /// The rejected caller, if Google's signature vouches for it; escape before logging.
     package var refusedIdentity: RefusedIdentity? {
         if case .forbidden(_, let identity) = self { identity } else { nil }
     }
@@ -87,13 +87,13 @@ package enum TokenRejection: Error, Hashable, Sendable {
 package enum CallerFault: String, CaseIterable, Sendable {
     /// The token is for another audience.
     case otherAudience = "other-audience"
-    /// The token is another account's.
+    /// The token belongs to another account.
     case otherServiceAccount = "other-service-account"
-    /// Google has not verified the e-mail address.
+    /// Google has not verified the email address.
     case emailNotVerified = "email-not-verified"
 }
 
-/// The verified caller that a refusal is about.
+/// The verified caller that a rejection is about.
 package struct RefusedIdentity: Hashable, Sendable {
     /// The `email` claim.
     package let email: String
@@ -106,9 +106,9 @@ package struct RefusedIdentity: Hashable, Sendable {
     }
 }
 
-/// Header parameters that are refused wherever they occur (RFC 7515, section 4.1; RFC 7516; RFC 7797).
+/// Header parameters that are rejected wherever they occur (RFC 7515, section 4.1; RFC 7516; RFC 7797).
 package enum ForbiddenHeaderParameter: String, CaseIterable, Sendable {
-    /// Extensions that must be understood; none is.
+    /// Extensions that must be understood; none are supported.
     case critical = "crit"
     /// Unencoded payload.
     case base64 = "b64"
@@ -116,7 +116,7 @@ package enum ForbiddenHeaderParameter: String, CaseIterable, Sendable {
     case contentType = "cty"
     case compression = "zip"
     case encryption = "enc"
-    /// A key, or where to fetch one. Keys come from Google's key set alone.
+    /// An embedded key; keys come from Google's key set alone.
     case key = "jwk"
     /// The address of a key set.
     case keySetURL = "jku"
@@ -128,22 +128,21 @@ package enum ForbiddenHeaderParameter: String, CaseIterable, Sendable {
     case certificateSHA256 = "x5t#S256"
 }
 
-/// The claims that are read.
 package enum TokenClaim: String, CaseIterable, Sendable {
     /// Who issued it.
     case issuer = "iss"
-    /// Until when it is good, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     case expiry = "exp"
     /// When it was issued, in seconds since 1970.
     case issuedAt = "iat"
-    /// From when it is good, in seconds since 1970; optional.
+    /// When it becomes valid, in seconds since 1970; optional.
     case notBefore = "nbf"
-    /// For whom it is meant.
+    /// Whom it is intended for.
     case audience = "aud"
     /// The service account.
     case email = "email"
     /// Whether Google has verified the address.
     case emailVerified = "email_verified"
-    /// The account's number; optional and used for nothing.
+    /// The account's number; optional and not used.
     case subject = "sub"
 }

@@ -1,26 +1,26 @@
 internal import COpenSSL
 
-/// A public RSA key that passed every check, ready for OpenSSL and in the form that libjwt takes.
+/// A public RSA key that has passed every check, ready for OpenSSL and in the form libjwt expects.
 @safe package final class VerificationKey: Sendable {
     /// The JWK's `kid`.
     package let id: [UInt8]
     /// `BEGIN PUBLIC KEY` (SubjectPublicKeyInfo, RFC 5280, section 4.1); never empty.
     package let pem: [UInt8]
-    /// This object's own, freed with it.
+    /// Owned by this object and freed with it.
     ///
-    /// It is `nonisolated(unsafe)` since a C pointer is not `Sendable`. All threads may verify with one key, as all
-    /// connections of a TLS server do, as long as nobody changes it, and nobody can
+    /// `nonisolated(unsafe)` is needed since a C pointer is not `Sendable`. It is safe because the key is private and
+    /// never modified: any number of threads may verify with one unchanging key, as all connections of a TLS server do
     /// (https://github.com/openssl/openssl/issues/16496).
     nonisolated(unsafe) private let prepared: OpaquePointer  // <EVP_PKEY>
 
-    /// The only public exponent: Google's, 65537.
+    /// The only public exponent accepted: Google's, 65537.
     ///
-    /// With 1 a signature needs no private key.
+    /// With an exponent of 1, anyone could sign without a private key.
     private static let exponent: [UInt8] = [1, 0, 1]
-    /// The sizes of modulus that are taken, in bits (RFC 8725, section 3.4).
+    /// The modulus sizes accepted, in bits (RFC 8725, section 3.4).
     private static let modulusBits = 2048...4096
 
-    /// Makes a key of a JWK's `n` and `e` (RFC 7518, section 6.3.1).
+    /// Creates a key from a JWK's `n` and `e` (RFC 7518, section 6.3.1).
     init(id: [UInt8], modulus: [UInt8], exponent: [UInt8]) throws(KeyFault) {
         guard exponent == Self.exponent else { throw .exponent }
         guard let first = modulus.first, let last = modulus.last, first != 0 else { throw .modulusEncoding }
@@ -35,11 +35,11 @@ internal import COpenSSL
     }
 
     deinit {
-        // Users of the pointer hold this object meanwhile.
+        // Every user of the pointer retains this object while using it.
         unsafe EVP_PKEY_free(prepared)
     }
 
-    /// Lends the key to OpenSSL, for the length of the call.
+    /// Lends the key to OpenSSL for the duration of the call.
     func withPrepared<Value>(_ work: (OpaquePointer) -> Value) -> Value {
         withExtendedLifetime(self) { unsafe work(prepared) }
     }
@@ -57,7 +57,7 @@ package enum KeyFault: Error, Equatable, Sendable {
     case notAnObject
     /// `kid` is missing, empty or not a string.
     case keyIDMissing
-    /// It has a private or symmetric member, which no published key has.
+    /// It has a private or symmetric member, which no published key may have.
     case privateMember
     /// `n` or `e` is missing or not canonical base64url.
     case notBase64URL
@@ -74,7 +74,7 @@ package enum KeyFault: Error, Equatable, Sendable {
 }
 
 extension KeyFault: CustomStringConvertible {
-    /// What is wrong, for people.
+    /// A description of the fault for operators.
     package var description: String {
         switch self {
         case .notAnObject: "not a JSON object"

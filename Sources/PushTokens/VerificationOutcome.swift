@@ -1,9 +1,9 @@
-/// What came of the credentials of one push.
+/// The result of verifying one push's credentials.
 package enum VerificationOutcome: Sendable {
-    /// The push comes from an account that may push.
+    /// The push comes from an authorized account.
     case verified
-    /// It does not, or nothing shows that it does: 401 or 403, as ``TokenRejection/answer`` says.
+    /// The caller is not authorized, or not authenticated: 401 or 403, as given by ``TokenRejection/answer``.
     case rejected(TokenRejection)
-    /// Google's keys cannot be had, so nothing is known about the token: 503.
+    /// Google's keys are unavailable, so the token could not be checked: 503.
     case keysUnavailable(KeyFetchError)
 }

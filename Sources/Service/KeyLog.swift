@@ -1,7 +1,7 @@
 internal import Logging
 internal import PushTokens
 
-/// The audit trail of Google's keys: an operator must hear of a failing refresh while the old keys still serve.
+/// Logs fetches of Google's keys: an operator must hear of a failing refresh while the old keys are still valid.
 struct KeyLog: Sendable {
     private let logger: Logger
 

@@ -1,9 +1,9 @@
 internal import ServiceLifecycle
 
-/// A service with a name.
+/// Wraps a service to give it a short description.
 ///
-/// A group describes its services for its log. Without a description of their own that is all that they hold, value by
-/// value, which takes a tenth of the start.
+/// A service group logs descriptions of its services. The default description dumps all their stored values, which
+/// takes a tenth of the startup time.
 struct NamedService: Service, CustomStringConvertible {
     let description: String
     private let service: any Service

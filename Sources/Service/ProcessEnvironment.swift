@@ -2,16 +2,16 @@
     internal import Glibc
 #endif
 
-/// The process's surroundings.
+/// Access to the process's environment variables, signals and standard error.
 package enum ProcessEnvironment {
-    /// The environment variables; of one that is set twice, the first.
+    /// The environment variables; if one is set twice, the first value wins.
     package static var variables: [String: String] {
         var result: [String: String] = [:]
         var cursor = unsafe environ
-        // `environ` ends with a null pointer, and each of its strings with a zero byte.
+        // `environ` ends with a null pointer; each of its strings is NUL-terminated.
         while let entry = unsafe cursor.pointee {
             let text = unsafe String(cString: entry)
-            // By bytes: an equals sign with a combining character behind it is one as well.
+            // Compares bytes: an equals sign followed by a combining character still separates.
             if let split = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
                 let name = String(text[..<split])
                 if result[name] == nil { result[name] = String(text[text.utf8.index(after: split)...]) }
@@ -24,7 +24,7 @@ package enum ProcessEnvironment {
     /// Whether standard error is a terminal.
     package static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Lets a write to a pipe whose reader is gone fail, instead of ending the process there and then.
+    /// Ignores SIGPIPE, so that a write to a pipe without a reader fails instead of killing the process.
     package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// Writes a line to standard error.
@@ -38,7 +38,7 @@ package enum ProcessEnvironment {
     }
 }
 
-/// Exit codes of `sysexits.h`.
+/// Exit codes from `sysexits.h`.
 package enum EX {
     /// `EX_USAGE`: the command line or the settings are wrong.
     package static let usage: Int32 = 64

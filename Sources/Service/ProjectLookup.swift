@@ -2,11 +2,11 @@ internal import GoogleCloud
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// The service's own project, for log traces: from the settings, or once from the metadata server.
+/// Finds the service's own project for log traces: from the settings, or once from the metadata server.
 ///
-/// Nothing waits for it: until it is known, lines are logged without their trace.
+/// Nothing waits for it: until the project is known, lines are logged without their trace.
 final class ProjectLookup: Service {
-    /// Whether the metadata server has to be asked.
+    /// Whether the metadata server must be queried.
     let isNeeded: Bool
     private let known: Mutex<String?>
     private let metadata: MetadataTokenSource
@@ -17,7 +17,7 @@ final class ProjectLookup: Service {
         self.metadata = metadata
     }
 
-    /// The project's ID once it is known.
+    /// Returns the project's ID, or nil until it is known.
     var project: @Sendable () -> String? {
         { self.known.withLock { $0 } }
     }
@@ -25,7 +25,7 @@ final class ProjectLookup: Service {
     func run() async throws {
         let found = try? await cancelWhenGracefulShutdown { try await self.metadata.projectID() }
         if let found { known.withLock { $0 = found.value } }
-        // A service that returns would end the others.
+        // Returning early would shut down the whole group.
         try? await gracefulShutdown()
     }
 }

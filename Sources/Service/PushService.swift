@@ -6,22 +6,22 @@ internal import PushEndpoint
 package import ServiceLifecycle
 package import Timestamps
 
-/// The push endpoint with all that it needs: the same for `serve`, for the demo and for the tests.
+/// The push endpoint with all its dependencies, as used by `serve`, the demo and the tests.
 package struct PushService: Sendable {
-    /// What has to run, in the order in which it starts.
+    /// The services to run, in start order.
     package let services: [any Service]
 
-    /// Puts the parts together.
+    /// Builds the services from the settings.
     ///
     /// - Parameters:
-    ///   - settings: What the operator wants.
-    ///   - transport: The network; it must outlive the services.
-    ///   - time: The clocks.
-    ///   - edge: What one client may take.
-    ///   - logger: Where the audit trail goes.
-    ///   - onListening: Told the port once requests are taken.
-    /// - Throws: `PushTokenPolicyError` if the settings name no account that may push; `CredentialsError` if there are
-    ///   credentials on this machine that cannot be used.
+    ///   - settings: The settings of `serve`.
+    ///   - transport: The HTTP client; it must outlive the services.
+    ///   - time: Source of wall-clock time and uptime, and of pauses.
+    ///   - edge: The limits on what one client may use.
+    ///   - logger: The logger for the audit trail.
+    ///   - onListening: Called with the port once the server accepts requests.
+    /// - Throws: `PushTokenPolicyError` if the settings name no account that may push; `CredentialsError` if
+    ///   credentials were found that cannot be used.
     package init(
         settings: Settings,
         transport: any Transport,
@@ -39,7 +39,7 @@ package struct PushService: Sendable {
             parts.logStart(port: port, credentials: credentials.description)
             onListening(port)
         }
-        // They shut down in reverse order: the log's counts come last, when no request can add to them.
+        // Services shut down in reverse order: the limiter reports its counts last, when no request can add to them.
         var all = [NamedService("log rate limiter", limiter)]
         if projectLookup.isNeeded { all.append(NamedService("project lookup", projectLookup)) }
         all.append(NamedService("server", server))

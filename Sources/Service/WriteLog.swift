@@ -5,9 +5,10 @@ package import Logging
 internal import PushEndpoint
 internal import Timestamps
 
-/// The audit trail of policies: a line for each round of calls, and one for each binding that was removed.
+/// The audit trail of policy changes: a line per round of calls, and one per removed binding.
 package struct WriteLog: Sendable {
-    /// The most members and message IDs that one line names, and the most bytes of an expression.
+    /// Limits per line: how many members, message IDs or roles it names, and the bytes of an expression, title or
+    /// detail.
     private static let named = 20
     private static let expressionBytes = 1024
 
@@ -17,7 +18,7 @@ package struct WriteLog: Sendable {
         self.logger = logger
     }
 
-    /// What a round of edits of one policy has cost.
+    /// Logs the cost of a round of calls for one policy, and any roles Google refused to change.
     package func log(_ transaction: RoundSummary) {
         if !transaction.refusals.isEmpty {
             let refusals = transaction.refusals.sorted { $0.key < $1.key }.prefix(Self.named)
@@ -45,7 +46,7 @@ package struct WriteLog: Sendable {
         )
     }
 
-    /// What a write took away.
+    /// Logs each binding a write removed, or would have removed on a dry run.
     package func log(_ write: PolicyWrite) {
         for binding in write.removed {
             var fields: Logger.Metadata = [
@@ -70,7 +71,7 @@ package struct WriteLog: Sendable {
         }
     }
 
-    /// What became of the announcement of a write.
+    /// Logs a failed announcement of a write.
     package func log(_ announcement: Announcer.Result, of write: PolicyWrite) {
         guard case .failed(let why) = announcement else { return }
         logger.error(
@@ -83,7 +84,7 @@ package struct WriteLog: Sendable {
         )
     }
 
-    /// What names a resource in every line; `project` is there for projects only.
+    /// The fields that identify a resource; `project` for projects only.
     private static func fields(of resource: PolicyResource) -> Logger.Metadata {
         var fields: Logger.Metadata = ["resource": .string(resource.name)]
         fields["project"] = resource.projectID.map { .string($0) }

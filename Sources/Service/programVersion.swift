@@ -1,2 +1,2 @@
-/// The version of both programs, as the log and every request to Google name it.
+/// The version of both programs, used in the log and in every request to Google.
 package let programVersion = "0.2.0"

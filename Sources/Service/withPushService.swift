@@ -7,19 +7,19 @@ package import Timestamps
 
 /// Why the service did not start.
 enum PushServiceError: Error {
-    /// It ended before it listened.
+    /// It ended before it was listening.
     case notListening
 }
 
-/// Runs the service while a closure runs, and shuts it down gracefully before it returns.
+/// Runs the service for the duration of a closure, and shuts it down gracefully before returning.
 ///
 /// - Parameters:
-///   - settings: What the service is told.
-///   - transport: Its network; it must outlive the call.
-///   - time: Its clocks.
-///   - edge: What one client may take of it.
-///   - logger: Its audit trail.
-///   - body: Gets the port on which the service listens.
+///   - settings: The service's settings.
+///   - transport: The service's HTTP client; it must outlive the call.
+///   - time: The service's source of time.
+///   - edge: The limits on what one client may use.
+///   - logger: The logger for the audit trail.
+///   - body: The closure to run, given the port the service listens on.
 /// - Returns: What the closure returns.
 /// - Throws: What the closure throws, or why the service did not start.
 package func withPushService<Value: Sendable>(
@@ -44,7 +44,7 @@ package func withPushService<Value: Sendable>(
         }
         var listening = ports.makeAsyncIterator()
         guard let port = await listening.next() else {
-            // The service's own error says more than this one, if it had any.
+            // The service's own error, if any, is more specific than this one.
             try await group.next()
             throw PushServiceError.notListening
         }

@@ -4,7 +4,7 @@ package struct CivilDate: Equatable, Sendable {
     package let month: Int
     package let day: Int
 
-    /// A real calendar date of the years 1 to 9999; nil for any other.
+    /// Creates a date in the years 1 to 9999; nil if it does not exist.
     package init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month) else { return nil }
         guard (1...Self.days(inMonth: month, of: year)).contains(day) else { return nil }
@@ -13,7 +13,7 @@ package struct CivilDate: Equatable, Sendable {
         self.day = day
     }
 
-    /// The day that lies so many days after 1970-01-01; nil outside the years 1 to 9999.
+    /// Creates the date this many days after 1970-01-01; nil outside the years 1 to 9999.
     package init?(daysSince1970 days: Int64) {
         guard (-719_162...2_932_896).contains(days) else { return nil }
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.

@@ -1,8 +1,8 @@
 extension Instant: CustomStringConvertible {
-    /// RFC 3339 in UTC with 0, 3, 6 or 9 fraction digits; outside the years 1 to 9999 the bare seconds since 1970.
+    /// RFC 3339 in UTC with 0, 3, 6 or 9 fraction digits; outside the years 1 to 9999 just the seconds since 1970.
     package var description: String {
         guard let (date, secondOfDay) = civil else { return "\(seconds)s since 1970" }
-        // Each line of the log has one or two: digits into one buffer, not a string for each part.
+        // Every log line has one or two: digits go into one buffer, without a string per part.
         var text: [UInt8] = []
         text.reserveCapacity(30)
         text.append(date.year, digits: 4)
@@ -48,7 +48,7 @@ extension Instant: CustomStringConvertible {
 }
 
 extension [UInt8] {
-    /// Appends a number that has no more than these digits, with zeros in front.
+    /// Appends a number of at most this many digits, zero-padded.
     fileprivate mutating func append(_ number: Int, digits: Int) {
         append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
         var rest = number

@@ -1,20 +1,20 @@
 extension Instant {
-    /// How freely a timestamp may be written.
+    /// How lenient the timestamp format is.
     package enum Spelling: Sendable {
-        /// `YYYY-MM-DDThh:mm:ss[.d{1,9}]Z` and nothing else: the one form that all CEL engines read alike.
+        /// `YYYY-MM-DDThh:mm:ss[.d{1,9}]Z` and nothing else: the one format that all CEL engines parse alike.
         case strict
         /// As strict, but the seconds may be missing, as `java.time.OffsetDateTime.toString()` leaves them out on a
         /// whole minute, and an offset `+hh:mm` or `-hh:mm` may stand for `Z`.
         case javaTime
     }
 
-    /// Reads a timestamp (RFC 3339, section 5.6) of the years 1 to 9999; nil if it is spelled otherwise, or names a
-    /// date or time of day that does not exist (second 60 included).
+    /// Parses a timestamp (RFC 3339, section 5.6) of the years 1 to 9999; nil if it has another format, or names a date
+    /// or time of day that does not exist (second 60 included).
     package init?(_ text: some StringProtocol, spelling: Spelling) {
         self.init(utf8: Array(text.utf8)[...], spelling: spelling)
     }
 
-    /// The same of a text that is there as bytes.
+    /// Parses a timestamp given as UTF-8 bytes.
     package init?(utf8 text: ArraySlice<UInt8>, spelling: Spelling) {
         var reader = DigitReader(text)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
@@ -39,7 +39,7 @@ extension Instant {
         self.init(seconds: date.daysSince1970 * 86_400 + secondOfDay - offset, nanoseconds: nanoseconds)
     }
 
-    /// Reads an HTTP date in its preferred form, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+    /// Parses an HTTP date in its preferred form, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
     package init?(httpDate text: some StringProtocol) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].utf8.count == 4, parts[0].hasSuffix(","), parts[5] == "GMT",
@@ -56,7 +56,7 @@ extension Instant {
     ]
 }
 
-/// Takes fixed-width ASCII digits off the front of a text.
+/// Consumes fixed-width ASCII digits from the front of a text.
 private struct DigitReader {
     private let text: ArraySlice<UInt8>
     private var cursor: Int
@@ -89,7 +89,7 @@ private struct DigitReader {
         return result
     }
 
-    /// 1 to 9 digits of a fraction, as nanoseconds.
+    /// 1 to 9 fraction digits, as nanoseconds.
     mutating func fraction() -> Int32? {
         guard var result = digit() else { return nil }
         var count = 1
@@ -102,7 +102,7 @@ private struct DigitReader {
         return Int32(result)
     }
 
-    /// The zone as seconds east of UTC.
+    /// The UTC offset, in seconds east of UTC.
     mutating func zone(_ spelling: Instant.Spelling) -> Int64? {
         if take("Z") { return 0 }
         guard spelling == .javaTime else { return nil }

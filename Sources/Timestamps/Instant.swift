@@ -5,7 +5,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     /// Nanoseconds after ``seconds``, 0 to 999,999,999.
     package let nanoseconds: Int32
 
-    /// An instant from its parts; the nanoseconds must lie in 0 to 999,999,999.
+    /// Creates an instant; the nanoseconds must be in 0 to 999,999,999.
     package init(seconds: Int64, nanoseconds: Int32 = 0) {
         precondition((0...999_999_999).contains(nanoseconds), "nanoseconds out of range")
         self.seconds = seconds
@@ -16,7 +16,7 @@ package struct Instant: Hashable, Comparable, Sendable {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 
-    /// This instant moved by whole seconds; it stops at the ends of the range rather than overflow.
+    /// This instant moved by whole seconds, clamped to the ends of the range.
     package func adding(seconds offset: Int64) -> Instant {
         let (sum, overflow) = seconds.addingReportingOverflow(offset)
         guard overflow else { return Instant(seconds: sum, nanoseconds: nanoseconds) }
@@ -24,10 +24,10 @@ package struct Instant: Hashable, Comparable, Sendable {
             ? Instant(seconds: .max, nanoseconds: 999_999_999) : Instant(seconds: .min, nanoseconds: 0)
     }
 
-    /// The earliest instant there is.
+    /// The earliest representable instant.
     package static let distantPast = Instant(seconds: .min)
 
-    /// The instant one nanosecond later; the last one stays.
+    /// The instant one nanosecond later; the last representable one stays the same.
     package var next: Instant {
         guard nanoseconds == 999_999_999 else { return Instant(seconds: seconds, nanoseconds: nanoseconds + 1) }
         return seconds == .max ? self : Instant(seconds: seconds + 1)

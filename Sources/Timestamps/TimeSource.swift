@@ -2,13 +2,13 @@
     internal import Glibc
 #endif
 
-/// Where code gets the time and how it waits; tests put their own in.
+/// Provides the time and a way to wait; tests supply their own.
 package struct TimeSource: Sendable {
     /// The wall clock, which may jump.
     package let now: @Sendable () -> Instant
-    /// Time since an arbitrary start, which never jumps: for deadlines and ages.
+    /// Monotonic time since an arbitrary start: for deadlines and ages.
     package let uptime: @Sendable () -> Duration
-    /// Waits; throws `CancellationError` when the task is cancelled meanwhile.
+    /// Waits; throws `CancellationError` if the task is cancelled.
     package let sleep: @Sendable (Duration) async throws -> Void
 
     package init(
@@ -21,7 +21,7 @@ package struct TimeSource: Sendable {
         self.sleep = sleep
     }
 
-    /// The machine's own clocks.
+    /// The system's clocks.
     package static let system = TimeSource(
         now: {
             let time = read(CLOCK_REALTIME)
@@ -36,7 +36,7 @@ package struct TimeSource: Sendable {
 
     private static func read(_ clock: clockid_t) -> timespec {
         var time = timespec()
-        // The pointer is to a local that outlives the call; the only error is an unknown clock, and both are fixed.
+        // Points to a local that outlives the call; the only error is an unknown clock, and both clocks are fixed.
         _ = unsafe clock_gettime(clock, &time)
         return time
     }

@@ -1,24 +1,24 @@
 internal import COpenSSL
 
-/// An RSA private key that OpenSSL has read and that is strong enough.
+/// An RSA private key that OpenSSL has parsed and that is strong enough.
 package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectable {
-    /// The sizes of modulus that are taken, in bits (RFC 7518, section 3.3; Google's keys have 2048).
+    /// The modulus sizes accepted, in bits (RFC 7518, section 3.3; Google's keys have 2048).
     package static let modulusBits = 2048...8192
-    /// The longest PEM that is read, in bytes.
+    /// The longest PEM accepted, in bytes.
     package static let maximumBytes = 32 * 1024
 
-    /// PKCS#8, not encrypted, written by OpenSSL from the key that was checked.
+    /// PKCS#8, unencrypted, written by OpenSSL from the checked key.
     private let pem: [UInt8]
 
-    /// Reads a key.
+    /// Parses a key.
     ///
-    /// - Parameter text: PEM (PKCS#8 or PKCS#1); of several keys the first.
+    /// - Parameter text: PEM (PKCS#8 or PKCS#1); the first key if there are several.
     /// - Throws: ``PrivateKeyFault``.
     package init(pem text: [UInt8]) throws(PrivateKeyFault) {
         guard text.count <= Self.maximumBytes else { throw .unreadable }
         defer { ERR_clear_error() }
         guard let key = unsafe Self.read(text) else { throw .unreadable }
-        // Made for this function alone, and freed after its last use.
+        // Local to this function, and freed after its last use.
         defer { unsafe EVP_PKEY_free(key) }
         guard unsafe EVP_PKEY_is_a(key, "RSA") == 1 else { throw .notRSA }
         guard Self.modulusBits.contains(Int(unsafe EVP_PKEY_get_bits(key))) else { throw .size }
@@ -37,16 +37,16 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
         try RS256Token.sign(claims: claims, keyID: keyID, privateKeyPEM: pem)
     }
 
-    /// Never the key, so that no log gets it.
+    /// Never shows the key, so that it cannot end up in a log.
     package var description: String { "RSAPrivateKey" }
 
-    /// Nothing.
+    /// Empty, so that reflection does not reveal the key.
     package var customMirror: Mirror { Mirror(self, children: []) }
 
     /// The caller owns the key.
     private static func read(_ text: [UInt8]) -> OpaquePointer? {  // <EVP_PKEY>
         unsafe text.withUnsafeBytes { bytes in
-            // The BIO reads from the array and is gone before it.
+            // The BIO reads from the array, and is freed before it.
             guard let input = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
             defer { unsafe BIO_free_all(input) }
             return unsafe PEM_read_bio_PrivateKey(input, nil, refusePassphrase, nil)
@@ -59,7 +59,7 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
         guard unsafe PEM_write_bio_PrivateKey(output, key, nil, nil, 0, nil, nil) == 1 else { return nil }
         var text: UnsafeMutablePointer<CChar>?
         let count = unsafe copenssl_bio_get_mem_data(output, &text)
-        // The text belongs to the BIO, which lives until the copy is made.
+        // The text belongs to the BIO, which lives until the copy is done.
         guard count > 0, let text = unsafe text else { return nil }
         return unsafe UnsafeRawBufferPointer(start: text, count: count).map { $0 }
     }
@@ -71,11 +71,11 @@ package enum PrivateKeyFault: Error, Equatable, Sendable {
     case unreadable
     /// A private key, but not RSA.
     case notRSA
-    /// The modulus has too few or too many bits.
+    /// The modulus is too short or too long.
     case size
 }
 
-/// Without a callback of its own OpenSSL would ask the terminal for the passphrase of an encrypted key, and wait.
+/// Refuses encrypted keys: without a callback OpenSSL would prompt for a passphrase on the terminal, and wait.
 private func refusePassphrase(
     _ buffer: UnsafeMutablePointer<CChar>?,
     _ size: Int32,

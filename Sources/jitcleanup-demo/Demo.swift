@@ -52,7 +52,7 @@ struct Demo: AsyncParsableCommand {
         if !isRight { throw ExitCode.failure }
     }
 
-    /// Most of its activations ended long ago, and so their messages are not young.
+    /// Most of its activations ended long ago, so their messages are old too.
     private static var options: LocalCloudOptions {
         var options = LocalCloudOptions()
         options.messageAgeSeconds = 3600

@@ -49,7 +49,7 @@ struct DemoInvitation: Sendable {
         screen.say("\n# Publish, and replay (each message comes again, and nothing happens twice):")
         for command in pubSub.commands { screen.say(command) }
         screen.say("\n# Point another jitcleanup at the stand-in:")
-        // So that no real credentials are used there.
+        // Prevents the use of real credentials there.
         let token = ["GOOGLE_OAUTH_ACCESS_TOKEN": cloud.metadata.accessToken()]
         let variables = cloud.environment.merging(token) { $1 }.sorted { $0.key < $1.key }
             .map { "\($0.key)=\($0.value)" }
@@ -60,7 +60,7 @@ struct DemoInvitation: Sendable {
             screen.say("\(Self.program) \(command) --under \(DemoOrganization.name) --titles '*'")
         }
         do {
-            // The files are of use as long as the stand-in is there.
+            // The files are useful only while the stand-in runs.
             try await withTemporaryFolder { folder in
                 try offerCredentials(folder)
                 await waitForSignal()

@@ -5,7 +5,7 @@ internal import Timestamps
 enum DemoOrganization {
     static let name = "organizations/123456789012"
 
-    /// Makes it, with projects that were never cleaned.
+    /// Adds the organization, with projects that were never cleaned.
     static func make(in cloud: LocalCloud) {
         let (shop, data) = ("folders/1001", "folders/1002")
         cloud.hierarchy.addOrganization(name)

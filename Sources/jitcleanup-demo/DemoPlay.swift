@@ -5,7 +5,7 @@ internal import Timestamps
 
 /// The demo's action: publish, watch every delivery, compare the policy, and judge.
 struct DemoPlay: Sendable {
-    /// When the audience has waited long enough.
+    /// How long the audience should have to wait at most.
     private static let patience: Duration = .seconds(60)
 
     let scene: DemoScene
@@ -85,7 +85,7 @@ struct DemoPlay: Sendable {
         }
     }
 
-    /// What is not as it should be.
+    /// Lists what is not as it should be.
     ///
     /// The texts are compared without the service's own policy code.
     private func judge(_ before: [UInt8], _ after: [UInt8], _ messages: [String: DemoScene.Message]) -> [String] {

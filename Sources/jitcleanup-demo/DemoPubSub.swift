@@ -2,9 +2,8 @@ internal import GoogleCloud
 internal import HTTPTransport
 internal import LocalCloud
 
-/// Where the demo's messages go through.
+/// The Pub/Sub that carries the demo's messages.
 protocol DemoPubSub: Sendable {
-    /// What it is, for people.
     var name: String { get }
     /// Commands to try when everything is left running.
     var commands: [String] { get }
@@ -14,7 +13,7 @@ protocol DemoPubSub: Sendable {
     func publish(_ message: OutgoingMessage) async throws -> String
 }
 
-/// The redelivery of the demo: soon enough for an audience.
+/// The demo's retry policy: soon enough for an audience.
 private enum DemoRetry {
     static let minimumSeconds = 1
     static let maximumSeconds = 3

@@ -8,14 +8,13 @@ struct DemoScene: Sendable {
     static let topic = "jit-access"
     /// The queue, where notices wait in Cloud Tasks.
     static let queue = "projects/jit-cleanup-demo/locations/europe-west1/queues/jitcleanup"
-    /// How many seconds after the start the one activation ends that the audience waits for.
+    /// After how many seconds the activation that the audience waits for ends.
     static let endsAfterSeconds: Int64 = 6
     /// A second is enough for the difference between clocks of one machine.
     static let graceSeconds: Int64 = 1
 
     /// A message, and what is to become of it.
     struct Message: Sendable {
-        /// What should happen.
         enum Fate: Sendable {
             /// It is acknowledged in the end.
             case acknowledged

@@ -3,7 +3,7 @@ internal import LocalCloud
 internal import Service
 internal import Timestamps
 
-/// What the audience sees.
+/// The demo's output.
 struct DemoScreen: Sendable {
     let usesColor: Bool
     private let start = TimeSource.system.uptime()

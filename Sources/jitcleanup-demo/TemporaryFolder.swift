@@ -2,7 +2,7 @@ internal import FoundationEssentials
 
 /// Runs a closure with a new folder that is gone afterwards.
 ///
-/// - Throws: What the closure throws, and the file system's error if there is no such folder to be had.
+/// - Throws: What the closure throws, and the file system's error if the folder cannot be created.
 func withTemporaryFolder<Value: Sendable>(_ body: (String) async throws -> Value) async throws -> Value {
     let files = FileManager.default
     let folder = files.temporaryDirectory.appending(path: "jitcleanup-\(UUID().uuidString)")

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import Service
 
-/// The command line.
+/// The `jitcleanup` command and its subcommands.
 ///
-/// Exit codes: 0 done, 1 failed, 2 something is left to do, 64 usage or settings.
+/// Exit codes: 0 done, 1 failed, 2 something is left to do, 64 usage or settings error.
 @main
 struct Jitcleanup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 package import Timestamps
 
-/// The expression of an IAM condition (CEL), as far as this service needs to understand it.
+/// The expression of an IAM condition (CEL), parsed as far as this service needs.
 ///
-/// Nothing but the expression is evidence: not a title, not a description, not a role.
+/// Only the expression is evidence: not the title, the description or the role.
 package struct Condition: Sendable {
     private enum Reading {
         case eligibilityMarker
@@ -12,7 +12,7 @@ package struct Condition: Sendable {
 
     private let reading: Reading
 
-    /// Reads an expression, given as UTF-8; what cannot be read gives a condition that is never dead.
+    /// Parses an expression in UTF-8; if that fails, the condition never counts as dead.
     package init(expression: [UInt8]) {
         do throws(ConditionSyntaxError) {
             let isReadable = expression.count <= ConditionLimits.maximumBytes
@@ -28,9 +28,9 @@ package struct Condition: Sendable {
 
     /// Whether the condition can be true at any instant from the cutoff on, for any resource.
     ///
-    /// - Parameter cutoff: The earliest instant at which the condition may still be evaluated: now, less a grace for
-    ///   the difference between clocks.
-    /// - Returns: ``ConditionVerdict/dead`` if that is proven, else why the condition is kept.
+    /// - Parameter cutoff: The earliest instant at which the condition may still be evaluated: now, less a grace period
+    ///   for clock differences.
+    /// - Returns: ``ConditionVerdict/dead`` if proven, otherwise why the condition is kept.
     package func verdict(from cutoff: Instant) -> ConditionVerdict {
         switch reading {
         case .eligibilityMarker: .eligibilityMarker
@@ -41,11 +41,11 @@ package struct Condition: Sendable {
 
     /// When the condition dies.
     ///
-    /// That it is dead from t on is monotone in t, since each comparison with `request.time` can only lose outcomes as
-    /// t grows, and it changes only at the expression's own literals: at one, or one nanosecond after it.
+    /// "Dead from t on" is monotone in t, since each comparison with `request.time` can only lose outcomes as t grows,
+    /// and it changes only at the expression's own literals or one nanosecond after one.
     package var end: ConditionEnd {
         guard case .tree(let tree) = reading else { return .unknown }
-        // Before the first literal nothing changes, however early that is.
+        // Nothing changes before the first literal, however early.
         if tree.isDead(from: .distantPast) { return .never }
         let candidates = tree.timeLiterals.flatMap { [($0, $0), ($0, $0.next)] }
         var (alive, dead) = (0, candidates.count)
@@ -57,7 +57,7 @@ package struct Condition: Sendable {
         return .at(literal: candidates[dead].0, death: candidates[dead].1)
     }
 
-    /// Why nothing is decided about the condition; nil if it was read.
+    /// Why the condition cannot be judged; nil if it was parsed.
     var notUnderstood: NotUnderstood? {
         switch reading {
         case .eligibilityMarker: .eligibilityMarker
@@ -66,17 +66,18 @@ package struct Condition: Sendable {
         }
     }
 
-    /// The instant before which the condition cannot be true, by the clauses that `&&` joins at the top, either way round.
+    /// The instant before which the condition cannot be true, according to its top-level `&&` clauses, with operands in
+    /// either order.
     var start: Instant? {
         guard case .tree(let tree) = reading else { return nil }
         return tree.topLevelConjuncts.compactMap { tree.lowerBound($0) }.max()
     }
 
-    /// JIT Access's time window, if the expression requires one: among the clauses that `&&` joins at the top there
-    /// are `request.time >= timestamp("S")` and `request.time < timestamp("E")`.
+    /// JIT Access's time window, if the expression requires one: its top-level `&&` clauses include `request.time >=
+    /// timestamp("S")` and `request.time < timestamp("E")`.
     ///
-    /// Where there are several of either, the first counts: JIT Access writes its own in front of what it adds. A
-    /// window says which activation a binding belongs to; that it has passed does not make the condition dead.
+    /// If there are several of either, the first counts: JIT Access writes its own before what it adds. A window
+    /// identifies the activation a binding belongs to; that it has passed does not make the condition dead.
     package var window: (start: Instant, end: Instant)? {
         guard case .tree(let tree) = reading else { return nil }
         var start: Instant?
@@ -94,26 +95,26 @@ package struct Condition: Sendable {
 package enum ConditionVerdict: Equatable, Sendable {
     /// No instant from the cutoff on and no resource can make it true.
     case dead
-    /// It may be true, now or later, for some resource, as far as can be told.
+    /// It may be true, now or later, for some resource, as far as can be determined.
     case mayBeTrue
-    /// It marks who may ask for a role, and is never removed.
+    /// It marks who is eligible to request a role, and is never removed.
     case eligibilityMarker
-    /// Its text was not read, so it counts as one that may be true.
+    /// It could not be parsed, so it is treated as one that may be true.
     case notUnderstood(ConditionSyntaxError)
 }
 
 /// When a condition dies: the first instant from which no instant and no resource can make it true.
 package enum ConditionEnd: Equatable, Sendable {
-    /// At a literal of its own, or one nanosecond after it.
+    /// At one of its own literals, or one nanosecond after it.
     case at(literal: Instant, death: Instant)
-    /// It is dead from the beginning of time.
+    /// It can never be true, at any instant.
     case never
-    /// No such instant is proven.
+    /// No such instant can be proven.
     case unknown
 }
 
 extension ConditionTree {
-    /// The instant at or after which alone the clause can be true.
+    /// The instant before which the clause cannot be true.
     fileprivate func lowerBound(_ clause: ConditionNode.Index) -> Instant? {
         guard case .comparison(let comparison, let left, let right) = nodes[clause] else { return nil }
         return switch comparison {
@@ -123,7 +124,8 @@ extension ConditionTree {
         }
     }
 
-    /// The instant that the clause compares `request.time` with, if it is written in exactly that way round.
+    /// The instant the clause compares `request.time` with, if it uses exactly this comparison with `request.time` on
+    /// the left.
     fileprivate func bound(_ clause: ConditionNode.Index, _ wanted: ConditionNode.Comparison) -> Instant? {
         guard case .comparison(let comparison, let left, let right) = nodes[clause], comparison == wanted,
             isRequestTime(left)

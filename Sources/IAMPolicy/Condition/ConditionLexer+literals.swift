@@ -1,7 +1,7 @@
 extension ConditionLexer {
-    /// A string or bytes literal; the cursor stands at its opening quote, behind the prefix.
+    /// Reads a string or bytes literal; the cursor is at its opening quote, after the prefix.
     ///
-    /// Escapes are checked and not undone: only a string without any is ever looked at.
+    /// Escapes are validated but not decoded: only strings without escapes are ever evaluated.
     mutating func string(from start: Int, prefix: String) throws(ConditionSyntaxError) -> ConditionToken {
         let quote = bytes[cursor]
         let isTriple = peek(1) == quote && peek(2) == quote
@@ -16,14 +16,15 @@ extension ConditionLexer {
             guard byte == UInt8(ascii: "\\") else { continue }
             hasEscapes = true
             if isRaw {
-                // Whether a raw string ends here is read in two ways.
+                // Parsers disagree on whether a raw string ends here.
                 if peek() == quote { throw .malformedLiteral(offset: cursor) }
             } else {
                 try skipEscape(inBytes: prefix.hasPrefix("b"))
             }
         }
         cursor += quoteLength
-        // `"a""b"` and `"""a""""`: no grammar allows the neighbour, but engines need not cut it at the same place.
+        // `"a""b"` and `"""a""""`: no grammar allows a quote right after a literal, but engines may split such text
+        // differently.
         if peek()?.isQuote == true { throw .malformedLiteral(offset: cursor) }
         let isPlain = prefix.isEmpty && !isTriple && !hasEscapes
         return ConditionToken(kind: isPlain ? .plainString : .otherString, range: start..<cursor)
@@ -33,7 +34,7 @@ extension ConditionLexer {
         (0..<length).allSatisfy { peek($0) == quote }
     }
 
-    /// One escape of a string or bytes literal; the cursor stands behind the backslash.
+    /// Skips one escape of a string or bytes literal; the cursor is after the backslash.
     private mutating func skipEscape(inBytes: Bool) throws(ConditionSyntaxError) {
         let start = cursor - 1
         guard let kind = peek() else { throw .malformedLiteral(offset: start) }
@@ -68,7 +69,7 @@ extension ConditionLexer {
         guard Unicode.Scalar(value) != nil else { throw .malformedLiteral(offset: start) }
     }
 
-    /// An integer, unsigned integer or double; its sign is an operator.
+    /// Reads an integer, unsigned integer or double; a sign is a separate operator token.
     mutating func number() throws(ConditionSyntaxError) -> ConditionToken {
         let start = cursor
         var isInteger = true

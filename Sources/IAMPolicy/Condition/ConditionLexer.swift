@@ -1,18 +1,17 @@
-/// Cuts a condition into CEL's tokens.
+/// Splits a condition into CEL tokens.
 ///
-/// Where engines are known, or likely, to read the same text in different ways, the text is refused, and so the
-/// condition is kept.
+/// Text that engines are known or likely to read differently is rejected, so the condition is kept.
 struct ConditionLexer {
     let bytes: [UInt8]
     var cursor = 0
 
-    /// All tokens, the last of which is ``ConditionToken/Kind/end``.
+    /// Returns all tokens, ending with ``ConditionToken/Kind/end``.
     static func tokens(of bytes: [UInt8]) throws(ConditionSyntaxError) -> [ConditionToken] {
         guard bytes.count <= ConditionLimits.maximumBytes else { throw .tooLong(bytes: bytes.count) }
         if let offset = bytes.firstIndex(of: 0) { throw .nul(offset: offset) }
         var lexer = ConditionLexer(bytes: bytes)
         var tokens: [ConditionToken] = []
-        // JIT Access's window has a token for each four bytes.
+        // JIT Access's window has about one token per four bytes.
         tokens.reserveCapacity(bytes.count / 4 + 1)
         while true {
             let token = try lexer.next()
@@ -39,7 +38,7 @@ struct ConditionLexer {
         cursor + distance < bytes.count ? bytes[cursor + distance] : nil
     }
 
-    /// White space is tab, LF, FF, CR and space, and nothing else; a comment reaches from `//` to the next LF.
+    /// Skips whitespace (tab, LF, FF, CR and space only) and comments (from `//` to the next LF).
     private mutating func skipSpaceAndComments() throws(ConditionSyntaxError) {
         while let byte = peek() {
             switch byte {
@@ -50,10 +49,10 @@ struct ConditionLexer {
         }
     }
 
-    /// Skips a comment, which only LF ends.
+    /// Skips a comment, which ends only at LF.
     ///
-    /// What else may pass for the end of a line (a CR alone, FF, VT, NEL, LS, PS) is refused
-    /// rather than skipped: an engine that ended the comment there would see code where we see none.
+    /// Anything else that may count as a line break (a lone CR, FF, VT, NEL, LS, PS) is rejected rather than skipped:
+    /// an engine that ended the comment there would see code where this lexer sees none.
     private mutating func skipComment() throws(ConditionSyntaxError) {
         while let byte = peek(), byte != 0x0A {
             switch (byte, peek(1), peek(2)) {
@@ -71,7 +70,7 @@ struct ConditionLexer {
         while let byte = peek(), byte.continuesIdentifier { cursor += 1 }
         if peek()?.isQuote == true {
             let prefix = String(decoding: bytes[start..<cursor], as: UTF8.self).lowercased()
-            // `rb` is no prefix of CEL's, though it is of Python's.
+            // `rb` is a Python prefix, but not a CEL one.
             if ["r", "b", "br"].contains(prefix) { return try string(from: start, prefix: prefix) }
         }
         return ConditionToken(kind: .init(word: bytes.span.extracting(start..<cursor)), range: start..<cursor)
@@ -79,7 +78,7 @@ struct ConditionLexer {
 }
 
 extension UInt8 {
-    /// Whether the byte begins a string or bytes literal.
+    /// Whether the byte opens a string or bytes literal.
     var isQuote: Bool { self == UInt8(ascii: "\"") || self == UInt8(ascii: "'") }
 
     var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
@@ -93,7 +92,7 @@ extension UInt8 {
     /// An ASCII letter, an underscore or a digit.
     var continuesIdentifier: Bool { beginsIdentifier || isDigit }
 
-    /// The value of a hexadecimal digit of either case.
+    /// The value of a hexadecimal digit in either case; nil for other bytes.
     var hexValue: UInt32? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(self - UInt8(ascii: "0"))

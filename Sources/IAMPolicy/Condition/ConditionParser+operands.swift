@@ -1,5 +1,5 @@
 extension ConditionParser {
-    /// `Member`: an operand with any number of fields, method calls, indices, or the fields of a message behind it.
+    /// `Member`: an operand followed by any number of fields, method calls, indices or message fields.
     mutating func member() throws(ConditionSyntaxError) -> ConditionNode.Index {
         var (operand, isName) = try primary()
         while true {
@@ -30,7 +30,7 @@ extension ConditionParser {
         }
     }
 
-    /// `Primary`, and whether it is a name that the fields of a message may follow.
+    /// `Primary`, and whether it is a name that message fields may follow.
     private mutating func primary() throws(ConditionSyntaxError) -> (ConditionNode.Index, isName: Bool) {
         let token = advance()
         switch token.kind {
@@ -44,7 +44,8 @@ extension ConditionParser {
             guard take(.leftParen) else { return (append(.identifier(token.range)), true) }
             return (append(.call(token.range, arguments: try arguments())), false)
         case .dot:
-            // A name from the root. It means what the bare name means, unless a macro shadows that one.
+            // A name with a leading dot, resolved from the root scope. It means the same as the bare name unless a
+            // macro shadows that.
             try expect(.identifier)
             guard take(.leftParen) else { return (append(.opaque), true) }
             _ = try arguments()
@@ -63,7 +64,7 @@ extension ConditionParser {
         }
     }
 
-    /// The name of a field; words that CEL keeps for later may be one.
+    /// A field name, which may be one of CEL's reserved words.
     private mutating func fieldName() throws(ConditionSyntaxError) -> Range<Int> {
         let token = advance()
         guard token.kind == .identifier || token.kind == .reserved else {
@@ -72,7 +73,7 @@ extension ConditionParser {
         return token.range
     }
 
-    /// The arguments of a call up to its closing parenthesis, without a comma at the end.
+    /// The arguments of a call through its closing parenthesis, without a trailing comma.
     private mutating func arguments() throws(ConditionSyntaxError) -> [ConditionNode.Index] {
         var result: [ConditionNode.Index] = []
         if take(.rightParen) { return result }
@@ -83,7 +84,7 @@ extension ConditionParser {
         return result
     }
 
-    /// The elements of a list up to its closing bracket; a comma may stand at the end.
+    /// The elements of a list through its closing bracket; a trailing comma is allowed.
     private mutating func elements() throws(ConditionSyntaxError) {
         while !take(.rightBracket) {
             _ = try expression()
@@ -92,7 +93,7 @@ extension ConditionParser {
         }
     }
 
-    /// The entries of a map or of a message up to the closing brace; a comma may stand at the end.
+    /// The entries of a map or message through its closing brace; a trailing comma is allowed.
     private mutating func entries(keysAreNames: Bool) throws(ConditionSyntaxError) {
         while !take(.rightBrace) {
             if keysAreNames { _ = try fieldName() } else { _ = try expression() }

@@ -1,4 +1,4 @@
-/// Reads CEL's grammar by recursive descent, one function per level of precedence.
+/// A recursive-descent parser for CEL, with one function per precedence level.
 struct ConditionParser {
     private let bytes: [UInt8]
     private let tokens: [ConditionToken]
@@ -6,7 +6,7 @@ struct ConditionParser {
     private var nodes: [ConditionNode] = []
     private var depth = 0
 
-    /// Reads a whole expression.
+    /// Parses a whole expression.
     static func parse(_ bytes: [UInt8]) throws(ConditionSyntaxError) -> ConditionTree {
         var parser = ConditionParser(bytes: bytes, tokens: try ConditionLexer.tokens(of: bytes))
         let root = try parser.expression()
@@ -20,7 +20,7 @@ struct ConditionParser {
         nodes.reserveCapacity(tokens.count / 2)
     }
 
-    /// `Expr = ConditionalOr ["?" ConditionalOr ":" Expr]`: loosest of all, and right-associative.
+    /// `Expr = ConditionalOr ["?" ConditionalOr ":" Expr]`: the lowest precedence, right-associative.
     mutating func expression() throws(ConditionSyntaxError) -> ConditionNode.Index {
         depth += 1
         defer { depth -= 1 }
@@ -60,7 +60,7 @@ struct ConditionParser {
         return left
     }
 
-    /// Sums and products at once: their values are not looked into, so their precedence does not matter.
+    /// Sums and products together: their values are never evaluated, so their precedence does not matter.
     private mutating func arithmetic() throws(ConditionSyntaxError) -> ConditionNode.Index {
         let first = try unary()
         guard peek.kind.isArithmetic else { return first }
@@ -90,7 +90,7 @@ struct ConditionParser {
 
     var peek: ConditionToken { tokens[position] }
 
-    /// Takes the next token, whatever it is; the last one stays where it is.
+    /// Consumes and returns the next token; the `end` token is never consumed.
     mutating func advance() -> ConditionToken {
         let token = tokens[position]
         if token.kind != .end { position += 1 }
@@ -115,7 +115,7 @@ struct ConditionParser {
 }
 
 extension ConditionToken.Kind {
-    /// The relation that the operator stands for, `.some(nil)` for `in`; nil for any other token.
+    /// The comparison the operator stands for, `.some(nil)` for `in`; nil for any other token.
     fileprivate var relation: ConditionNode.Comparison?? {
         switch self {
         case .less: .some(.less)

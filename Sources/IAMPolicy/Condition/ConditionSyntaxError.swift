@@ -1,25 +1,25 @@
-/// Why a condition's text was not read; such a condition is always kept.
+/// Why a condition could not be parsed; such a condition is always kept.
 ///
-/// Offsets are bytes from the start of the expression.
+/// Offsets are in bytes from the start of the expression.
 package enum ConditionSyntaxError: Error, Equatable, Sendable {
     /// The text is longer than ``ConditionLimits/maximumBytes``.
     case tooLong(bytes: Int)
-    /// The text holds U+0000, at which a reader written in C would stop.
+    /// The text contains U+0000, at which a C parser would stop.
     case nul(offset: Int)
     /// Brackets, calls or ternaries are nested deeper than ``ConditionLimits/maximumDepth``.
     case tooDeep(offset: Int)
-    /// A character that begins no token of CEL: white space other than CEL's, a homoglyph, a back quote.
+    /// A character that starts no CEL token: whitespace that CEL does not allow, a homoglyph, a backquote.
     case unexpectedCharacter(offset: Int)
-    /// A literal that CEL refuses, or that engines do not end at the same place.
+    /// A literal that CEL rejects, or that engines may end at different places.
     case malformedLiteral(offset: Int)
-    /// A comment that engines do not end at the same place: it holds a line break other than LF or CR LF.
+    /// A comment that engines may end at different places: it contains a line break other than LF or CR LF.
     case ambiguousComment(offset: Int)
-    /// A token that the grammar does not allow there.
+    /// A token the grammar does not allow at this point.
     case unexpectedToken(offset: Int)
 }
 
 extension ConditionSyntaxError: CustomStringConvertible {
-    /// A short sentence for logs; it never repeats the expression.
+    /// A short sentence for logs; never contains the expression.
     package var description: String {
         switch self {
         case .tooLong(let bytes): "the expression has \(bytes) bytes, more than \(ConditionLimits.maximumBytes)"
@@ -33,12 +33,13 @@ extension ConditionSyntaxError: CustomStringConvertible {
     }
 }
 
-/// What a condition may cost to read.
+/// Limits on the expressions that are parsed.
 package enum ConditionLimits {
-    /// The longest expression in bytes that is read; IAM's own limit of 12 logical operators stays far below it.
+    /// The maximum length of an expression, in bytes; IAM's own limit of 12 logical operators stays far below it.
     package static let maximumBytes = 16 * 1024
-    /// The deepest nesting that is read; CEL asks engines for 32 parentheses and 24 ternaries at least.
+    /// The maximum nesting depth; the CEL specification requires engines to support at least 32 parentheses and 24
+    /// ternaries.
     ///
-    /// Runs of `!` or `-` and chains of `&&`, `||`, `.` and `[]` are read without nesting.
+    /// Runs of `!` or `-` and chains of `&&`, `||`, `.` and `[]` do not count as nesting.
     package static let maximumDepth = 64
 }

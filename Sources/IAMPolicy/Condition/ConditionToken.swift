@@ -1,14 +1,14 @@
-/// One token of CEL (language definition, "Syntax": the lexical rules).
+/// One CEL token (language definition, "Syntax": the lexical rules).
 struct ConditionToken {
     enum Kind {
         case identifier
-        /// A word that CEL keeps for later (`for`, `package`, …): a field's name at most.
+        /// A reserved word of CEL (`for`, `package`, …), valid only as a field name.
         case reserved
         /// An integer, unsigned integer or double.
         case number
-        /// A string between one pair of quotes, without prefix and without escapes: the text is the value.
+        /// A single-quoted or double-quoted string without a prefix or escapes: its text is its value.
         case plainString
-        /// Any other string, and bytes.
+        /// Any other string literal, or a bytes literal.
         case otherString
         case `true`, `false`, null, `in`
         case question, colon, or, and, not
@@ -19,7 +19,7 @@ struct ConditionToken {
     }
 
     let kind: Kind
-    /// Where the token stands in the expression's bytes.
+    /// The token's range in the expression's bytes.
     let range: Range<Int>
 }
 
@@ -31,9 +31,9 @@ extension ConditionToken.Kind {
             "namespace", "return", "var", "void", "while",
         ].map { ($0, .reserved) }
 
-    /// The kind of a word.
+    /// A keyword, a reserved word or an identifier.
     init(word: Span<UInt8>) {
-        // Hashing would cost more: most words differ in length.
+        // Faster than hashing, since most words differ in length.
         for candidate in Self.words where word.isText(candidate.text) {
             self = candidate.kind
             return
@@ -41,7 +41,7 @@ extension ConditionToken.Kind {
         self = .identifier
     }
 
-    /// The operator or bracket that begins with these two bytes, and how many of them it takes.
+    /// The operator or bracket that starts with these two bytes, and its length in bytes.
     static func symbol(_ first: UInt8, _ second: UInt8?) -> (kind: Self, length: Int)? {
         switch (Unicode.Scalar(first), second.map { Unicode.Scalar($0) }) {
         case ("|", "|"): (.or, 2)

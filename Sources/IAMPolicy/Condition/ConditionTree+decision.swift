@@ -1,14 +1,15 @@
 internal import Timestamps
 
-/// The sound decision: a condition is dead if no instant from a cutoff on, and no resource, can make it true.
+/// The decision procedure, which is sound: a condition is dead only if no instant from a cutoff on, and no resource,
+/// can make it true.
 ///
 /// It evaluates the expression once over *sets* of outcomes. Only `request.time`, `timestamp("…")` of one plain
 /// literal, `true` and `false` are known; every other operand may be true, false or an error. So a result without
-/// "true" in it is a proof, and anything not understood keeps the condition alive. "False now" is never asked.
+/// "true" is a proof, and anything not understood keeps the condition alive. Being false now is never enough.
 ///
-/// Assumption: the clock of IAM is not further behind ours than the grace by which the cutoff lies before now.
+/// Assumption: IAM's clock lags ours by at most the grace period that separates the cutoff from now.
 extension ConditionTree {
-    /// What the expression may evaluate to at the cutoff or later.
+    /// The outcomes the expression may have at the cutoff or later.
     func outcomes(from cutoff: Instant) -> TruthSet {
         var values: [AbstractValue] = []
         values.reserveCapacity(nodes.count)
@@ -18,17 +19,17 @@ extension ConditionTree {
         return values[root].truth
     }
 
-    /// Whether the expression can be true at no instant from the cutoff on.
+    /// Whether the expression cannot be true at any instant from the cutoff on.
     func isDead(from cutoff: Instant) -> Bool { !outcomes(from: cutoff).contains(.true) }
 
-    /// The instants that the expression names, ascending and without duplicates.
+    /// The instants in the expression, ascending and without duplicates.
     var timeLiterals: [Instant] {
         var literals = nodes.indices.compactMap { instant($0) }
         literals.sort()
         return literals.indices.filter { $0 == 0 || literals[$0] != literals[$0 - 1] }.map { literals[$0] }
     }
 
-    /// Whether the node is `request.time`, the global variable: nothing inside a macro is ever asked.
+    /// Whether the node is the global variable `request.time`; nodes inside macros are never checked.
     func isRequestTime(_ index: ConditionNode.Index) -> Bool {
         guard case .field(let field, let operand) = nodes[index], case .identifier(let name) = nodes[operand] else {
             return false
@@ -36,8 +37,8 @@ extension ConditionTree {
         return isText(name, "request") && isText(field, "time")
     }
 
-    /// The instant of `timestamp("…")`, if the node is one of a plain literal in the one spelling that all engines
-    /// read alike; others are unknown, not invalid.
+    /// The instant of `timestamp("…")` with one plain literal, in the one format that all engines read alike; any other
+    /// format is unknown, not invalid.
     func instant(_ index: ConditionNode.Index) -> Instant? {
         guard case .call(let function, let arguments) = nodes[index], arguments.count == 1,
             isText(function, "timestamp"), case .plainString(let literal) = nodes[arguments[0]]
@@ -84,7 +85,7 @@ extension ConditionTree {
         }
     }
 
-    /// `request.time <comparison> instant` for all times from the cutoff on, the cutoff included, without end.
+    /// `request.time <comparison> instant` for all times from the cutoff on, inclusive and unbounded.
     private static func compareTime(
         _ comparison: ConditionNode.Comparison,
         _ instant: Instant,
@@ -101,13 +102,13 @@ extension ConditionTree {
     }
 }
 
-/// What is known of an operand's value.
+/// What is known about an operand's value.
 private enum AbstractValue {
     case requestTime
     case instant(Instant)
     case truth(TruthSet)
 
-    /// The value as an operand of a logical operator, for which a time may as well be anything.
+    /// The value as an operand of a logical operator, where a time is treated as unknown.
     var truth: TruthSet {
         switch self {
         case .truth(let set): set

@@ -1,13 +1,13 @@
-/// JIT Access's markers of who may ask for a role: `has({}.jitAccessConstraint)` and its relatives.
+/// JIT Access's markers for who is eligible to request a role: `has({}.jitAccessConstraint)` and its relatives.
 ///
-/// Such a binding grants nothing, and that is its purpose; it must never be taken for one that has run out.
+/// Such a binding grants nothing by design, and must never be mistaken for an expired one.
 enum EligibilityMarker {
-    /// What gives a marker away, in the lower-cased text without white space: any test of the empty map, and the
-    /// names of the constraints however they are spelled around.
+    /// The signs of a marker in lower-cased text without whitespace: any test of the empty map, and the names of the
+    /// constraints in any context.
     private static let signs = ["has({}.", "jitaccessconstraint", "multipartyapprovalconstraint"].map { Array($0.utf8) }
 
-    /// Whether the text holds a marker anywhere, in any letter case and with any spaces, as JIT Access looks for it
-    /// (`IamCondition`, `EligibilityCondition`); a text that only quotes one is taken for one as well.
+    /// Whether the text contains a marker anywhere, ignoring case and spaces, as JIT Access looks for it
+    /// (`IamCondition`, `EligibilityCondition`); text that only quotes a marker counts too.
     static func isIn(_ expression: [UInt8]) -> Bool {
         signs.contains { isSign($0, in: expression.span) }
     }
@@ -26,7 +26,7 @@ enum EligibilityMarker {
             guard cursor < text.count else { return false }
             let byte = text[cursor]
             cursor += 1
-            // As if white space and control characters were not there.
+            // Ignores whitespace and control characters.
             if byte <= 0x20 || byte == 0x7F { continue }
             guard byte.folded == sign[matched] else { return false }
             matched += 1
@@ -36,7 +36,7 @@ enum EligibilityMarker {
 }
 
 extension UInt8 {
-    /// The byte with an ASCII capital letter made small.
+    /// The byte with ASCII capitals lower-cased.
     fileprivate var folded: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }

@@ -1,16 +1,16 @@
-/// What a boolean expression may evaluate to, over all the instants and resources in question.
+/// The possible outcomes of a boolean expression over all instants and resources in question.
 ///
-/// The operators follow CEL's semantics, in which `&&` and `||` are commutative and absorb errors. Each result
-/// contains every outcome that some pair of outcomes of its operands has; that the operands depend on each other is
-/// left out of account, which can only make a result larger.
+/// The operators follow CEL's semantics, in which `&&` and `||` are commutative and absorb errors. Each result contains
+/// every outcome that some pair of operand outcomes has; dependencies between operands are ignored, which can only make
+/// a result larger.
 struct TruthSet: OptionSet, Hashable, Sendable {
     let rawValue: UInt8
 
     static let `true` = TruthSet(rawValue: 1)
     static let `false` = TruthSet(rawValue: 2)
-    /// An error, or a value that is no boolean.
+    /// An error, or a value that is not a boolean.
     static let error = TruthSet(rawValue: 4)
-    /// Anything may come out.
+    /// Any outcome is possible.
     static let unknown: TruthSet = [.true, .false, .error]
 
     static prefix func ! (operand: TruthSet) -> TruthSet {
@@ -20,7 +20,7 @@ struct TruthSet: OptionSet, Hashable, Sendable {
         return result
     }
 
-    /// True if both are; false if either is, whatever the other is; an error otherwise.
+    /// True if both are true; false if either is false, whatever the other is; otherwise an error.
     func and(_ other: TruthSet) -> TruthSet {
         var result = union(other).intersection(.false)
         if contains(.true), other.contains(.true) { result.insert(.true) }
@@ -29,12 +29,12 @@ struct TruthSet: OptionSet, Hashable, Sendable {
         return result
     }
 
-    /// False if both are; true if either is, whatever the other is; an error otherwise.
+    /// False if both are false; true if either is true, whatever the other is; otherwise an error.
     func or(_ other: TruthSet) -> TruthSet {
         !((!self).and(!other))
     }
 
-    /// `self ? whenTrue : whenFalse`, of which only the chosen branch is evaluated.
+    /// `self ? whenTrue : whenFalse`, which evaluates only the chosen branch.
     func choosing(_ whenTrue: TruthSet, _ whenFalse: TruthSet) -> TruthSet {
         var result = intersection(.error)
         if contains(.true) { result.formUnion(whenTrue) }
@@ -42,10 +42,10 @@ struct TruthSet: OptionSet, Hashable, Sendable {
         return result
     }
 
-    /// The outcomes of `==`.
+    /// The possible outcomes of `==`.
     ///
-    /// Values that are no booleans may be equal to each other, and engines differ on whether values
-    /// of two types are unequal or an error, so nothing is known where one of them may be such a value.
+    /// Non-boolean values may be equal to each other, and engines differ on whether values of different types are
+    /// unequal or an error, so nothing is known if either may be such a value.
     func equals(_ other: TruthSet) -> TruthSet {
         guard isDisjoint(with: .error), other.isDisjoint(with: .error) else { return .unknown }
         var result: TruthSet = []

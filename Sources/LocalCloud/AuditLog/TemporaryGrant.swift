@@ -9,7 +9,7 @@ package struct TemporaryGrant: Sendable {
     package var title: String?
     package var expression: String
 
-    /// A grant that ends at an instant.
+    /// Creates a grant that ends at an instant.
     package init(
         _ role: String = "roles/run.admin",
         _ member: String = "user:carol@example.com",
@@ -19,19 +19,19 @@ package struct TemporaryGrant: Sendable {
         self.init(role, member, title: title, expression: "request.time < timestamp(\"\(end)\")")
     }
 
-    /// A grant under any condition.
+    /// Creates a grant under any condition.
     package init(_ role: String, _ member: String, title: String?, expression: String) {
         (self.role, self.member, self.title, self.expression) = (role, member, title, expression)
     }
 
-    /// As a policy has it.
+    /// The grant as a binding in a policy.
     package var binding: JSONText { LocalPolicy.binding(role, [member], condition: condition) }
 
     private var condition: JSONText {
         .object([("expression", .string(expression))] + (title.map { [("title", .string($0))] } ?? []))
     }
 
-    /// As an audit entry's delta has it.
+    /// The grant as a delta in an audit entry.
     fileprivate var delta: JSONText {
         ["action": "ADD", "role": .string(role), "member": .string(member), "condition": condition]
     }

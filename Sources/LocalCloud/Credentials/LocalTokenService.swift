@@ -19,7 +19,7 @@ package final class LocalTokenService: Sendable {
     }
 
     private static let rules = JSONRules(maximumDepth: 8, maximumBytes: 64 * 1024)
-    /// Google takes assertions that are good for no longer.
+    /// The longest assertion lifetime that Google accepts.
     private static let longestAssertionSeconds: Int64 = 3600
 
     private let options: LocalCloudOptions
@@ -31,10 +31,10 @@ package final class LocalTokenService: Sendable {
         self.metadata = metadata
     }
 
-    /// What the user's file holds at the moment.
+    /// The refresh token currently in the user's file.
     package var refreshToken: String { state.withLock { $0.refreshToken } }
 
-    /// What the workload's token has to be.
+    /// The workload token currently accepted.
     package var subjectToken: String { state.withLock { $0.subjectToken } }
 
     /// The workload's provider.
@@ -43,16 +43,14 @@ package final class LocalTokenService: Sendable {
             + "/providers/local"
     }
 
-    /// Takes the user's permission back: the refresh token that was handed out is worthless.
+    /// Revokes the user's consent: the refresh token already issued becomes invalid.
     package func revokeUser() { state.withLock { $0.refreshToken += "-new" } }
 
-    /// Deletes the service account's key.
     package func deleteKey() { state.withLock { $0.isKeyDeleted = true } }
 
-    /// Replaces the workload's token.
     package func setSubjectToken(_ token: String) { state.withLock { $0.subjectToken = token } }
 
-    /// The service account's key; it is made when it is first asked for.
+    /// The service account's key, created on first use.
     func accountKey() throws(SigningError) -> SigningKey {
         if let key = state.withLock({ $0.key }) { return key }
         let fresh = try SigningKey.generate()

@@ -12,7 +12,7 @@ struct SignedAssertion {
     private let message: [UInt8]
     private let signature: [UInt8]
 
-    /// Takes an assertion apart; nil if it has not three segments of base 64.
+    /// Parses an assertion; nil unless it has three base64 segments.
     init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let decoded = parts.compactMap { Base64.decode($0.utf8) }

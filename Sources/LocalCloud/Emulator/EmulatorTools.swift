@@ -17,7 +17,7 @@ package struct EmulatorTools: Sendable {
     /// Looks for both, and for Java; nil if one is missing.
     ///
     /// - Parameter path: The folders to look in, as `PATH` has them. The emulator is beside `gcloud`'s own files.
-    /// - Returns: Where they are.
+    /// - Returns: Their paths.
     package static func find(path: String) -> EmulatorTools? {
         let folders = path.split(separator: ":").map(String.init)
         func program(_ name: String) -> String? {

@@ -52,9 +52,9 @@ package struct PubSubEmulator: Sendable {
 
 /// Why the emulator could not be used.
 package enum EmulatorError: Error, Equatable, Sendable {
-    /// It ended, or said nothing of being ready in time; with what it printed.
+    /// It exited, or did not report being ready in time; with its output.
     case notStarted(String)
-    /// A `gcloud` command failed; with what it printed.
+    /// A `gcloud` command failed; with its output.
     case gcloudFailed(String)
 }
 
@@ -82,7 +82,7 @@ package func withPubSubEmulator<Value: Sendable>(
         let (started, signal) = AsyncStream.makeStream(of: Result<Void, EmulatorError>.self)
         return await withTaskGroup(of: Void.self) { group -> Result<Value, any Error> in
             group.addTask {
-                // Reads on when it has started: it would stand still once the pipe is full.
+                // Keeps reading after startup: the emulator would block once the pipe is full.
                 var printed: String? = ""
                 do {
                     for try await line in execution.standardOutput.strings() {
@@ -112,7 +112,7 @@ package func withPubSubEmulator<Value: Sendable>(
     return try result.closureResult.get()
 }
 
-/// A port of the loopback interface that is free now: the emulator does not tell which one it took.
+/// A free port on the loopback interface: the emulator does not report which port it took.
 private func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

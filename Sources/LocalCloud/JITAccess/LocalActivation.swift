@@ -5,20 +5,19 @@ package import Timestamps
 ///
 /// Formats: jit-access, `ProjectRoleActivator` (binding) and `PubSubNotificationService` (message).
 package struct LocalActivation: Sendable {
-    /// The e-mail address of the user that the roles are granted to.
+    /// The email address of the user that the roles are granted to.
     package var user: String
     package var roles: [String]
     /// The project ID.
     package var project: String
-    /// From when.
     package var start: Instant
-    /// Until when, exclusively.
+    /// The end, exclusive.
     package var end: Instant
-    /// Why, in the user's own words.
+    /// The user's own justification.
     package var justification: String
-    /// Who approved it; nil for a self-approval.
+    /// The approver's email; nil for a self-approval.
     package var approver: String?
-    /// Who was asked to approve it.
+    /// The users asked to approve it.
     package var reviewers: [String] = []
     /// The rest of the eligibility's condition, from 1.8.0 on; empty for none.
     package var resourceCondition = ""

@@ -2,8 +2,8 @@ package import LosslessJSON
 internal import Timestamps
 
 extension LocalCloud {
-    /// Grants an activation as JIT Access does: puts the bindings into the policy, in the place of older ones of the
-    /// same role and user, and publishes the message.
+    /// Grants an activation as JIT Access does: puts the bindings into the policy, in place of older ones of the same
+    /// role and user, and publishes the message.
     ///
     /// It is granted now whatever its window says. A peer's approval counts the window from the request and may come
     /// after its end, so the binding may be dead when it is written.

@@ -2,13 +2,12 @@ internal import LosslessJSON
 package import Timestamps
 
 extension LocalPolicy {
-    /// A policy, and the activations that are in it.
+    /// A policy, and the activations in it.
     package struct Demo: Sendable {
-        /// The policy.
         package let json: [UInt8]
-        /// The one that lives for hours yet.
+        /// The activation that stays live for hours.
         package let live: LocalActivation
-        /// The one that ends soon.
+        /// The activation that ends soon.
         package let endingSoon: LocalActivation
         /// Those that have ended: of two roles, approved by a peer, with a resource condition, of a custom role.
         package let ended: [LocalActivation]

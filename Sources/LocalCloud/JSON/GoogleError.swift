@@ -4,11 +4,9 @@ package import LosslessJSON
 ///
 /// The envelope is that of https://google.aip.dev/193; the texts are those that were seen of the real endpoints.
 package struct GoogleError: Error, Sendable {
-    /// The HTTP status.
     package var status: Int
     /// The name of the `google.rpc.Code`.
     package var code: String
-    /// The text for people.
     package var message: String
     /// The `google.rpc.ErrorInfo`, if there is one, and after it the other details, each with its `@type`.
     package var details: [JSONText]
@@ -26,7 +24,7 @@ package struct GoogleError: Error, Sendable {
         GoogleError(status: status, code: code, message: message, details: details + more)
     }
 
-    /// The answer's body.
+    /// The response's body.
     package var body: [UInt8] {
         var error: [(name: String, value: JSONText)] = [
             ("code", .integer(Int64(status))), ("message", .string(message)), ("status", .string(code)),
@@ -35,7 +33,6 @@ package struct GoogleError: Error, Sendable {
         return JSONText.object([("error", .object(error))]).bytes(.indented) + [0x0A]
     }
 
-    /// The answer as a whole.
     package var reply: LocalReply {
         var reply = LocalReply(json: body, status: status)
         if status == 401 {

@@ -4,17 +4,13 @@ internal import TokenSigning
 
 /// The claims of a push token (https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions).
 package struct PushTokenClaims: Sendable {
-    /// `aud`.
     package var audience: String
     package var email: String
     package var isEmailVerified = true
     /// `sub` and `azp`: the service account's number.
     package var subject = "113774264463038321964"
-    /// `iss`.
     package var issuer = "https://accounts.google.com"
-    /// `iat`.
     package var issuedAt: Instant
-    /// `exp`.
     package var expiresAt: Instant
     /// Claims to leave out (nil), or to write as this JSON, whatever they were before.
     package var overrides: [String: JSONText?] = [:]

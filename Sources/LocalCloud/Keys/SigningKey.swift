@@ -4,9 +4,9 @@ package import LosslessJSON
 
 /// Why a key or a token could not be made.
 package enum SigningError: Error, Equatable, Sendable {
-    /// OpenSSL refused.
+    /// OpenSSL failed; names the step.
     case openSSL(String)
-    /// libjwt refused.
+    /// libjwt failed; names the step.
     case libjwt(String)
 }
 
@@ -27,7 +27,7 @@ package struct SigningKey: Sendable {
     /// - Returns: The key pair.
     /// - Throws: ``SigningError/openSSL(_:)``.
     package static func generate(bits: UInt32 = 2048) throws(SigningError) -> SigningKey {
-        // Made here, freed here, and lent to the functions below only.
+        // Created here, freed here, and lent only to the functions below.
         guard let pair = unsafe copenssl_evp_rsa_gen(bits) else { throw .openSSL("RSA key generation") }
         defer { unsafe EVP_PKEY_free(pair) }
         let modulus = try unsafe number(OSSL_PKEY_PARAM_RSA_N, of: pair)
@@ -83,7 +83,6 @@ package struct SigningKey: Sendable {
     }
 }
 
-/// Message digests.
 enum Digest {
     /// The digest in lower-case hexadecimal digits.
     static func hexadecimal(_ bytes: [UInt8], _ algorithm: String) throws(SigningError) -> String {

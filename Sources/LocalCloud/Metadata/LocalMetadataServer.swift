@@ -6,13 +6,13 @@ internal import Timestamps
 ///
 /// https://cloud.google.com/compute/docs/metadata/overview
 package final class LocalMetadataServer: Sendable {
-    /// A token is handed out again until so many seconds of it remain, as the real server does.
+    /// A token is returned again until this many seconds of it remain, as on the real server.
     package static let cachedUntilSecondsRemain: Int64 = 300
 
     private struct State {
         var lifetime: Int64
         var issued = 0
-        /// The access tokens that are good, and until when.
+        /// The valid access tokens and their expiry.
         var good: [String: Instant] = [:]
         var current: String?
 
@@ -38,10 +38,10 @@ package final class LocalMetadataServer: Sendable {
     /// How many different access tokens were issued.
     package var issuedTokens: Int { state.withLock { $0.issued } }
 
-    /// Makes all access tokens worthless that were issued so far.
+    /// Invalidates all access tokens issued so far.
     ///
-    /// - Parameter keepsServing: Whether the server goes on handing out the worthless one, as the real one may do
-    ///   while it has it cached.
+    /// - Parameter keepsServing: Whether the server keeps returning the invalid one, as the real one may do while it
+    ///   has it cached.
     package func revokeTokens(keepsServing: Bool = false) {
         state.withLock { state in
             state.good = [:]

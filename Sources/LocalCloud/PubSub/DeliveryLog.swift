@@ -1,11 +1,9 @@
 internal import Synchronization
 package import Timestamps
 
-/// Why something that was waited for did not come.
+/// Why an expected delivery did not come.
 package enum DeliveryWaitError: Error, Equatable, Sendable {
-    /// The time is over.
     case timedOut
-    /// The task was cancelled.
     case cancelled
 }
 
@@ -77,9 +75,6 @@ package final class DeliveryLog: Sendable {
         throw Task.isCancelled ? .cancelled : .timedOut
     }
 
-    /// Waits until a message is acknowledged.
-    ///
-    /// - Throws: ``DeliveryWaitError``.
     @discardableResult
     package func waitUntilAcknowledged(
         _ messageID: String,

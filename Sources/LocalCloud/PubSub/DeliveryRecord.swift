@@ -1,13 +1,12 @@
 package import HTTPTransport
 package import Timestamps
 
-/// What became of one delivery of a message.
+/// The outcome of one delivery of a message.
 package struct DeliveryRecord: Sendable {
-    /// What became of it.
     package enum Outcome: Equatable, Sendable {
         /// The endpoint answered.
         case status(Int)
-        /// There was no answer.
+        /// There was no response.
         case failed(TransportError)
         /// The message was older than the subscription keeps messages, and was dropped.
         case expired
@@ -25,7 +24,6 @@ package struct DeliveryRecord: Sendable {
     package let time: Instant
     /// How long it took.
     package let elapsed: Duration
-    /// What became of it.
     package let outcome: Outcome
 
     /// The statuses by which an endpoint acknowledges (https://cloud.google.com/pubsub/docs/push#receive_push).

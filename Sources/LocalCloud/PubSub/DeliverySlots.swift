@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Lets only so many pushes happen at a time, and none at all while it is closed.
+/// Limits the number of concurrent pushes, and allows none while closed.
 final class DeliverySlots: Sendable {
     private struct State {
         let limit: Int

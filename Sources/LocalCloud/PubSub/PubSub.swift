@@ -19,7 +19,7 @@ package final class PubSub: Sendable {
 
     private struct State {
         var topics: [String: Topic] = [:]
-        /// Looks like the real ones.
+        /// Resembles real message IDs.
         var lastID = 2_070_443_601_311_540
     }
 
@@ -43,7 +43,7 @@ package final class PubSub: Sendable {
         }
     }
 
-    /// Makes a push subscription, and its topic if that is not there yet; delivery begins at once.
+    /// Makes a push subscription, and its topic if that is not there yet; delivery begins immediately.
     package func createSubscription(_ settings: SubscriptionSettings) -> PushSubscription {
         let subscription = PushSubscription(settings, sender: sender, log: log) { [weak self] topic, message in
             // A dead-letter topic that does not exist loses the message, as with the real service.

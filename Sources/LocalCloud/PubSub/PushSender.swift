@@ -5,11 +5,11 @@ internal import Timestamps
 
 /// Sends pushes as Pub/Sub and Cloud Tasks do, each with its token.
 final class PushSender: Sendable {
-    /// A token is used again until so many seconds of it remain.
+    /// A token is reused until this many seconds of it remain.
     ///
-    /// Google's "may be up to an hour old".
+    /// Google says a token "may be up to an hour old".
     static let tokenReusedUntilSecondsRemain: Int64 = 300
-    /// No more than this is taken of an answer's body, which is not looked at.
+    /// The most bytes read of a response body, which is ignored.
     static let maximumAnswerBytes = 1 << 20
 
     private struct Token {
@@ -48,7 +48,7 @@ final class PushSender: Sendable {
         return edit.bytes()
     }
 
-    /// Sends one push and waits for the answer.
+    /// Sends one push and waits for the response.
     func push(
         _ body: [UInt8],
         to url: String,
@@ -61,7 +61,7 @@ final class PushSender: Sendable {
         return await send(aged(body), to: url, headers: headers, authentication, deadline: deadline)
     }
 
-    /// Sends a body with a token and waits for the answer.
+    /// Sends a body with a token and waits for the response.
     func send(
         _ body: [UInt8],
         to url: String,

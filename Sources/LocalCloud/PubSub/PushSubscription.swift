@@ -62,12 +62,12 @@ package final class PushSubscription: Sendable {
         pursue.yield(Pursuit(messageID: messageID, generation: 0, isDuplicate: true))
     }
 
-    /// Pushes elsewhere from now on.
+    /// Changes the push endpoint from now on.
     package func setPushEndpoint(_ url: String) {
         state.withLock { $0.pushEndpoint = url }
     }
 
-    /// Says otherwise who it is, from now on.
+    /// Changes how pushes authenticate from now on.
     package func setAuthentication(_ authentication: SubscriptionSettings.Authentication) {
         state.withLock { $0.authentication = authentication }
     }
@@ -112,7 +112,7 @@ package final class PushSubscription: Sendable {
 }
 
 extension PushSubscription {
-    /// A message and how far it has come.
+    /// A message and its delivery state.
     struct Entry {
         let message: PubSubMessage
         var isAcknowledged = false

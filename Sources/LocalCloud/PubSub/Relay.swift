@@ -8,7 +8,7 @@ internal import Timestamps
 package final class Relay: Sendable {
     /// The longest ack deadline that Pub/Sub knows; the emulator gives up on its own before.
     static let deadline = Duration.seconds(600)
-    /// The name that the relay's records bear.
+    /// The subscription name in the relay's records.
     package static let subscriptionName = "relay"
 
     private struct State {

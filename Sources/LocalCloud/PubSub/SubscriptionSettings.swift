@@ -1,21 +1,19 @@
-/// What a push subscription is set to (https://cloud.google.com/pubsub/docs/subscription-properties).
+/// A push subscription's settings (https://cloud.google.com/pubsub/docs/subscription-properties).
 package struct SubscriptionSettings: Sendable {
-    /// How a push says who it is.
+    /// How a push authenticates.
     package enum Authentication: Sendable {
-        /// With a token that is signed for this identity.
+        /// With a token signed for this identity.
         case token(PushIdentity)
         /// With exactly this `Authorization` field.
         case custom(String)
-        /// Not at all.
+        /// No authentication.
         case none
     }
 
     /// When a message that was not acknowledged comes again: at first after the minimum, then after twice as long
     /// each time, up to the maximum.
     package struct RetryPolicy: Sendable {
-        /// The shortest wait.
         package var minimum: Duration
-        /// The longest wait.
         package var maximum: Duration
 
         package init(minimum: Duration, maximum: Duration) {
@@ -48,7 +46,6 @@ package struct SubscriptionSettings: Sendable {
     package var topic: String
     /// The URL that is pushed to.
     package var pushEndpoint: String
-    /// How a push says who it is.
     package var authentication: Authentication
     /// How long a push may take.
     package var ackDeadline: Duration = .seconds(10)
@@ -56,16 +53,16 @@ package struct SubscriptionSettings: Sendable {
     package var retryPolicy = RetryPolicy.standard
     /// Where messages go that were refused too often; nil for never.
     package var deadLetterPolicy: DeadLetterPolicy?
-    /// How long a message is kept.
+    /// How long a message is kept, in seconds.
     package var retentionSeconds: Int64 = 604_800
     /// Whether acknowledged messages are kept as well, so that they can come again.
     package var retainsAcknowledged = true
     /// Whether refusals slow all deliveries down, by a model of the real service's formula.
     package var appliesPushBackoff = false
-    /// How many pushes there are at a time.
+    /// The most concurrent pushes.
     package var maximumInFlight = 10
 
-    /// Settings; everything that is not given is as Google has it.
+    /// Creates settings; everything not given has Google's default.
     package init(name: String, topic: String, pushEndpoint: String, authentication: Authentication) {
         self.name = name
         self.topic = topic

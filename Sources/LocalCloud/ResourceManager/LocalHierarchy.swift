@@ -63,7 +63,7 @@ package final class LocalHierarchy: Sendable {
         }
     }
 
-    /// Puts a project into a folder or organization; its policy is another matter.
+    /// Adds a project to a folder or organization; its policy is set separately.
     package func addProject(_ projectID: String, in parent: String, state lifecycle: LifecycleState = .active) {
         state.withLock { state in
             state.lastNumber += 1
@@ -88,7 +88,7 @@ package final class LocalHierarchy: Sendable {
         }
     }
 
-    /// Sets how many are sent in a page at most, whatever is asked for.
+    /// Sets the largest page returned, whatever size is requested.
     package func setLargestPage(_ count: Int) {
         state.withLock { $0.largestPage = max(1, count) }
     }

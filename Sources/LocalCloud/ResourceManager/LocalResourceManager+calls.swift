@@ -50,9 +50,10 @@ extension LocalResourceManager {
         }
     }
 
-    /// Changes a policy as someone else would, at once and with a new etag; nothing if there is no such project.
+    /// Changes a policy as another writer would, immediately and with a new etag; does nothing if there is no such
+    /// project.
     ///
-    /// JIT Access is someone else, too; no limit of the caller's holds for it.
+    /// JIT Access counts as another writer, too; the caller's limits do not apply to it.
     ///
     /// - Parameters:
     ///   - project: The project ID.

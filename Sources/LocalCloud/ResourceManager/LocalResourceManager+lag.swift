@@ -6,11 +6,11 @@ extension LocalResourceManager {
     /// Answers the next reads of a project with its policy and etag as they stood at an instant, as a lagging replica
     /// would.
     ///
-    /// A change of exactly that instant is seen. Of what was before the oldest change that is still known, a read shows
-    /// what that change found. Writes never lag: their etag is compared with the policy as it is.
+    /// A change at exactly that instant is visible. Before the oldest recorded change, a read shows the policy that
+    /// this change replaced. Writes never lag: their etag is compared with the policy as it is.
     ///
     /// - Parameters:
-    ///   - count: How many reads, in the place of those that were left of an earlier call; 0 for none.
+    ///   - count: How many reads, in place of those that were left of an earlier call; 0 for none.
     ///   - project: The project ID.
     ///   - instant: By the time of this cloud, which the changes are recorded with.
     package func serveReads(_ count: Int, of project: String, asOf instant: Instant) {
@@ -18,14 +18,14 @@ extension LocalResourceManager {
     }
 }
 
-/// How many more reads show the policy of when.
+/// How many more reads show an older policy, and as of when.
 struct ReadLag: Sendable {
     var left: Int
     let instant: Instant
 }
 
 extension LocalResourceManager.State {
-    /// What the read that is being answered is to show; nil for the policy as it is.
+    /// The instant as of which the current read sees the policy; nil for the current policy.
     mutating func takeLag(_ project: String) -> Instant? {
         guard let lag = lags[project], lag.left > 0 else { return nil }
         lags[project]?.left -= 1

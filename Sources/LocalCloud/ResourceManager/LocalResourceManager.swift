@@ -10,7 +10,7 @@ package final class LocalResourceManager: Sendable {
     /// Older changes are dropped from the history beyond this number.
     package static let maximumHistory = 10_000
 
-    /// Is called in the middle of a call, before the policy is looked at.
+    /// Called during a call, before the policy is read.
     package typealias Hook = @Sendable (PolicyCall) async -> Void
 
     struct State {
@@ -89,8 +89,8 @@ package final class LocalResourceManager: Sendable {
 
     /// Limits a permission to write a project's policy to the grants of these roles; nil lifts the limit.
     ///
-    /// The caller then has its role on a condition of `iam.googleapis.com/modifiedGrantsByRole`; everybody else may
-    /// change what they like (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles).
+    /// The caller then has its role on a condition of `iam.googleapis.com/modifiedGrantsByRole`; all other writers are
+    /// unlimited (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles).
     package func setModifiableRoles(_ roles: Set<String>?, of project: String) {
         state.withLock { $0.modifiableRoles[project] = roles }
     }

@@ -6,22 +6,18 @@ package struct PolicyChange: Sendable {
     package enum Author: Hashable, Sendable {
         /// A caller of `setIamPolicy`.
         case caller
-        /// Someone else, JIT Access among them: ``LocalResourceManager/edit(_:_:)``.
+        /// Another writer, JIT Access among them: ``LocalResourceManager/edit(_:_:)``.
         case competitor
     }
 
     package let project: String
-    /// Who changed it.
     package let author: Author
-    /// When.
     package let time: Instant
     /// The policy that was sent, byte for byte.
     package let sent: [UInt8]
     /// The etag that was sent; nil for a blind overwrite.
     package let sentETag: String?
-    /// The policy before.
     package let before: [UInt8]
-    /// The policy after.
     package let after: [UInt8]
     package let etagBefore: String
     package let etagAfter: String

@@ -78,7 +78,7 @@ enum PolicyRules {
         let live = isDeleted ? member.dropFirst("deleted:".count) : member[...]
         let parts = live.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[1].isEmpty, kinds.contains(String(parts[0])) else { throw mangled }
-        // A deleted e-mail identity keeps its number; a deleted pool subject has none.
+        // A deleted email identity keeps its number; a deleted pool subject has none.
         if isDeleted, !parts[0].hasPrefix("principal"), !parts[1].contains("?uid=") { throw mangled }
         if !isDeleted, parts[1].contains("?uid=") { throw mangled }
         guard !missing.contains(member) else {

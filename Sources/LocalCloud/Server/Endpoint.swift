@@ -6,11 +6,11 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
     case metadata
     /// OAuth: tokens for assertions and refresh tokens.
     case oauthToken
-    /// The Security Token Service: tokens for those of other clouds.
+    /// The Security Token Service: exchanges other clouds' tokens.
     case securityToken
-    /// IAM Service Account Credentials: tokens for other tokens.
+    /// IAM Service Account Credentials: exchanges tokens for a service account's.
     case generateAccessToken
-    /// The keys of the push tokens.
+    /// The public keys for push tokens.
     case keys
     /// Resource Manager, reading a policy.
     case getIamPolicy
@@ -28,7 +28,6 @@ package enum Endpoint: String, Hashable, CaseIterable, Sendable {
     case createTask
     /// The relay between the Pub/Sub emulator and the service.
     case relay
-    /// Anything else.
     case unknown
 }
 

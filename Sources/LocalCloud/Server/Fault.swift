@@ -1,25 +1,25 @@
-/// Something that goes wrong with one request.
+/// A fault injected into one request.
 package enum Fault: Sendable {
-    /// This is answered instead; the request is not acted on.
+    /// Sends this response instead; the request is not processed.
     case answer(LocalReply)
     /// Nothing is answered until this time is over; then the connection is reset. The request is not acted on.
     case hang(atMost: Duration)
     /// The connection is reset; the request is not acted on.
     case reset
-    /// The request is acted on, and the connection is reset instead of an answer.
+    /// The request is acted on, and the connection is reset instead of a response.
     ///
     /// On a connection that was used before, libcurl and others then repeat the request by themselves, as they take it
     /// for an idle connection that had been closed; ``cut(afterBytes:)`` with 0 is a lost answer without that.
     case loseReply
-    /// The request is acted on, and the connection is closed in the middle of the answer's body.
+    /// The request is acted on, and the connection is closed in the middle of the response's body.
     case cut(afterBytes: Int)
-    /// The request is acted on, and only so many bytes of the answer's body come, framed as if they were all.
+    /// The request is processed, but only this many bytes of the response's body are sent, framed as if they were all.
     case truncate(toBytes: Int)
-    /// The request is acted on, and the answer is padded with white space to so many bytes.
+    /// The request is processed, and the response is padded with whitespace to this many bytes.
     case oversized(bytes: Int)
     /// The request is acted on after this time.
     case delay(Duration)
-    /// The request is acted on at once, and answered after this time.
+    /// The request is processed immediately, and answered after this time.
     case answerLate(after: Duration)
 
     /// One of Google's own errors.
@@ -47,7 +47,6 @@ package enum Fault: Sendable {
 
 /// A request that a fault could strike.
 package struct FaultOccasion: Sendable {
-    /// What it is for.
     package let route: Route
     /// How many requests the rule has looked at, this one included.
     package let number: Int
@@ -55,20 +54,19 @@ package struct FaultOccasion: Sendable {
 
 /// Which requests a fault strikes.
 package enum FaultScope: Sendable {
-    /// The next so many.
+    /// The next N requests.
     case next(Int)
     case always
-    /// Those for which this is true.
+    /// The requests for which this returns true.
     case when(@Sendable (FaultOccasion) -> Bool)
 }
 
-/// What stands in the `Date` field of answers.
+/// What the `Date` field of responses contains.
 package enum DateHeader: Sendable {
-    /// The cloud's own time.
     case exact
-    /// The cloud's own time, moved by so many seconds.
+    /// The cloud's own time, shifted by this many seconds.
     case shifted(bySeconds: Int64)
-    /// There is none.
+    /// No `Date` field.
     case omitted
     /// Exactly this.
     case text(String)

@@ -1,9 +1,9 @@
 internal import Synchronization
 internal import Timestamps
 
-/// What goes wrong, and when.
+/// The faults to inject.
 ///
-/// Rules are asked in the order in which they were added; the first that strikes is used.
+/// Rules are tried in the order in which they were added; the first match is used.
 package final class Faults: Sendable {
     fileprivate struct Rule {
         let fault: Fault
@@ -54,7 +54,7 @@ package final class Faults: Sendable {
         state.withLock { $0.struck[endpoint, default: 0] }
     }
 
-    /// Makes every request of an endpoint take at least so long.
+    /// Makes every request to an endpoint take at least this long.
     package func setLatency(_ latency: Duration?, at endpoint: Endpoint) {
         state.withLock { $0.latencies[endpoint] = latency }
     }

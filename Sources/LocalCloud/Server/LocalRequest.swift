@@ -14,25 +14,22 @@ package struct RequestHead: Sendable {
     }
 }
 
-/// An answer, and what becomes of it on the wire.
+/// A response, and how it is sent.
 package struct LocalReply: Sendable {
-    /// What becomes of an answer on the wire.
+    /// How a response ends on the wire.
     package enum Ending: Sendable {
-        /// It arrives as it is.
+        /// It is sent completely.
         case whole
-        /// The connection is closed after so many bytes of the body, although the head announced all of them.
+        /// The connection is closed after this many bytes of the body, although the head announced all of them.
         case cut(afterBytes: Int)
-        /// The connection is reset (TCP RST) instead of an answer.
+        /// The connection is reset (TCP RST) instead of a response.
         case reset
     }
 
-    /// The status code.
     package var status: Int
     /// Header fields in order, without `Content-Length` and `Date`.
     package var headers: [(name: String, value: String)]
-    /// The content.
     package var body: [UInt8]
-    /// What becomes of it on the wire.
     package var ending: Ending = .whole
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
@@ -41,12 +38,12 @@ package struct LocalReply: Sendable {
         self.body = body
     }
 
-    /// An answer of JSON.
+    /// A response of JSON.
     package init(json body: [UInt8], status: Int = 200) {
         self.init(status: status, headers: [("Content-Type", "application/json; charset=UTF-8")], body: body)
     }
 
-    /// An answer of HTML, as Google's front ends give one when a service behind them does not answer.
+    /// A response of HTML, as Google's front ends give one when a service behind them does not answer.
     package init(htmlStatus status: Int, text: String) {
         let page = """
             <!DOCTYPE html>

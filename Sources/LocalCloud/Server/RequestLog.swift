@@ -3,9 +3,8 @@ package import Timestamps
 
 /// One request that came in, and how it was answered.
 package struct RequestRecord: Sendable {
-    /// What it was for.
     package let route: Route
-    /// The status that was answered; nil if it was left without an answer.
+    /// The status sent; nil if no response was sent.
     package let status: Int?
     /// When it came.
     package let time: Instant
@@ -35,7 +34,7 @@ package final class RequestLog: Sendable {
         }
     }
 
-    /// How many requests an endpoint has answered, or left without an answer.
+    /// How many requests an endpoint has answered, or left without a response.
     ///
     /// - Parameters:
     ///   - endpoint: The endpoint.

@@ -6,7 +6,7 @@ package import Timestamps
 package struct LocalTask: Sendable {
     package let queue: String
     package let id: String
-    /// When it is to come.
+    /// When the task is due.
     package let time: Instant
     package let created: Instant
     package let deadline: Duration
@@ -50,7 +50,7 @@ package struct LocalTask: Sendable {
         return (try? JSONDocument(body, rules: rules))?.root["message"]?["messageId"]?.string ?? ""
     }
 
-    /// The answer to its creation, without the body.
+    /// The response to its creation, without the body.
     package var answer: [UInt8] {
         let answer: JSONText = [
             "name": .string("\(queue)/tasks/\(id)"),

@@ -17,7 +17,7 @@ package final class LocalTaskQueues: Sendable {
         package var maximumConcurrent = 40
         /// How many dispatches there are in a second; the rest wait.
         package var maximumPerSecond = 20
-        /// By how much the queue's clock is ahead: tasks come so much too early.
+        /// How far the queue's clock is ahead: tasks run this much too early.
         package var clockAhead: Duration = .zero
 
         package init() {}
@@ -71,7 +71,8 @@ package final class LocalTaskQueues: Sendable {
         state.withLock { $0.queues[name] = Queue(settings: settings, slots: slots) }
     }
 
-    /// Makes all tasks call there, whatever their URL: a service on this machine has another one than its tasks say.
+    /// Makes all tasks call this URL, whatever their own: a service on this machine has a different URL than its tasks
+    /// state.
     package func setTarget(_ url: String) { state.withLock { $0.target = url } }
 
     /// Takes a permission to make tasks in a queue away from the caller, or with nil gives it back.
@@ -82,7 +83,7 @@ package final class LocalTaskQueues: Sendable {
     /// Holds all tasks of a queue back; new ones are taken.
     package func pause(_ name: String) { state.withLock { $0.queues[name]?.slots }?.setOpen(false) }
 
-    /// Lets them go again.
+    /// Releases the tasks held by ``pause(_:)``.
     package func resume(_ name: String) { state.withLock { $0.queues[name]?.slots }?.setOpen(true) }
 
     /// Deletes all tasks of a queue.

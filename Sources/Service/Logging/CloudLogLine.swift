@@ -2,14 +2,14 @@ internal import Logging
 internal import LosslessJSON
 internal import Timestamps
 
-/// Cloud Logging's structured format: one JSON object a line.
+/// Cloud Logging's structured format: one JSON object per line.
 ///
-/// Source: https://cloud.google.com/logging/docs/structured-logging. Every text is escaped, so that what a publisher
-/// controls can neither end the line nor forge a field.
+/// Source: https://cloud.google.com/logging/docs/structured-logging. All text is escaped, so that untrusted text can
+/// neither end the line nor forge a field.
 enum CloudLogLine {
-    /// The event of lines that libraries write, which have none of their own.
+    /// The event for lines from libraries, which set none.
     static let libraryEvent = "library.message"
-    /// Most lines are shorter.
+    /// Capacity to reserve; most lines are shorter.
     private static let usualBytes = 1024
 
     static func render(_ event: LogEvent, _ fields: Logger.Metadata, _ time: Instant) -> [UInt8] {
@@ -34,7 +34,7 @@ enum CloudLogLine {
         return line
     }
 
-    /// Cloud Logging's `LogSeverity`.
+    /// The corresponding Cloud Logging `LogSeverity`.
     static func severity(_ level: Logger.Level) -> String {
         switch level {
         case .trace, .debug: "DEBUG"
@@ -46,7 +46,7 @@ enum CloudLogLine {
         }
     }
 
-    /// `LogEntry.labels`, by which log sinks and queries over several services can tell lines apart.
+    /// Appends `LogEntry.labels`, which log sinks and queries across services can filter on.
     private static func appendLabels(event: String, project: String?, to line: inout [UInt8]) {
         line.append(contentsOf: #","logging.googleapis.com/labels":{"app":"jitcleanup","event":"#.utf8)
         JSONEscapes.append(event, to: &line)
@@ -73,7 +73,7 @@ enum CloudLogLine {
         switch value {
         case .string(let text): JSONEscapes.append(text, to: &line)
         case .stringConvertible(let value) where isNumberOrTruth(value):
-            // As they are, so that queries and metrics can compare them.
+            // Unquoted, so that queries and metrics can compare them.
             line.append(contentsOf: value.description.utf8)
         case .stringConvertible(let value): JSONEscapes.append(value.description, to: &line)
         case .array(let values):
@@ -98,7 +98,7 @@ enum CloudLogLine {
     }
 
     private static func isNumberOrTruth(_ value: any CustomStringConvertible) -> Bool {
-        // The first three are nearly all of them, and quickly told.
+        // The first three cover nearly all values and are quick to check.
         value is Int || value is Int64 || value is Bool || value is any FixedWidthInteger
     }
 }

@@ -1,9 +1,9 @@
 internal import Logging
 internal import Timestamps
 
-/// Writes one line for each event, in whatever form the line is rendered.
+/// A log handler that writes one line per event, rendered by a given function.
 struct LineLogHandler: LogHandler {
-    /// Makes a whole line, line feed included, of an event, all fields, and the time.
+    /// Renders a complete line, including its line feed, from an event, all fields and the time.
     typealias Render = @Sendable (LogEvent, Logger.Metadata, Instant) -> [UInt8]
 
     var metadata: Logger.Metadata = [:]

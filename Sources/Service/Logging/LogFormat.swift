@@ -1,20 +1,20 @@
 package import Logging
 package import Timestamps
 
-/// How log lines are written.
+/// The format of log lines.
 package enum LogFormat: String, CaseIterable, Sendable {
-    /// One JSON object a line, as Cloud Logging reads it.
+    /// One JSON object per line, as read by Cloud Logging.
     case json
-    /// A line to be read in a terminal.
+    /// Plain text for a terminal.
     case text
 
-    /// A logger of this format.
+    /// Creates a logger that writes this format.
     ///
     /// - Parameters:
-    ///   - level: What is logged at all.
-    ///   - time: The clock.
-    ///   - output: Takes each line; standard output by default.
-    /// - Returns: The logger.
+    ///   - level: The minimum level logged.
+    ///   - time: Source of the lines' timestamps.
+    ///   - output: Writes each line; defaults to standard output.
+    /// - Returns: A logger labeled `jitcleanup`.
     package func logger(
         level: Logger.Level,
         time: TimeSource = .system,
@@ -30,7 +30,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// The same logger for libraries, of which only warnings are of interest.
+    /// The same logger for libraries, limited to warnings and above.
     package static func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)

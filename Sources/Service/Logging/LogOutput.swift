@@ -4,7 +4,7 @@ internal import Synchronization
     internal import Glibc
 #endif
 
-/// Standard output and standard error, one whole line at a time.
+/// Writes whole lines to standard output or standard error, one at a time.
 package enum LogOutput {
     private static let lock = Mutex(())
 
@@ -13,7 +13,7 @@ package enum LogOutput {
         write(line, to: STDOUT_FILENO)
     }
 
-    /// Writes a line and waits for a slow reader; what the system refuses is dropped, since a service must not stop
+    /// Writes a line, waiting for a slow reader; on any other error the rest is dropped, since a service must not stop
     /// because its log has no reader.
     package static func write(_ line: [UInt8], to descriptor: Int32) {
         lock.withLock { _ in writeAll(line, to: descriptor) }
@@ -30,7 +30,7 @@ package enum LogOutput {
                 rest = rest.dropFirst(written)
             } else if written < 0, errno == EAGAIN {
                 var descriptors = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                // One local structure, as the count says.
+                // The pointer is to one local structure, matching the count.
                 _ = unsafe poll(&descriptors, 1, -1)
             } else if written == 0 || errno != EINTR {
                 return

@@ -2,7 +2,7 @@ internal import GoogleCloud
 internal import Logging
 internal import Timestamps
 
-/// Lines for people: time, severity, message, and the fields that vary, the event first and then by name.
+/// Human-readable lines: time, severity, message and fields, the event first and the rest by name.
 enum TextLogLine {
     static func render(_ event: LogEvent, _ fields: Logger.Metadata, _ time: Instant) -> [UInt8] {
         let severity = CloudLogLine.severity(event.level)
@@ -21,15 +21,15 @@ enum TextLogLine {
         Instant(seconds: time.seconds, nanoseconds: time.nanoseconds / 1_000_000 * 1_000_000)
     }
 
-    /// A list as its elements, with commas between them.
+    /// The value as text, with a list's elements joined by commas.
     private static func text(of value: Logger.MetadataValue) -> String {
         guard case .array(let values) = value else { return value.description }
         return values.map(\.description).joined(separator: ",")
     }
 
-    /// Quotes a value that could be mistaken for further fields.
+    /// Quotes a value that is empty or could be mistaken for further fields.
     ///
-    /// Scalar by scalar: a quotation mark with an accent is a character of its own, but looks much like one without.
+    /// Works on scalars: a quotation mark with an accent is a separate character, but looks much like a plain one.
     private static func quotedIfNeeded(_ text: String) -> String {
         let scalars = text.unicodeScalars
         let isPlain = !scalars.contains { $0.properties.isWhitespace || $0 == "\"" || $0 == "\\" }

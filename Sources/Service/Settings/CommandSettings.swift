@@ -3,7 +3,7 @@ internal import Configuration
 package import GoogleCloud
 package import Logging
 
-/// The settings that `sweep`, `list` and `explain` share with `serve`, from the same environment variables.
+/// The settings `sweep`, `list` and `explain` share with `serve`, from the same environment variables.
 package struct CommandSettings: Sendable {
     /// `RESOURCE_MANAGER_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     package var endpoints: Endpoints
@@ -21,8 +21,8 @@ package struct CommandSettings: Sendable {
     ///
     /// - Parameters:
     ///   - environment: The environment variables.
-    ///   - isTerminal: Whether log lines go to a terminal, for the default of `LOG_FORMAT`.
-    /// - Throws: ``SettingsFaults`` with one line for each variable that is wrong.
+    ///   - isTerminal: Whether log lines go to a terminal, which decides the default of `LOG_FORMAT`.
+    /// - Throws: ``SettingsFaults`` with a line for each fault.
     package init(environment: [String: String], isTerminal: Bool) throws(SettingsFaults) {
         var reader = SettingsReader(
             ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))

@@ -1,19 +1,19 @@
 internal import HTTPTransport
 
-/// Where Google's services are.
+/// The addresses of Google's services.
 package struct Endpoints: Sendable {
-    /// `JWKS_URL` (URL): the keys of the push tokens.
+    /// `JWKS_URL` (URL): the keys that verify push tokens.
     package var jwks: String
     /// `RESOURCE_MANAGER_URL` (URL without a path).
     package var resourceManager: String
     /// `CLOUD_TASKS_URL` (URL without a path).
     package var cloudTasks: String
-    /// `PUBSUB_EMULATOR_HOST` (host:port, optional): then without access tokens.
+    /// `PUBSUB_EMULATOR_HOST` (host:port, optional): used without access tokens.
     package var pubsubEmulatorHost: String?
     /// `GCE_METADATA_HOST` (host, or host:port).
     package var metadataHost: String
 
-    /// Where Pub/Sub is.
+    /// The base URL of Pub/Sub or its emulator.
     package var pubsub: String { pubsubEmulatorHost.map { "http://\($0)" } ?? "https://pubsub.googleapis.com" }
 
     init(_ reader: inout SettingsReader) {
@@ -36,7 +36,7 @@ package struct Endpoints: Sendable {
         } ?? fallback
     }
 
-    /// A URL that paths are put behind: a slash at its end is dropped, and it has no path or query of its own.
+    /// A base URL that paths are appended to: without a path or query, and with any trailing slash removed.
     private static func baseURL(_ reader: inout SettingsReader, _ name: String, default fallback: String) -> String {
         let text = url(&reader, name, default: fallback).trimmingSlash
         if text.split(separator: "/", omittingEmptySubsequences: false).count != 3 || text.contains("?") {

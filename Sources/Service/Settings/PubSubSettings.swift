@@ -1,18 +1,18 @@
 package import Cleanup
 package import GoogleCloud
 
-/// What the service is told about topics and the subscription.
+/// The settings for the topics and the subscription.
 package struct PubSubSettings: Sendable {
-    /// `PUBSUB_TOPIC_NAME` (topic, optional): where removals are announced, and messages that are
-    /// still needed published again.
+    /// `PUBSUB_TOPIC_NAME` (topic, optional): where removals are announced and messages that are still needed are
+    /// republished.
     package var topic: TopicPath?
-    /// `QUARANTINE_TOPIC_NAME` (topic, optional): where messages go that can never be acted on.
+    /// `QUARANTINE_TOPIC_NAME` (topic, optional): for messages that can never be acted on.
     package var quarantineTopic: TopicPath?
     /// `MESSAGE_RETENTION_SECONDS` (int, default 604800).
     package var republishing: RepublishRule
 
-    /// Pub/Sub takes 10 minutes to 31 days (https://docs.cloud.google.com/pubsub/docs/subscription-properties), but the
-    /// longest retry delay must leave room to publish again.
+    /// Pub/Sub allows 10 minutes to 31 days (https://docs.cloud.google.com/pubsub/docs/subscription-properties), but
+    /// the maximum retry backoff must leave room to republish.
     private static let retentionRange = RepublishRule.minimumRetentionSeconds...2_678_400
 
     init(_ reader: inout SettingsReader) {
@@ -29,7 +29,7 @@ package struct PubSubSettings: Sendable {
         }
     }
 
-    /// What is no fault, but not what the operator can want.
+    /// Warnings about values that are valid but cannot be intended.
     func warnings(giveUpSeconds: Int64) -> [String] {
         guard topic == nil, giveUpSeconds >= republishing.retentionSeconds else { return [] }
         return [

@@ -1,8 +1,8 @@
-/// Settings of earlier versions: accepted without effect, so that an upgrade does not need a new deployment.
+/// Settings of earlier versions: mostly accepted without effect, so that an upgrade needs no new deployment.
 enum RetiredSettings {
-    /// What to say of those that are set.
+    /// Reports the retired settings that are set, and adds a fault for those no longer supported.
     ///
-    /// - Returns: Lines for NOTICE, and lines for WARNING.
+    /// - Returns: Lines to log at NOTICE, and lines to log at WARNING.
     static func read(_ reader: inout SettingsReader) -> (notices: [String], warnings: [String]) {
         var notices: [String] = []
         var warnings: [String] = []

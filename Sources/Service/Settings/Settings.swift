@@ -9,15 +9,15 @@ package import Logging
 ///
 /// The table in deploy/README.md explains each of them.
 package struct Settings: Sendable {
-    /// `PORT` (int, default 8080): where it listens; 0 lets the system choose.
+    /// `PORT` (int, default 8080): the port to listen on; 0 lets the system choose.
     package var port: Int
-    /// `LISTEN_ADDRESS` (string, default 0.0.0.0).
+    /// `LISTEN_ADDRESS` (string, default 0.0.0.0): the address to listen on.
     package var listenAddress: String
-    /// `PUSH_AUDIENCE` (string, required): the `aud` of the subscription's tokens.
+    /// `PUSH_AUDIENCE` (string, required): the audience (`aud`) of the subscription's tokens.
     package var pushAudience: String
-    /// `PUSH_SERVICE_ACCOUNT` (list, required): the e-mails that may push.
+    /// `PUSH_SERVICE_ACCOUNT` (list, required): the e-mails of the accounts that may push.
     package var pushServiceAccounts: [String]
-    /// `PUBSUB_SUBSCRIPTION_PATH` (list, default any): the subscriptions whose envelopes are taken.
+    /// `PUBSUB_SUBSCRIPTION_PATH` (list, default any): the subscriptions whose envelopes are accepted.
     package var subscriptions: [SubscriptionPath]
     /// `PUBSUB_TOPIC_NAME`, `QUARANTINE_TOPIC_NAME`, `MESSAGE_RETENTION_SECONDS`.
     package var pubsub: PubSubSettings
@@ -27,29 +27,29 @@ package struct Settings: Sendable {
     package var projectID: String?
     /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `BINDING_TITLES`, `CLEANUP_RESOURCES`, `ALLOWED_PROJECTS`.
     package var rules: CleanupRules
-    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time in which a push is answered.
+    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time limit for answering a push.
     package var requestTimeoutSeconds: Int64
-    /// `MAX_CONNECTIONS` (int, default 1000): further ones wait.
+    /// `MAX_CONNECTIONS` (int, default 1000): connections beyond this wait.
     package var maximumConnections: Int
     /// `JWKS_URL`, `RESOURCE_MANAGER_URL`, `CLOUD_TASKS_URL`, `PUBSUB_EMULATOR_HOST`, `GCE_METADATA_HOST`.
     package var endpoints: Endpoints
-    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and what else says where credentials are.
+    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_APPLICATION_CREDENTIALS` and the other variables that locate credentials.
     package var credentials: CredentialVariables
     /// `LOG_LEVEL` (string, default info).
     package var logLevel: Logger.Level
     /// `LOG_FORMAT` (`json` or `text`).
     package var logFormat: LogFormat
-    /// What the operator should know though it is no fault, each naming its variable.
+    /// What the operator should know although it is not a fault; each line names its variable.
     package var notices: [String]
-    /// What is no fault but cannot be meant, each naming its variables.
+    /// Values that are valid but cannot be intended; each line names its variables.
     package var warnings: [String]
 
-    /// Reads every setting, and reports all faults together.
+    /// Reads all settings and reports all faults together.
     ///
     /// - Parameters:
     ///   - environment: The environment variables.
-    ///   - isTerminal: Whether log lines go to a terminal, for the default of `LOG_FORMAT`.
-    /// - Throws: ``SettingsFaults`` with one line for each variable that is wrong.
+    ///   - isTerminal: Whether log lines go to a terminal, which decides the default of `LOG_FORMAT`.
+    /// - Throws: ``SettingsFaults`` with a line for each fault.
     package init(environment: [String: String], isTerminal: Bool) throws(SettingsFaults) {
         var reader = SettingsReader(
             ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
@@ -64,7 +64,7 @@ package struct Settings: Sendable {
         for account in pushServiceAccounts where !account.isEmpty && !Self.isAddress(account) {
             reader.fault("PUSH_SERVICE_ACCOUNT", "\(account) is not an e-mail address")
         }
-        // An env file with quotes keeps them, and then no token would ever have this audience.
+        // Quotes in an env file become part of the value, so no token would ever match the audience.
         for (name, text) in [("PUSH_AUDIENCE", pushAudience), ("LISTEN_ADDRESS", listenAddress)]
         where !reader.faults.contains(where: { $0.hasPrefix("\(name):") })
             && text.utf8.contains(where: { !(0x21...0x7E).contains($0) || "\"'`<>\\".utf8.contains($0) })
@@ -108,12 +108,12 @@ package struct Settings: Sendable {
         if !reader.faults.isEmpty { throw SettingsFaults(lines: reader.faults) }
     }
 
-    /// The longest ack deadline (https://docs.cloud.google.com/pubsub/docs/subscription-properties), which is also how
-    /// long Pub/Sub waits for an answer.
+    /// The maximum ack deadline (https://docs.cloud.google.com/pubsub/docs/subscription-properties), which is also how
+    /// long Pub/Sub waits for a response.
     private static let longestAckDeadlineSeconds: Int64 = 600
 
-    /// How many pushes are worked on at a time: one connection in five is left over to tell further pushes at once that
-    /// there is no place for them.
+    /// The maximum number of pushes in progress: one connection in five is reserved for rejecting further pushes at
+    /// once.
     var maximumPushes: Int { max(1, maximumConnections * 4 / 5) }
 
     private static func isAddress(_ text: String) -> Bool {
@@ -129,7 +129,7 @@ package struct Settings: Sendable {
     }
 
     static func log(_ reader: inout SettingsReader, isTerminal: Bool) -> (level: Logger.Level, format: LogFormat) {
-        // Of a service, and of a job.
+        // Set for a service and for a job, respectively.
         let isCloudRun = reader.optional("K_SERVICE") != nil || reader.optional("CLOUD_RUN_JOB") != nil
         return (
             reader.choice("LOG_LEVEL", default: .info, Logger.Level.allCases.map { ($0.rawValue, $0) }),
@@ -141,7 +141,7 @@ package struct Settings: Sendable {
         )
     }
 
-    /// Patterns of project IDs; nil if one has characters that no ID has.
+    /// Parses patterns of project IDs; nil if one is invalid or has characters that no ID has.
     private static func projectPatterns(_ text: String) -> NamePatterns? {
         let patterns = SettingsReader.split(text)
         let areIDs = patterns.allSatisfy { $0.wholeMatch(of: /!?[a-z0-9.:-]*\*?/) != nil }
@@ -173,7 +173,7 @@ package struct Settings: Sendable {
     }
 }
 
-/// Every setting that is wrong, a line each.
+/// All faults in the settings, one line each.
 package struct SettingsFaults: Error, Equatable {
     package var lines: [String]
 }

@@ -1,8 +1,8 @@
 internal import Configuration
 
-/// Reads settings one by one and remembers every fault instead of stopping at the first.
+/// Reads settings one by one and collects all faults instead of stopping at the first.
 ///
-/// An empty variable counts as not set: that is how deployment tools spell "none". Faults name the variable.
+/// An empty variable counts as unset, since that is how deployment tools express "none". Faults name the variable.
 package struct SettingsReader {
     private let config: ConfigReader
     private(set) var faults: [String] = []
@@ -11,10 +11,10 @@ package struct SettingsReader {
         self.config = config
     }
 
-    /// Notes a fault that no single variable has.
+    /// Records a fault that concerns more than one variable.
     mutating func fault(_ line: String) { faults.append(line) }
 
-    /// The parts of a comma-separated list, without spaces at their ends.
+    /// Splits a comma-separated list and trims spaces from its parts.
     package static func split(_ text: String) -> [String] {
         text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             var part = part.drop { $0 == " " }
@@ -28,10 +28,10 @@ package struct SettingsReader {
     }
 
     mutating func optional(_ name: String) -> String? {
-        // A dot parts a key's components, which the environment provider joins with underscores.
+        // The environment provider joins a key's components with underscores.
         let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
         guard let text = config.string(forKey: key), !text.isEmpty else { return nil }
-        // A line feed at the end of a mounted secret, say: it would never match, and the reason would be invisible.
+        // For example, a trailing line feed in a mounted secret: the value would never match, for no visible reason.
         if text.first?.isWhitespace == true || text.last?.isWhitespace == true
             || text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         {

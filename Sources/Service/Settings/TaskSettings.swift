@@ -1,15 +1,15 @@
 package import GoogleCloud
 internal import HTTPTransport
 
-/// What the service is told about Cloud Tasks.
+/// The settings for Cloud Tasks.
 package struct TaskSettings: Equatable, Sendable {
-    /// `TASK_QUEUE_PATH` (queue): where waiting notices become tasks.
+    /// `TASK_QUEUE_PATH` (queue): the queue for waiting notices.
     package var queue: QueuePath
-    /// `TASK_TARGET_URL` (URL, default the audience and `/push`), `TASK_SERVICE_ACCOUNT` (e-mail, default the only push
-    /// account).
+    /// `TASK_TARGET_URL` (URL, default the audience plus `/push`), `TASK_SERVICE_ACCOUNT` (e-mail, default the only
+    /// push account).
     package var target: TaskQueue.Target
 
-    /// Nil without a queue.
+    /// Reads the settings and records their faults; nil without a valid queue.
     init?(_ reader: inout SettingsReader, audience: String, accounts: [String]) {
         let path = Self.queue(&reader)
         let url = reader.value("TASK_TARGET_URL") { text in

@@ -6,7 +6,7 @@ internal import PushEndpoint
 internal import Service
 internal import Timestamps
 
-/// `jitcleanup explain`: what would happen, without doing it.
+/// `jitcleanup explain`: explains what the service would do with a message, without doing it.
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",

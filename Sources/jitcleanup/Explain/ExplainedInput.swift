@@ -2,25 +2,25 @@ internal import ExpiryNotices
 internal import IAMPolicy
 internal import PushEndpoint
 
-/// A message that was given: in an envelope, or its bare data.
+/// An input message, either in an envelope or as bare data.
 struct ExplainedInput: Sendable {
     var summary: String
     var lines: [String] = []
-    /// What the message is; nil if the push is not taken.
+    /// The result of reading the message; nil if the push is not accepted.
     var reading: NoticeReading?
-    /// What is answered if it is not taken.
+    /// The response if the push is not accepted.
     var answer: [String] = []
 
-    /// The resource that a notice is about.
+    /// The resource of a notice; nil for other messages.
     var resource: String? { if case .notice(let notice) = reading { notice.resource } else { nil } }
 }
 
 extension ExplainedInput {
-    /// Reads an envelope.
+    /// Reads a message in an envelope.
     ///
     /// - Parameters:
-    ///   - body: A push request's body, or a pulled message.
-    ///   - origin: The attribute `origin` of bare data; an envelope has its own.
+    ///   - body: The body of a push request, or a pulled message.
+    ///   - origin: The `--origin` option for bare data, which envelopes ignore.
     ///   - titles: The titles in scope.
     ///   - subscriptions: `PUBSUB_SUBSCRIPTION_PATH`; empty for any.
     init(envelope body: [UInt8], origin: String?, titles: NamePatterns, subscriptions: [String]) {

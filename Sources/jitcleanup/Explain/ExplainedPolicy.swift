@@ -3,19 +3,19 @@ internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
-/// What becomes of each binding in scope of a policy, and why.
+/// What happens to each binding in scope of a policy, and why.
 struct ExplainedPolicy: Sendable {
     private(set) var summary: String
     private(set) var lines: [String] = []
-    /// What the service would see, provided that Google accepts its write.
+    /// The look the service would get if Google accepts its write.
     private(set) var result: Result<Look, ResourceManagerError>
-    /// What is written; nothing for a dry run.
+    /// The explanation of the write; nil on a dry run or if nothing has expired.
     private(set) var write: String?
 
     /// - Parameters:
-    ///   - answer: The answer of `getIamPolicy`.
+    ///   - answer: The response of `getIamPolicy`.
     ///   - at: The time that decides what has expired.
-    ///   - rules: What the operator decided.
+    ///   - rules: The operator's rules.
     init(_ answer: [UInt8], at: Instant, _ rules: CleanupRules) {
         let policy: Policy
         do throws(PolicyError) { policy = try Policy(answer) } catch {

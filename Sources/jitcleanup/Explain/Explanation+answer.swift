@@ -6,7 +6,7 @@ internal import PushEndpoint
 internal import Service
 internal import Timestamps
 
-/// What the service answers, and what that leads to.
+/// The service's response, and what follows from it.
 extension Explanation {
     static func answer(_ outcome: PushOutcome, _ what: String) -> String { "\(outcome.status.code): \(what)" }
 

@@ -8,9 +8,9 @@ internal import Timestamps
 
 /// What the service would do with a message, step by step: a pure function of the message, the policy and the time.
 ///
-/// What is decided comes from ``CleanupDecision``, and what is answered from ``PushOutcome``, as in the service.
+/// As in the service, decisions come from ``CleanupDecision`` and responses from ``PushOutcome``.
 struct Explanation: Sendable {
-    /// A step and what was found in it.
+    /// A step and its findings.
     struct Step: Equatable, Sendable {
         var title: String
         var lines: [String]
@@ -23,10 +23,10 @@ struct Explanation: Sendable {
     /// Explains what the service would do.
     ///
     /// - Parameters:
-    ///   - input: The message.
-    ///   - policy: The answer of `getIamPolicy`; nil if it is not known.
-    ///   - at: The time, of our clock and Google's alike.
-    ///   - settings: What the operator wants.
+    ///   - input: The message to explain.
+    ///   - policy: The response of `getIamPolicy`; nil if unknown.
+    ///   - at: The time on both our clock and Google's.
+    ///   - settings: The settings from the environment.
     init(_ input: ExplainedInput, policy: [UInt8]?, at: Instant, settings: CommandSettings) {
         self.at = at
         self.settings = settings
@@ -43,7 +43,7 @@ struct Explanation: Sendable {
         }
     }
 
-    /// The steps, numbered; nothing of the message or policy can move a terminal's cursor.
+    /// The numbered steps; control characters are escaped, so that input cannot manipulate the terminal.
     var text: String {
         steps.enumerated().map { number, step in
             let lines = step.lines.map { $0.isEmpty ? "\n" : "   \($0.escaped)\n" }.joined()
@@ -78,7 +78,7 @@ struct Explanation: Sendable {
             : "due      \(due), \(notice.due == due ? "its Cloud Task's time" : "with \(settings.rules.graceSeconds) s of grace")"
         let isDue = if case .look = first { true } else { false }
         add("Time: it has \(isDue ? "" : "not ")ended", ["now      \(at)", dueLine])
-        // Where it waits for a task, the task brings it; else it is delivered again.
+        // If it waits in a task, the task brings it back; otherwise its sender delivers it again.
         var later: (notice: ExpiryNotice, at: Instant)?
         if case .outcome(.needed(let need)) = first {
             later = (notice, due)
@@ -96,7 +96,7 @@ struct Explanation: Sendable {
         end(lines)
     }
 
-    /// What is done at a time.
+    /// The actions and the response at a given time.
     private func lines(for notice: ExpiryNotice, _ policy: ExplainedPolicy?, at now: Instant) -> [String] {
         if case .outcome(let outcome) = CleanupDecision.first(notice, settings.rules, now: now) {
             return answer(to: outcome, notice, at: now)
@@ -114,7 +114,7 @@ struct Explanation: Sendable {
         return (policy.map { $0.write.map { [$0] } ?? [] } ?? [read]) + answer(to: outcome, notice, at: now)
     }
 
-    /// What keeps a notice that is still needed.
+    /// Decides what holds a notice that is still needed.
     func keeper(of notice: ExpiryNotice, _ need: NoticeNeed, at now: Instant) -> NoticeKeeper {
         CleanupDecision.keeper(of: notice, need, settings.rules, hasQueue: settings.taskQueue != nil, now: now)
     }

@@ -3,7 +3,8 @@ internal import IAMPolicy
 internal import LosslessJSON
 
 extension InputFile {
-    /// As lenient as the reader of envelopes, and as deep as the reader of audit entries, within two arrays and objects.
+    /// As lenient as the envelope parser, and as deep as the audit entry parser plus two levels of arrays and objects
+    /// around it.
     private static let rules = JSONRules(
         maximumDepth: 104,
         maximumBytes: .max,
@@ -11,16 +12,20 @@ extension InputFile {
         allowsNUL: true
     )
 
-    /// The content, if it is JSON.
+    /// The content as JSON; nil if it cannot be parsed.
     var json: JSONValue? { try? JSONDocument(bytes, rules: Self.rules).root }
 
-    /// What JSON lists, as gcloud prints it or as an API answers it; nil for a single thing.
+    /// The elements of a list as printed by gcloud or returned by an API; nil for a single item.
     static func list(in json: JSONValue) -> [JSONValue]? {
         let lists = ["receivedMessages", "entries", "tasks", "results"].lazy.compactMap { json[$0]?.elements }
         return json.elements ?? lists.first
     }
 
-    /// - Throws: ``Failure`` for a policy that nobody got from `getIamPolicy`; what the service would refuse is none.
+    /// Checks that the content looks like a response of `getIamPolicy`.
+    ///
+    /// A policy with other faults, which the service would reject, passes.
+    ///
+    /// - Throws: ``Failure`` if the content is not JSON, not an object, or has no etag.
     func checkLooksLikePolicy() throws(Failure) {
         do throws(PolicyError) { _ = try Policy(bytes) } catch {
             switch error {
@@ -31,19 +36,19 @@ extension InputFile {
         }
     }
 
-    /// What a thing that cannot be used looks like.
+    /// Describes what an unusable input looks like.
     ///
     /// - Parameters:
-    ///   - json: What it is, if it is JSON.
-    ///   - bytes: Its text.
-    /// - Returns: Words for an error.
+    ///   - json: The input as JSON; nil if it is not JSON.
+    ///   - bytes: The input's bytes.
+    /// - Returns: A phrase for an error message.
     static func look(of json: JSONValue?, _ bytes: [UInt8]) -> String {
         guard let json else {
             if Base64.decode(bytes.filter { $0 > 0x20 })?.first == UInt8(ascii: "{") {
                 return "base64; decode it first"
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            // `key: value`, a list, or a box.
+            // `key: value`, a list item or a table's border.
             let isPrinted = text.prefixMatch(of: /\s*(---|- |┌|\+--|[A-Za-z]+:(\s|$))/) != nil
             return isPrinted ? "gcloud's YAML or a table; use --format=json" : "text that is not JSON"
         }

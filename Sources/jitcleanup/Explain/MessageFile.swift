@@ -5,16 +5,16 @@ internal import GoogleCloud
 internal import LosslessJSON
 internal import Service
 
-/// A file with one message or many: pushed, pulled, in Cloud Tasks, audit entries, or bare data.
+/// A file with one or more messages: pushed, pulled, in Cloud Tasks, audit entries, or bare data.
 struct MessageFile: Sendable {
     let file: InputFile
-    /// The attribute `origin` of bare data.
+    /// The attribute `origin` for bare data.
     let origin: String?
     let settings: CommandSettings
 
     /// Reads the messages.
     ///
-    /// - Throws: ``InputFile/Failure`` if one of them is none.
+    /// - Throws: ``InputFile/Failure`` if the list is empty or an element is not a message.
     func messages() throws(InputFile.Failure) -> [ExplainedInput] {
         let json = file.json
         guard let list = json.flatMap(InputFile.list) else { return [try message(json, file.bytes, isListed: false)] }
@@ -30,7 +30,7 @@ struct MessageFile: Sendable {
         isListed: Bool
     ) throws(InputFile.Failure) -> ExplainedInput {
         if json?["message"]?.kind == .object {
-            // Who pulls is not told the subscription.
+            // A pull response does not name the subscription.
             guard isListed || json?["ackId"] != nil else {
                 return envelope(bytes, of: settings.subscriptions)
             }
@@ -66,8 +66,8 @@ struct MessageFile: Sendable {
         )
     }
 
-    /// Whether bare data is a message's: what the service would ignore may be another file altogether, while an object that
-    /// is cut short is a damaged message to the service, too.
+    /// Whether bare data is a message: what the service would ignore may be some other file, while the service treats a
+    /// truncated object as a damaged message.
     private func isUnderstood(_ reading: NoticeReading, _ json: JSONValue?, _ bytes: [UInt8]) -> Bool {
         switch reading {
         case .ignored(.foreign): json?["logName"] != nil

@@ -4,7 +4,7 @@ internal import IAMPolicy
 internal import LosslessJSON
 internal import Service
 
-/// `jitcleanup list`: the temporary bindings of policies, and what they are at this moment.
+/// `jitcleanup list`: lists temporary bindings and their current state.
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
@@ -67,7 +67,7 @@ struct List: AsyncParsableCommand {
     }
 }
 
-/// A state that can be asked for.
+/// A state that `--state` can select.
 enum ListedState: String, CaseIterable, ExpressibleByArgument {
     case live
     case scheduled
@@ -79,13 +79,13 @@ enum ListedState: String, CaseIterable, ExpressibleByArgument {
     case pam
 }
 
-/// How the result of `list` is written.
+/// The output format of `list`.
 enum ListFormat: String, CaseIterable, ExpressibleByArgument {
     case table
     case json
     case csv
 
-    /// The result with the bindings of these states; if there are none, of all but the markers of eligibility.
+    /// The report limited to these states; without any, to all bindings except eligibility markers.
     func text(_ report: ListReport, states: Set<ListedState> = [], limits: Bool = false) -> String {
         var report = report
         let names = Set(states.map(\.rawValue))

@@ -5,13 +5,13 @@ internal import IAMPolicy
 internal import LosslessJSON
 internal import Timestamps
 
-/// The temporary bindings that were found.
+/// The temporary bindings found, and the policies read.
 struct ListReport: Sendable {
-    /// A binding, and where it is; not the binding itself, which would keep its whole policy in memory.
+    /// A binding and its resource; copies fields, since the binding itself would keep its whole policy in memory.
     struct Entry: Sendable {
         let resource: PolicyResource
         let role: String
-        /// Empty if they are malformed.
+        /// The members; empty if they are malformed.
         let members: [String]
         let title: String?
         let description: String?
@@ -29,34 +29,34 @@ struct ListReport: Sendable {
         }
     }
 
-    /// How near a policy is to IAM's limits, and how near without its expired bindings.
+    /// A policy's usage of IAM's limits, with and without its expired bindings.
     struct Usage: Sendable {
         let resource: PolicyResource
         let now: PolicyUsage
         let swept: PolicyUsage
     }
 
-    /// When it began.
+    /// When the listing began.
     var time: Instant
-    /// In the order of projects, and within one in that of its policy.
+    /// The bindings in the order of their resources, and in policy order within each.
     var bindings: [Entry] = []
-    /// The policies that were read, in the same order.
+    /// The usage of each policy read, in the same order.
     var usages: [Usage] = []
-    /// How many resources were skipped, since the settings do not allow to change them.
+    /// The number of resources skipped because the settings do not allow changing them.
     var skippedCount = 0
-    /// The projects, folders and organizations about which not everything is known.
+    /// The projects, folders and organizations that could not be read completely.
     var failures: [ParentFailure] = []
 
-    /// How many policies were read.
+    /// The number of policies read.
     var policyCount: Int { usages.count }
 
-    /// 1 if something could not be read, 2 if something has expired, else 0.
+    /// 1 if something could not be read, 2 if there are expired bindings, else 0.
     var exitCode: ExitCode {
         if !failures.isEmpty { return .failure }
         return expiredCount > 0 ? .somethingLeft : .success
     }
 
-    /// What a person should know beside the result.
+    /// The lines for standard error.
     var notes: [String] {
         failures.map { "\($0.parent): not read: \($0.failure.reason): \($0.failure.detail)" }
             + [
@@ -82,7 +82,7 @@ extension ListReport {
         ("bytes", \PolicyUsage.bytes, nil),
     ]
 
-    /// A row for each policy: what it uses of IAM's limits, and what removing the expired bindings would free.
+    /// A row per policy: its usage of IAM's limits, and what removing the expired bindings would free.
     var limitsTable: String {
         if usages.isEmpty { return "" }
         let heading = ["RESOURCE"] + Self.limits.map { $0.0.uppercased() }
@@ -98,7 +98,7 @@ extension ListReport {
         return TextTable(heading: heading, rows: rows).text
     }
 
-    /// A record for each policy, with numbers only.
+    /// A record per policy, with plain numbers and without limits.
     var limitsCSV: String {
         let names = Self.limits.map(\.0)
         let rows = usages.map { usage in
@@ -112,7 +112,7 @@ extension ListReport {
         .object(limits.map { ($0.0, .integer(Int64(usage[keyPath: $0.1]))) })
     }
 
-    /// A row for each member, without descriptions; nothing if there are no bindings.
+    /// A row per member, without descriptions; empty if there are no bindings.
     var table: String {
         if bindings.isEmpty { return "" }
         let heading = ["RESOURCE", "ROLE", "MEMBER", "START_TIME", "END_TIME", "STATE", "TITLE", "REASON"]
@@ -120,10 +120,10 @@ extension ListReport {
             .text
     }
 
-    /// A record for each member, below one with the names of the fields.
+    /// A record per member, after a header record.
     var csv: String { CSVText.text([Self.columns] + rows) }
 
-    /// The fields are those of announcements where both say the same.
+    /// The report as JSON; field names match those of announcements where both carry the same information.
     var json: JSONText {
         [
             "time": .string("\(time)"),
@@ -139,7 +139,7 @@ extension ListReport {
     private var rows: [[String]] {
         bindings.flatMap { entry -> [[String]] in
             let period = entry.state.period
-            // A binding without members, or with malformed ones, is still a row.
+            // A binding with no members, or malformed ones, still gets a row.
             return (entry.members.isEmpty ? [""] : entry.members).map { member in
                 [
                     entry.resource.projectID ?? "", entry.role, member, period?.start.map { "\($0)" } ?? "",

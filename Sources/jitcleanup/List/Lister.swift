@@ -4,14 +4,14 @@ internal import IAMPolicy
 internal import Service
 internal import Timestamps
 
-/// Reads policies and looks at the temporary bindings in them.
+/// Reads policies and lists the temporary bindings in them.
 struct Lister: Sendable {
     let google: GoogleAccess
     let rules: CleanupRules
     let scope: ScopeOptions
     let progress: ProgressLine
 
-    /// Reads all of them.
+    /// Reads the policies of all resources in scope.
     func run() async -> ListReport {
         var report = ListReport(time: google.time.now())
         progress.begin("Looking for projects")
@@ -65,7 +65,7 @@ struct Lister: Sendable {
             return .failure(error)
         }
         do throws(PolicyError) {
-            // As for a removal: a clock of ours that runs ahead must not call anything expired.
+            // As for a removal: if our clock runs ahead, nothing must be called expired because of it.
             let now = min(google.time.now(), read.date)
             let policy = try Policy(read.bytes)
             let expired = rules.edit(policy, now: now).expired

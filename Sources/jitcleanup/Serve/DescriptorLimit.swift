@@ -5,15 +5,15 @@ internal import Service
     internal import Glibc
 #endif
 
-/// The process's file descriptors: each connection takes one, and so does each call to Google.
+/// The process's file descriptor limit: each connection uses one descriptor, and so does each call to Google.
 enum DescriptorLimit {
-    /// Raises the limit as far as the system allows, and lets connections take half of it: without a descriptor, no call to
-    /// Google can be made, and libdispatch ends the process.
+    /// Limits connections to half of the descriptors: when they run out, no call to Google is possible, and libdispatch
+    /// aborts the process.
     ///
     /// - Parameters:
-    ///   - settings: Whose `maximumConnections` are lowered, if need be.
-    ///   - limit: The limit; nil if the system does not say.
-    ///   - logger: Told if they are.
+    ///   - settings: The settings whose `maximumConnections` is lowered if necessary.
+    ///   - limit: The descriptor limit, by default raised as far as the system allows; nil if unknown.
+    ///   - logger: Gets a warning if `maximumConnections` is lowered.
     static func apply(to settings: inout Settings, limit: Int? = raise(), _ logger: Logger) {
         guard let limit else { return }
         let connections = max(1, limit / 2)
@@ -29,10 +29,10 @@ enum DescriptorLimit {
         settings.maximumConnections = connections
     }
 
-    /// The limit after it has been raised; nil if the system does not say.
+    /// Raises the soft limit to the hard limit and returns the result; nil if the limit is unknown.
     static func raise() -> Int? {
         var limit = rlimit()
-        // The pointers are to a local that outlives the calls.
+        // The pointers refer to locals that outlive the calls.
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
         if limit.rlim_cur < limit.rlim_max {
             var raised = limit

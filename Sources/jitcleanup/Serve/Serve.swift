@@ -11,7 +11,7 @@ internal import UnixSignals
     internal import Glibc
 #endif
 
-/// `jitcleanup serve`: the push endpoint.
+/// `jitcleanup serve`: runs the push endpoint.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -26,7 +26,7 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    /// In-flight requests have so long after a signal; Cloud Run kills the process after 10 s.
+    /// How long requests in flight may continue after a signal; Cloud Run kills the process after 10 s.
     private static let shutdownTime: Duration = .milliseconds(7500)
 
     func run() async throws {
@@ -35,7 +35,7 @@ struct Serve: AsyncParsableCommand {
         }
         let logger = settings.logFormat.logger(level: settings.logLevel)
         DescriptorLimit.apply(to: &settings, logger)
-        // First of all: a process with the ID 1 ignores a signal that comes before.
+        // Trapped early: a process with ID 1 ignores signals that arrive before.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let deadline = ShutdownDeadline(after: [SIGTERM, SIGINT])
         defer { withExtendedLifetime(deadline) {} }
@@ -45,11 +45,12 @@ struct Serve: AsyncParsableCommand {
             var configuration = ServiceGroupConfiguration(services: service.services, logger: LogFormat.quiet(logger))
             configuration.maximumGracefulShutdownDuration = Self.shutdownTime
             let group = ServiceGroup(configuration: configuration)
-            // The group's own handling of signals would swallow the second one.
+            // The group's own signal handling would swallow the second signal.
             try await signals.watch {
                 await group.triggerGracefulShutdown()
             } second: { signal in
-                // As a shell reports a process that a signal has ended. Nothing is lost: an unanswered push comes again.
+                // The exit code by which a shell reports a process killed by a signal. Nothing is lost: an unanswered
+                // push is redelivered.
                 _exit(128 + signal.rawValue)
             } during: {
                 try await group.run()

@@ -4,17 +4,17 @@ internal import Dispatch
     internal import Glibc
 #endif
 
-/// Ends the process when a graceful shutdown does not: the log's reader may have stopped, and then every thread that
-/// a shutdown needs waits for it.
+/// Ends the process if a graceful shutdown hangs: the log's reader may have stopped, and then every thread the shutdown
+/// needs waits for it.
 ///
-/// It has a queue of its own, so that nothing else can keep it from that. What has not been answered comes again.
+/// It has its own queue, so that nothing can block it. Unanswered pushes are redelivered.
 struct ShutdownDeadline {
-    /// More than a shutdown takes, and less than the ten seconds after which Cloud Run kills the process.
+    /// Longer than a shutdown takes, but shorter than the ten seconds after which Cloud Run kills the process.
     private static let time: DispatchTimeInterval = .seconds(8)
 
     private let sources: [any DispatchSourceSignal]
 
-    /// Counts from the first of these signals on.
+    /// Starts the deadline at the first of these signals.
     init(after signals: [Int32]) {
         let queue = DispatchQueue(label: "shutdown-deadline")
         sources = signals.map { signal in

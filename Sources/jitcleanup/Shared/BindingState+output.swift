@@ -3,7 +3,7 @@ internal import IAMPolicy
 internal import LosslessJSON
 
 extension BindingState {
-    /// The word for scripts.
+    /// The state's name in output.
     var name: String {
         switch self {
         case .notInScope: "not-in-scope"
@@ -18,10 +18,10 @@ extension BindingState {
         }
     }
 
-    /// Whether it need not be reported that it stays: it grants nothing, or Privileged Access Manager removes it.
+    /// Whether reports may omit that it stays: it grants nothing, or Privileged Access Manager removes it.
     var isOfOthers: Bool { self == .pam || self == .notUnderstood(.eligibilityMarker) }
 
-    /// Why it stays though it is neither live nor about to be removed; nil otherwise.
+    /// Why it stays although it is neither live nor due for removal; nil otherwise.
     var reason: String? {
         switch self {
         case .notUnderstood(let reason): "\(reason)"
@@ -34,7 +34,7 @@ extension BindingState {
 }
 
 extension ParentFailure {
-    /// For results in JSON.
+    /// The failure in JSON output.
     var json: JSONText {
         [
             "name": .string(parent), "reason": .string(failure.reason), "detail": .string(failure.detail),
@@ -43,7 +43,7 @@ extension ParentFailure {
 }
 
 extension UnusableNotice {
-    /// What is wrong with it, for people.
+    /// The problem in human-readable form.
     var meaning: String {
         switch self {
         case .impossibleProject: "not a project ID"

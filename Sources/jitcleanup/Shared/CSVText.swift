@@ -1,15 +1,15 @@
 internal import GoogleCloud
 
-/// Comma-separated values (RFC 4180) that a spreadsheet takes for text.
+/// Comma-separated values (RFC 4180) that spreadsheets treat as text.
 enum CSVText {
-    /// The records, each ended by CR and LF.
+    /// Formats records, each terminated by CR LF.
     static func text(_ records: [[String]]) -> String {
         records.map { $0.map { field($0) }.joined(separator: ",") + "\r\n" }.joined()
     }
 
-    /// One field.
+    /// Formats one field.
     ///
-    /// What a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises
+    /// A value that a spreadsheet would treat as a formula gets a leading apostrophe, as OWASP advises
     /// (https://owasp.org/www-community/attacks/CSV_Injection); control characters are escaped.
     static func field(_ text: String) -> String {
         var text = text.escaped

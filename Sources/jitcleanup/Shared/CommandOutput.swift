@@ -3,12 +3,12 @@ internal import GoogleCloud
 internal import Service
 internal import SystemPackage
 
-/// A command's result on standard output, and notes beside it on standard error.
+/// Writes a command's result to standard output, and notes to standard error.
 enum CommandOutput {
     /// Writes the whole text to standard output.
     ///
-    /// - Throws: Exit code 1, with a note on standard error, if it could not be written: a result that is not there
-    ///   must not look like one of nothing.
+    /// - Throws: Exit code 1, with a note on standard error, if writing fails: a missing result must not look like an
+    ///   empty one.
     static func write(_ text: String) throws {
         do {
             var rest = Array(text.utf8)[...]
@@ -23,6 +23,6 @@ enum CommandOutput {
         }
     }
 
-    /// Writes a line to standard error, without control characters.
+    /// Writes a line to standard error, with control characters escaped.
     static func note(_ line: String) { ProcessEnvironment.printError(line.escaped) }
 }

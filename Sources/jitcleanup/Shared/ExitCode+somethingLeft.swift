@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Service
 
 extension ExitCode {
-    /// Expired bindings are there that were not removed: of `list`, and of a dry run.
+    /// Expired bindings remain: from `list`, and from a dry run of `sweep`.
     static let somethingLeft = ExitCode(2)
     /// The command line or the settings are wrong (`EX_USAGE` of `sysexits.h`).
     static let usage = ExitCode(EX.usage)

@@ -5,14 +5,14 @@ internal import HTTPTransport
 internal import Service
 internal import Timestamps
 
-/// Google's services as a command on an operator's machine reaches them.
+/// Clients for Google's services, as used by the commands.
 struct GoogleAccess: Sendable {
     let settings: CommandSettings
     let transport: any Transport
     let tokens: any AccessTokenSource
     let time: TimeSource
 
-    /// Policies of projects.
+    /// The client for policies of projects, folders and organizations.
     var resourceManager: ResourceManager {
         ResourceManager(
             baseURL: settings.endpoints.resourceManager,
@@ -22,7 +22,7 @@ struct GoogleAccess: Sendable {
         )
     }
 
-    /// What is in folders and organizations.
+    /// The client that lists the contents of folders and organizations.
     var hierarchy: ResourceHierarchy {
         ResourceHierarchy(
             baseURL: settings.endpoints.resourceManager,
@@ -44,11 +44,11 @@ struct GoogleAccess: Sendable {
 /// Runs a closure that calls Google's services.
 ///
 /// - Parameters:
-///   - settings: Where they are.
-///   - body: Gets them once there is an access token: without one, every single project would fail.
+///   - settings: The settings with the services' addresses.
+///   - body: The closure to run once there is an access token, without which every project would fail.
 /// - Returns: What the closure returns.
-/// - Throws: Exit code 64 without credentials that can be used, and 1 without a token, with the reason on standard
-///   error; what the closure throws.
+/// - Throws: Exit code 64 without usable credentials, and 1 without a token, with the reason on standard error;
+///   otherwise what the closure throws.
 func withGoogle<Value>(
     _ settings: CommandSettings,
     _ body: (GoogleAccess) async throws -> Value
@@ -69,7 +69,7 @@ func withGoogle<Value>(
     return try result.get()
 }
 
-/// The operator's credentials, from wherever Google's own tools find them, once they have brought a token.
+/// Finds the operator's credentials where Google's own tools do, and checks that they yield a token.
 private func commandCredentials(
     _ settings: CommandSettings,
     _ transport: any Transport

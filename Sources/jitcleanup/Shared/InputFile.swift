@@ -1,8 +1,8 @@
 internal import SystemPackage
 
-/// A file that the command line names, as UTF-8 without a byte order mark.
+/// A file named on the command line, in UTF-8 with any byte order mark removed.
 struct InputFile: Sendable {
-    /// What is wrong with a file, which it names.
+    /// A problem with a file; the description names the file.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
@@ -11,14 +11,14 @@ struct InputFile: Sendable {
     let name: String
     let bytes: [UInt8]
 
-    /// A file's content.
+    /// Creates a file from its content.
     ///
-    /// - Throws: ``Failure`` if there is none, or it is of another encoding.
+    /// - Throws: ``Failure`` if it is empty or looks like UTF-16.
     init(name: String, bytes: [UInt8]) throws(Failure) {
         self.name = name
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         guard self.bytes.contains(where: { $0 > 0x20 }) else { throw failure("it is empty") }
-        // JSON begins with two ASCII characters, so UTF-16 has a NUL or a mark there.
+        // JSON starts with two ASCII characters, so UTF-16 would have a NUL or a byte order mark there.
         guard !self.bytes.prefix(2).contains(where: { [0x00, 0xFE, 0xFF].contains($0) }) else {
             throw failure("it looks like UTF-16; save it as UTF-8")
         }
@@ -28,8 +28,8 @@ struct InputFile: Sendable {
     ///
     /// - Parameters:
     ///   - path: The path, or `-`.
-    ///   - maximumBytes: The most that is taken.
-    /// - Throws: ``Failure``.
+    ///   - maximumBytes: The maximum size accepted.
+    /// - Throws: ``Failure`` if it cannot be read, is too large or empty, or looks like UTF-16.
     init(path: String, maximumBytes: Int) throws(Failure) {
         let name = path == "-" ? "standard input" : path
         var content: [UInt8] = []
@@ -53,6 +53,6 @@ struct InputFile: Sendable {
         try self.init(name: name, bytes: content)
     }
 
-    /// What is wrong with this file.
+    /// A failure with this reason that names the file.
     func failure(_ reason: String) -> Failure { Failure(description: "\(name): \(reason)") }
 }

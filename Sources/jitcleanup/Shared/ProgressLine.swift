@@ -2,7 +2,7 @@ internal import GoogleCloud
 internal import Service
 internal import Synchronization
 
-/// A line on a terminal's standard error that shows how far a command is; nothing where there is no terminal.
+/// A progress line on standard error; silent unless that is a terminal.
 final class ProgressLine: Sendable {
     private struct State {
         var title = ""
@@ -13,12 +13,12 @@ final class ProgressLine: Sendable {
         var isVisible = false
     }
 
-    /// Whether it is shown at all.
+    /// Whether the line is shown.
     let isShown: Bool
     private let output: @Sendable ([UInt8]) -> Void
     private let state = Mutex(State())
 
-    /// A line, on standard error unless a test wants it elsewhere.
+    /// Creates a progress line; tests can redirect its output.
     init(
         isShown: Bool,
         output: @escaping @Sendable ([UInt8]) -> Void = { ProcessEnvironment.writeError($0) }
@@ -27,12 +27,12 @@ final class ProgressLine: Sendable {
         self.output = output
     }
 
-    /// Begins a part of the work; with 0 things to do no bar is shown.
+    /// Starts a phase of the work; with a total of 0 no bar is shown.
     func begin(_ title: String, of total: Int = 0) {
         change { $0 = State(title: title, total: total, isVisible: $0.isVisible) }
     }
 
-    /// One more is done.
+    /// Counts one finished item.
     func advance(removed: Int, isFailure: Bool) {
         change { state in
             state.done += 1
@@ -41,7 +41,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Takes the line away.
+    /// Erases the line.
     func clear() {
         state.withLock { state in
             if state.isVisible { output(Self.erasing) }
@@ -50,7 +50,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Writes whole lines above it.
+    /// Writes whole lines above the progress line.
     func write(_ lines: [UInt8]) {
         state.withLock { state in
             if state.isVisible { output(Self.erasing) }
@@ -59,7 +59,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Writes a sentence above it.
+    /// Writes a sentence above the progress line.
     func note(_ sentence: String) {
         write(Array((sentence.escaped + "\n").utf8))
     }
@@ -73,10 +73,10 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// To the beginning of the line, and everything behind it gone (ECMA-48).
+    /// Moves to the start of the line and erases to its end (ECMA-48).
     private static let erasing = Array("\r\u{1B}[K".utf8)
 
-    /// Short enough for 80 columns: a longer line would wrap, and could not be taken away.
+    /// The line's text, short enough for 80 columns: a longer line would wrap and could not be erased.
     private static func text(_ state: State) -> [UInt8] {
         guard state.total > 0 else { return Array("\(state.title) ...".utf8) }
         let width = 24

@@ -1,10 +1,10 @@
 internal import GoogleCloud
 
-/// Why nothing could be done, or found out, about a project, folder or organization.
+/// Why a project, folder or organization could not be processed or read completely.
 struct ProjectFailure: Equatable, Sendable {
-    /// The kind, a constant for scripts.
+    /// The kind of failure; a constant for scripts.
     let reason: String
-    /// What Google said, or what else is known.
+    /// Google's message, or other details.
     let detail: String
 
     init(reason: String, detail: String) {
@@ -17,9 +17,9 @@ struct ProjectFailure: Equatable, Sendable {
     }
 }
 
-/// A folder or organization of which not everything is known.
+/// A project, folder or organization that could not be read completely.
 struct ParentFailure: Equatable, Sendable {
-    /// `folders/N` or `organizations/N`.
+    /// `projects/ID`, `folders/N` or `organizations/N`.
     let parent: String
     let failure: ProjectFailure
 }

@@ -2,41 +2,42 @@ internal import Cleanup
 internal import GoogleCloud
 internal import IAMPolicy
 
-/// Finds the projects, folders and organizations that the command line means.
+/// Finds the projects, folders and organizations selected on the command line.
 struct ProjectWalk: Sendable {
-    /// Folders nest no deeper (https://docs.cloud.google.com/resource-manager/docs/limits).
+    /// The maximum nesting of folders (https://docs.cloud.google.com/resource-manager/docs/limits).
     static let maximumDepth = 10
-    /// The most folders, and the most projects, that one command goes through.
+    /// The maximum folders, and the maximum projects, that one command visits.
     static let maximumCount = 100_000
 
-    /// What was found.
+    /// The resources found, and what could not be searched.
     struct Findings: Sendable {
-        /// Each once: first the projects that were named, then the others by their IDs, then folders and organizations.
+        /// The resources without duplicates: first the projects named on the command line, then the others by ID, then
+        /// folders and organizations.
         var resources: [PolicyResource] = []
-        /// The folders and organizations that could not be looked through.
+        /// The folders and organizations that could not be searched completely.
         var failures: [ParentFailure] = []
-        /// How many projects were found that may not be changed.
+        /// The number of projects found that may not be changed.
         var skipped = 0
-        /// Whether every folder was begun.
+        /// Whether every folder was visited; false if the walk was stopped.
         var isComplete = true
     }
 
     let hierarchy: ResourceHierarchy
-    /// What is looked for.
+    /// The rules that decide which resources to keep.
     let rules: CleanupRules
-    /// How many folders at a time.
+    /// The number of folders listed at a time.
     let parallel: Int
-    /// The time for one list.
+    /// The time limit for one listing.
     let timeout: Duration
 
-    /// Goes through all folders, level by level.
+    /// Walks all folders, level by level.
     ///
-    /// A folder that cannot be listed is a failure of its own and hides nothing of the others.
+    /// A folder that cannot be listed is recorded as a failure and does not affect the others.
     ///
     /// - Parameters:
-    ///   - scope: What the command line says.
-    ///   - isStopped: Asked before each folder.
-    /// - Returns: What was found until then.
+    ///   - scope: The scope options of the command line.
+    ///   - isStopped: Checked before each folder; if true, the walk stops.
+    /// - Returns: The findings up to that point.
     func run(_ scope: ScopeOptions, unless isStopped: @Sendable () -> Bool = { false }) async -> Findings {
         var findings = Findings()
         var found: Set<ProjectID> = []

@@ -4,7 +4,7 @@ internal import GoogleCloud
 internal import IAMPolicy
 internal import Service
 
-/// Which projects a command is about, and how fast it goes through them.
+/// The options for which resources a command covers, and how fast.
 struct ScopeOptions: ParsableArguments {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("These projects, by their IDs.", valueName: "project-id"))
     var project: [ProjectID] = []
@@ -47,7 +47,7 @@ struct ScopeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The time for one project or folder, retries included (90s, 5m).", valueName: "time"))
     var timeout = SecondsArgument(120)
 
-    /// The rules of the environment, with what the command line says in their place.
+    /// The rules from the environment, overridden by the command line.
     func rules(_ rules: CleanupRules) -> CleanupRules {
         var rules = rules
         if let titles { rules.titles = titles.patterns }
@@ -81,11 +81,11 @@ struct TitlesArgument: ExpressibleByArgument {
 extension ResourceKind: ExpressibleByArgument {}
 
 extension ProjectID: ExpressibleByArgument {
-    /// For the command line.
+    /// Parses a command-line argument.
     package init?(argument: String) { self.init(argument) }
 }
 
 extension ResourceContainer: ExpressibleByArgument {
-    /// For the command line.
+    /// Parses a command-line argument.
     package init?(argument: String) { self.init(argument) }
 }

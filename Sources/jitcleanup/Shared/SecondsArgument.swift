@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 /// A time span on the command line: `90`, `90s`, `15m`, `2h`, `7d`.
 struct SecondsArgument: ExpressibleByArgument, Equatable {
-    /// The longest span: 400 days.
+    /// The maximum span, in seconds: 400 days.
     static let maximum = 400 * 86_400
 
     let seconds: Int
@@ -11,7 +11,7 @@ struct SecondsArgument: ExpressibleByArgument, Equatable {
         self.seconds = seconds
     }
 
-    /// For the help.
+    /// The default value as shown in the help.
     var defaultValueDescription: String { "\(seconds)s" }
 
     init?(argument: String) {

@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// A request to begin no more, made once.
+/// A flag that asks to start no further work; once set, it stays set.
 final class StopRequest: Sendable {
     private let flag = Mutex(false)
 
-    /// Whether it was made.
+    /// Whether a stop was requested.
     var isRequested: Bool { flag.withLock { $0 } }
 
-    /// Makes it.
+    /// Requests the stop.
     func request() { flag.withLock { $0 = true } }
 }

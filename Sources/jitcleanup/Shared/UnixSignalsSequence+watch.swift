@@ -1,12 +1,12 @@
 internal import UnixSignals
 
 extension UnixSignalsSequence {
-    /// Watches for signals during work.
+    /// Watches for signals while work runs.
     ///
     /// - Parameters:
-    ///   - first: Done at the first signal; cancelled when the work ends.
-    ///   - second: Done at the second one.
-    ///   - work: The work.
+    ///   - first: Called at the first signal; cancelled when the work ends.
+    ///   - second: Called at the second signal.
+    ///   - work: The work to run.
     /// - Returns: What the work returns.
     /// - Throws: What the work throws.
     func watch<Value: Sendable>(

@@ -1,11 +1,11 @@
-/// Does work for each item, a limited number at a time, and begins no more once it is told to stop.
+/// Runs work for each item, a limited number at a time, and starts no more once told to stop.
 ///
 /// - Parameters:
-///   - items: What there is to do; begun in this order.
-///   - limit: How much of it at a time.
-///   - isStopped: Asked before each item.
-///   - work: Done for one item.
-/// - Returns: The results in the order of the items; nil for each that was not begun.
+///   - items: The items, started in this order.
+///   - limit: The maximum number of items in progress.
+///   - isStopped: Checked before each item.
+///   - work: The work for one item.
+/// - Returns: The results in the order of the items; nil for items not started.
 func inParallel<Item: Sendable, Value: Sendable>(
     _ items: [Item],
     atMost limit: Int,

@@ -15,7 +15,7 @@ func loadSettings<Value>(_ read: ([String: String]) throws(SettingsFaults) -> Va
 }
 
 extension CommandSettings {
-    /// The settings of a command.
+    /// Loads a command's settings from the environment.
     ///
     /// - Throws: Exit code 64, with all faults on standard error.
     static func load() throws -> CommandSettings {

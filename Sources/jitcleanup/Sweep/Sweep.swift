@@ -5,7 +5,7 @@ internal import Service
 internal import Timestamps
 internal import UnixSignals
 
-/// `jitcleanup sweep`: removes what expired before the service was there, or never had a message.
+/// `jitcleanup sweep`: removes bindings that expired before the service was deployed, or that no message announced.
 struct Sweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
@@ -39,7 +39,7 @@ struct Sweep: AsyncParsableCommand {
             """
     )
 
-    /// How long writes in flight may go on after a signal; Cloud Run kills the process after 10 s.
+    /// How long writes in flight may continue after a signal; Cloud Run kills the process after 10 s.
     private static let shutdownSeconds = 8
 
     @OptionGroup var scope: ScopeOptions
@@ -62,16 +62,16 @@ struct Sweep: AsyncParsableCommand {
         let settings = try CommandSettings.load()
         ProcessEnvironment.ignoreBrokenPipes()
         var rules = scope.rules(settings.rules)
-        // The service's own dry run must not be undone by a command that shares its environment.
+        // `DRY_RUN` of the service must not be undone by a command that shares its environment.
         rules.isDryRun = rules.isDryRun || dryRun
-        // A binding must have been dead since then, so this is a grace like the other.
+        // A binding must have been dead for that long, so this extends the grace period.
         rules.graceSeconds += Int64(olderThan.seconds)
         let report = try await withGoogle(settings) { google in
             let progress = ProgressLine(isShown: ProcessEnvironment.isErrorTerminal)
             let sweeper = Sweeper(google: google, rules: rules, scope: scope, progress: progress)
             defer { progress.clear() }
             let stop = StopRequest()
-            // A task of its own, so that it can be cancelled and still be waited for.
+            // A separate task, so that it can be cancelled and still be awaited.
             let work = Task { await sweeper.run(stop) }
             return try await UnixSignalsSequence(trapping: .sigint, .sigterm).watch {
                 stop.request()
@@ -87,13 +87,13 @@ struct Sweep: AsyncParsableCommand {
         }
         try CommandOutput.write(output.text(report))
         for line in report.notes { CommandOutput.note(line) }
-        // Cloud Run would call the execution failed, and try again.
+        // Otherwise Cloud Run would mark the execution as failed, and retry it.
         if report.exitCode == .somethingLeft, ProcessEnvironment.variables["CLOUD_RUN_JOB"] != nil { return }
         if report.exitCode != .success { throw report.exitCode }
     }
 }
 
-/// How the result of a sweep is written.
+/// The output format of `sweep`.
 enum SweepFormat: String, CaseIterable, ExpressibleByArgument {
     case table
     case json

@@ -4,7 +4,7 @@ internal import IAMPolicy
 internal import LosslessJSON
 
 extension SweepReport {
-    /// One row for each binding, and for each project that is not as asked for; nothing if there is none.
+    /// A row per binding, and per resource that was not swept as requested; empty if there are none.
     var table: String {
         let rows = resources.flatMap { resource, outcome -> [[String]] in
             let name = resource.projectID ?? resource.name
@@ -25,7 +25,7 @@ extension SweepReport {
         return TextTable(heading: ["RESOURCE", "RESULT", "ROLE", "MEMBERS", "ENDED", "NOTE"], rows: rows).text
     }
 
-    /// The fields are those of announcements where both say the same.
+    /// The report as JSON; field names match those of announcements where both carry the same information.
     var json: JSONText {
         [
             "time": .string("\(time)"),

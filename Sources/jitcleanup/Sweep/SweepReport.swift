@@ -4,34 +4,36 @@ internal import GoogleCloud
 internal import IAMPolicy
 internal import Timestamps
 
-/// What became of a sweep.
+/// The result of a sweep.
 struct SweepReport: Sendable {
-    /// What became of one resource.
+    /// The outcome for one resource.
     enum Outcome: Sendable {
-        /// It was looked at: what was removed (or would be, on a dry run), and what stays since it was not understood.
+        /// It was swept: what was removed (or would be, on a dry run), and which bindings stay for a reason worth
+        /// reporting.
         case swept(removed: [ExpiredBinding], kept: [KeptBinding])
-        /// Expired bindings stay in it: all of them, or those that Google refuses to let go of.
+        /// It failed: its expired bindings stay, or at least those that Google refused to remove or that were not
+        /// tried.
         case failed(ProjectFailure, removed: [ExpiredBinding] = [], kept: [KeptBinding] = [])
-        /// It is not among `ALLOWED_PROJECTS`, or not of a kind that is asked for.
+        /// It is not in `ALLOWED_PROJECTS`, or its kind was not requested.
         case skipped(UnusableNotice)
-        /// A signal came first.
+        /// A signal arrived before it was started.
         case notBegun
     }
 
-    /// When it began.
+    /// When the sweep began.
     var time: Instant
-    /// Whether nothing was written.
+    /// Whether this was a dry run, so nothing was written.
     var isDryRun: Bool
-    /// Whether a signal ended it early.
+    /// Whether a signal kept it from finishing.
     var isInterrupted = false
-    /// Each once, in the order in which they were found.
+    /// The resources without duplicates, in the order they were found.
     var resources: [(resource: PolicyResource, outcome: Outcome)] = []
-    /// How many projects were found that may not be changed; they are not among ``resources``.
+    /// The number of projects found that may not be changed; ``resources`` does not include them.
     var skippedCount = 0
-    /// The folders and organizations that could not be looked through.
+    /// The folders and organizations that could not be searched completely.
     var failures: [ParentFailure] = []
 
-    /// 1 if anything is not as asked for, 2 if a dry run found something, else 0.
+    /// 1 if anything failed or was interrupted, 2 if a dry run found something to remove, else 0.
     var exitCode: ExitCode {
         if isInterrupted || !failures.isEmpty || count(of: { if case .failed = $0 { true } else { false } }) > 0 {
             return .failure
@@ -39,10 +41,10 @@ struct SweepReport: Sendable {
         return isDryRun && removedCount > 0 ? .somethingLeft : .success
     }
 
-    /// How many bindings were removed, or would be.
+    /// The number of bindings removed, or that would be.
     var removedCount: Int { resources.reduce(0) { $0 + $1.outcome.removed.count } }
 
-    /// What a person should know beside the result.
+    /// The lines for standard error.
     var notes: [String] {
         let changed = count { !$0.removed.isEmpty }
         let kept = resources.reduce(0) { $0 + $1.outcome.kept.count }
@@ -84,7 +86,7 @@ extension SweepReport.Outcome {
         }
     }
 
-    /// The word for scripts.
+    /// The outcome's name in output.
     var state: String {
         switch self {
         case .swept: "swept"
@@ -94,7 +96,7 @@ extension SweepReport.Outcome {
         }
     }
 
-    /// Why it is not as asked for; nil where it is.
+    /// Why it was not swept as requested; nil otherwise.
     var failure: ProjectFailure? {
         switch self {
         case .swept, .notBegun: nil

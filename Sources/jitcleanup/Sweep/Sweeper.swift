@@ -5,14 +5,14 @@ internal import Logging
 internal import Service
 internal import Timestamps
 
-/// Finds the resources and clears each, through the committer of the service.
+/// Finds the resources and sweeps each with the service's committer.
 struct Sweeper: Sendable {
     let google: GoogleAccess
     let rules: CleanupRules
     let scope: ScopeOptions
     let progress: ProgressLine
 
-    /// Clears all of them, and begins no more once it is told to stop.
+    /// Sweeps all resources, and starts no more once told to stop.
     func run(_ stop: StopRequest) async -> SweepReport {
         var report = SweepReport(time: google.time.now(), isDryRun: rules.isDryRun)
         progress.begin("Looking for projects")
@@ -35,7 +35,7 @@ struct Sweeper: Sendable {
             return outcome
         }
         report.resources = zip(findings.resources, outcomes).map { ($0, $1 ?? .notBegun) }
-        // A signal that came when everything was begun and came to its end has changed nothing.
+        // A signal that arrived after all work had started, and that all of it outlasted, changed nothing.
         report.isInterrupted = !findings.isComplete || report.resources.contains { $0.outcome.isCutShort }
         return report
     }
@@ -72,8 +72,8 @@ struct Sweeper: Sendable {
         )
     }
 
-    /// The audit trail goes to standard error line by line, so that it is there whatever ends the process; a person at
-    /// a terminal sees errors only, and the result at the end.
+    /// Logs the audit trail to standard error line by line, so that it survives however the process ends; on a
+    /// terminal, only errors are shown, and the result at the end.
     private func logger() -> Logger {
         let (level, format) = google.settings.log
         return format.logger(
@@ -85,7 +85,7 @@ struct Sweeper: Sendable {
 }
 
 extension ProjectFailure {
-    /// The expired bindings that stay, by their roles; nil if there are none.
+    /// Summarizes the expired bindings that stay, by role; nil if there are none.
     fileprivate init?(of look: Look) {
         let refused = Dictionary(look.refused.map { ($0.binding.role, $0.failure) }) { first, _ in first }
         var parts = refused.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.detail)" }
