@@ -45,30 +45,22 @@ package enum Base64 {
         guard contentCount % 4 != 1, paddingCount == 0 || paddingCount == (4 - contentCount % 4) % 4,
             text[contentCount...].allSatisfy({ $0 == padding })
         else { return nil }
-        var result: [UInt8] = []
-        result.reserveCapacity(contentCount * 3 / 4)
-        let digits = digits.span
-        let text = text.span
         // A byte that is no digit has the bits of both alphabets, so one check at the end is enough.
         var kinds: UInt8 = 0
-        var index = 0
-        while index + 4 <= contentCount {
-            let (first, second) = (digits[Int(text[index])], digits[Int(text[index + 1])])
-            let (third, fourth) = (digits[Int(text[index + 2])], digits[Int(text[index + 3])])
-            kinds |= first | second | third | fourth
-            result.append(first << 2 | second >> 4 & 0x03)
-            result.append(second << 4 | third >> 2 & 0x0F)
-            result.append(third << 6 | fourth & 0x3F)
-            index += 4
-        }
-        if index < contentCount {
-            let (first, second) = (digits[Int(text[index])], digits[Int(text[index + 1])])
-            kinds |= first | second
-            result.append(first << 2 | second >> 4 & 0x03)
-            if index + 3 == contentCount {
-                let third = digits[Int(text[index + 2])]
-                kinds |= third
+        let result = [UInt8](capacity: contentCount * 3 / 4) { result in
+            let digits = digits
+            var rest = text[..<contentCount].makeIterator()
+            func next() -> UInt8? {
+                guard let digit = rest.next().map({ digits[Int($0)] }) else { return nil }
+                kinds |= digit
+                return digit
+            }
+            while let first = next(), let second = next() {
+                result.append(first << 2 | second >> 4 & 0x03)
+                guard let third = next() else { break }
                 result.append(second << 4 | third >> 2 & 0x0F)
+                guard let fourth = next() else { break }
+                result.append(third << 6 | fourth & 0x3F)
             }
         }
         return kinds & bothAlphabets == bothAlphabets ? nil : result

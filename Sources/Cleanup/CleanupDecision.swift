@@ -82,75 +82,40 @@ package enum CleanupDecision {
         return .done(look)
     }
 
+    /// Decides what holds a notice that is still needed.
+    ///
+    /// - Parameters:
+    ///   - notice: The notice read from a message.
+    ///   - need: Why it is needed.
+    ///   - rules: The operator's rules.
+    ///   - hasQueue: Whether waiting notices become Cloud Tasks; those delivered by a task always do.
+    ///   - isLastChance: Whether its sender is about to drop it.
+    ///   - now: The current time on our clock.
+    /// - Returns: What holds the notice.
+    package static func keeper(
+        of notice: ExpiryNotice,
+        _ need: NoticeNeed,
+        _ rules: CleanupRules,
+        hasQueue: Bool,
+        isLastChance: Bool,
+        now: Instant
+    ) -> NoticeKeeper {
+        if case .waiting(_, _, let asOf) = need, notice.due.map({ $0 <= asOf }) ?? hasQueue {
+            return .task(.next(notice, now: asOf, rules))
+        }
+        guard isLastChance else { return .sender }
+        // A service that scales to zero may never see a refused notice twice, so it cannot always count how long.
+        if case .failed(let failure) = need, failure.isPermanent, rules.isPastGivingUp(notice, at: now) {
+            return .setAside(failure)
+        }
+        return notice.due == nil ? .topic : .task(.again(notice, now: now))
+    }
+
     /// The earliest time of a remembered read that can answer for a notice: late enough that the notice is no longer
     /// young and every end that has passed is covered.
     package static func answersFrom(_ notice: ExpiryNotice, _ rules: CleanupRules, now: Instant) -> Instant {
         let passed = notice.instants(graceSeconds: max(0, rules.graceSeconds)).last { $0 <= now }
         return max(notice.youngUntil, passed ?? notice.youngUntil)
-    }
-}
-
-/// The outcome for one notice.
-package enum CleanupOutcome: Sendable {
-    /// Its last end has passed, and none of its removable bindings is left in the policy.
-    case done(Look)
-    /// The notice itself is done, but the policy showed pending ends that no other notice announces.
-    case ended(Look, then: ExpiryNotice)
-    /// It is still needed.
-    case needed(NoticeNeed)
-    /// It requires no action.
-    case ignored(IgnoredMessage)
-    /// The look kept failing until long after the last end, so it is not retried.
-    case givenUp(ResourceManagerError)
-    /// It can never be acted on.
-    case unusable(UnusableNotice)
-    /// The service is shutting down, or the caller was cancelled.
-    case interrupted
-}
-
-/// Why a notice is still needed.
-package enum NoticeNeed: Sendable {
-    /// An end has not passed as of `asOf`; `clockAheadSeconds` is how far our clock is ahead of Google's, if that
-    /// decided.
-    case waiting(retryAfterSeconds: Int64, clockAheadSeconds: Int64? = nil, asOf: Instant)
-    /// Its end has passed, but the read may predate its binding.
-    case young(retryAfterSeconds: Int64)
-    /// The look failed, or one of its bindings could not be removed.
-    case failed(ResourceManagerError)
-}
-
-extension NoticeNeed {
-    /// The same need with its delay capped: Cloud Tasks deletes a task after 31 days, whatever its delay.
-    package func retried(within seconds: Int64) -> NoticeNeed {
-        switch self {
-        case .waiting(let wait, let ahead, let now):
-            .waiting(retryAfterSeconds: min(wait, seconds), clockAheadSeconds: ahead, asOf: now)
-        case .young(let wait): .young(retryAfterSeconds: min(wait, seconds))
-        case .failed(.rateLimited(let wait?, let detail)):
-            .failed(.rateLimited(retryAfterSeconds: min(wait, seconds), detail: detail))
-        case .failed: self
-        }
-    }
-}
-
-/// Why a readable notice can never be acted on.
-package enum UnusableNotice: String, Error {
-    /// Its project ID is not valid on Google Cloud.
-    case impossibleProject = "impossible-project"
-    /// It names no project, folder or organization.
-    case impossibleResource = "impossible-resource"
-    /// Its project is not in `ALLOWED_PROJECTS`.
-    case projectNotAllowed = "project-not-allowed"
-    /// Its kind of resource is not in `CLEANUP_RESOURCES`.
-    case resourceNotAllowed = "resource-not-allowed"
-}
-
-extension UnusableNotice {
-    /// The specific problem with a resource; may contain untrusted text.
-    package func detail(_ resource: String) -> String {
-        let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
-        guard self == .impossibleProject, parts.count == 2, Int64(parts[1]) != nil else { return resource }
-        return "\(resource) is a project number; messages must name projects by their IDs"
     }
 }
 

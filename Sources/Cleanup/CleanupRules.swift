@@ -60,3 +60,24 @@ package struct CleanupRules: Sendable {
         notice.lastEnd.adding(seconds: giveUpSeconds) <= now
     }
 }
+
+/// Why a readable notice can never be acted on.
+package enum UnusableNotice: String, Error {
+    /// Its project ID is not valid on Google Cloud.
+    case impossibleProject = "impossible-project"
+    /// It names no project, folder or organization.
+    case impossibleResource = "impossible-resource"
+    /// Its project is not in `ALLOWED_PROJECTS`.
+    case projectNotAllowed = "project-not-allowed"
+    /// Its kind of resource is not in `CLEANUP_RESOURCES`.
+    case resourceNotAllowed = "resource-not-allowed"
+}
+
+extension UnusableNotice {
+    /// The specific problem with a resource; may contain untrusted text.
+    package func detail(_ resource: String) -> String {
+        let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
+        guard self == .impossibleProject, parts.count == 2, Int64(parts[1]) != nil else { return resource }
+        return "\(resource) is a project number; messages must name projects by their IDs"
+    }
+}

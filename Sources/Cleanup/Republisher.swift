@@ -4,10 +4,8 @@ package import Timestamps
 /// Republishes messages that are still needed before Pub/Sub drops them, so that an activation may last, and its
 /// cleanup fail, for longer than the subscription's retention.
 package struct Republisher: Sendable {
-    /// The outcome for a message that is still needed.
+    /// The outcome of republishing a message.
     package enum Result: Equatable, Sendable {
-        /// It is not about to be dropped; leave it to Pub/Sub.
-        case notDue
         /// It was republished, for the `count`th time, and may be acknowledged.
         case published(count: Int)
         /// It should be republished, but cannot be: it may be lost.
@@ -72,7 +70,7 @@ package struct Republisher: Sendable {
     /// Whether Pub/Sub is about to drop a message.
     package func isDue(publishTime: Instant?) -> Bool { rule.isAboutToDrop(publishTime: publishTime, now: time.now()) }
 
-    /// Republishes a message that is still needed, unless Pub/Sub keeps it long enough.
+    /// Republishes a message that is still needed.
     ///
     /// Data and attributes are kept, apart from this service's two attributes and those Pub/Sub reserves.
     ///
@@ -81,18 +79,16 @@ package struct Republisher: Sendable {
     ///   - attributes: Its attributes.
     ///   - publishTime: When Pub/Sub accepted it; nil if unknown.
     /// - Returns: The outcome.
-    package func rescue(
+    package func republish(
         data: [UInt8],
         attributes: [String: String],
         publishTime: Instant?
     ) async -> Result {
-        let now = time.now()
-        guard rule.isAboutToDrop(publishTime: publishTime, now: now) else { return .notDue }
         let count = Self.count(in: attributes) + 1
         var attributes = TopicPublisher.withoutReserved(attributes)
         attributes[Self.countAttribute] = String(count)
         if attributes[Self.firstPublishedAttribute] == nil {
-            attributes[Self.firstPublishedAttribute] = (publishTime ?? now).description
+            attributes[Self.firstPublishedAttribute] = (publishTime ?? time.now()).description
         }
         return await publish(data, attributes, count: count)
     }
@@ -117,5 +113,40 @@ package struct Republisher: Sendable {
             return 0
         }
         return count
+    }
+}
+
+/// Decides when a message that is still needed must be republished before Pub/Sub drops it.
+///
+/// Pub/Sub silently drops a message when the subscription's retention ends.
+package struct RepublishRule: Equatable, Sendable {
+    /// Twice the maximum backoff of a retry policy, so that one failed publish does no harm
+    /// (https://docs.cloud.google.com/pubsub/docs/subscription-retry-policy).
+    private static let shortestMarginSeconds: Int64 = 1200
+    /// The same plus an hour, since deliveries can be later than requested: push backoff, an outage, a deployment.
+    private static let longestMarginSeconds: Int64 = 4800
+    /// With a short retention, the margin is this fraction of it: one in seven.
+    private static let shareOfRetention: Int64 = 7
+
+    /// The minimum retention that leaves room to republish, in seconds.
+    package static let minimumRetentionSeconds: Int64 = 7200
+
+    /// The subscription's message retention, in seconds.
+    package let retentionSeconds: Int64
+
+    /// Creates a rule for a subscription with this retention.
+    package init(retentionSeconds: Int64) {
+        self.retentionSeconds = retentionSeconds
+    }
+
+    /// How long before the end of retention a message is republished, in seconds.
+    package var marginSeconds: Int64 {
+        max(Self.shortestMarginSeconds, min(Self.longestMarginSeconds, retentionSeconds / Self.shareOfRetention))
+    }
+
+    /// Whether Pub/Sub is about to drop a message; false without a publish time, since the age is unknown.
+    package func isAboutToDrop(publishTime: Instant?, now: Instant) -> Bool {
+        guard let publishTime else { return false }
+        return publishTime.adding(seconds: retentionSeconds - marginSeconds) <= now
     }
 }

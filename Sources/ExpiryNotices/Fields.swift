@@ -12,10 +12,9 @@ struct Fields {
     }
 
     func object(_ field: String) throws(MessageFault) -> Fields {
-        let name = named(field)
-        guard let member = value?[field] else { throw .missing(name) }
-        guard member.kind == .object else { throw .wrongType(name) }
-        return Fields(object: member, path: name)
+        guard let member = value?[field] else { throw .missing(named(field)) }
+        guard member.kind == .object else { throw .wrongType(named(field)) }
+        return Fields(object: member, path: named(field))
     }
 
     /// A required array.
@@ -27,10 +26,9 @@ struct Fields {
 
     /// A required, non-empty string.
     func text(_ field: String) throws(MessageFault) -> String {
-        let name = named(field)
-        guard let member = value?[field], !member.isNull else { throw .missing(name) }
-        guard let text = member.string else { throw .wrongType(name) }
-        guard !text.isEmpty, text.utf8.count <= MessageLimits.fieldBytes else { throw .unfitLength(name) }
+        guard let member = value?[field], !member.isNull else { throw .missing(named(field)) }
+        guard let text = member.string else { throw .wrongType(named(field)) }
+        guard !text.isEmpty, text.utf8.count <= MessageLimits.fieldBytes else { throw .unfitLength(named(field)) }
         return text
     }
 

@@ -1,6 +1,6 @@
 package import IAMPolicy
 internal import LosslessJSON
-internal import Timestamps
+package import Timestamps
 
 /// Recognizes the messages of every JIT Access version that published any, audit entries and our own notices among all
 /// other messages.
@@ -19,18 +19,17 @@ package struct NoticeReader {
     ///   - data: The message's decoded data; empty if it has none.
     ///   - origin: The value of the Pub/Sub attribute `origin`, which only unreleased builds set.
     ///   - messageID: The message's ID.
-    ///   - publishTime: When Pub/Sub accepted the message, as text in the envelope.
+    ///   - publishTime: When Pub/Sub accepted the message; nil if unknown.
     ///   - titles: The titles in scope.
     /// - Returns: A notice, or why the message is ignored or unusable.
     package static func read(
         data: [UInt8],
         origin: String?,
         messageID: String = "",
-        publishTime: String? = nil,
+        publishTime: Instant? = nil,
         titles: NamePatterns
     ) -> NoticeReading {
-        let publishTime = publishTime.flatMap { Instant($0, spelling: .javaTime) }
-        return NoticeReader(messageID: messageID, publishTime: publishTime, titles: titles).read(data, origin)
+        NoticeReader(messageID: messageID, publishTime: publishTime, titles: titles).read(data, origin)
     }
 
     private func read(_ data: [UInt8], _ origin: String?) -> NoticeReading {
@@ -148,12 +147,13 @@ package struct NoticeReader {
 private enum RoleList {
     static func read(_ text: String) throws(MessageFault) -> [String] {
         var roles: [String] = []
-        for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+        // An array: a string's UTF-8 view is slow to search.
+        for part in Array(text.utf8).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             let role = part.trimmingSpaces
             guard !role.isEmpty, role.count <= MessageLimits.nameBytes else { throw .unfitLength("role") }
             // Compares bytes: Swift strings are also equal if only their canonical forms are.
             if !roles.contains(where: { $0.utf8.count == role.count && $0.utf8.elementsEqual(role) }) {
-                roles.append(String(Substring(role)))
+                roles.append(String(decoding: role, as: UTF8.self))
             }
             guard roles.count <= MessageLimits.roles else { throw .tooManyRoles(roles.count) }
         }
@@ -161,10 +161,9 @@ private enum RoleList {
     }
 }
 
-extension Substring.UTF8View {
-    fileprivate var trimmingSpaces: Substring.UTF8View {
-        var result = drop { $0 == UInt8(ascii: " ") }
-        while result.last == UInt8(ascii: " ") { result.removeLast() }
-        return result
+extension ArraySlice<UInt8> {
+    fileprivate var trimmingSpaces: ArraySlice<UInt8> {
+        let isSpace = { $0 == UInt8(ascii: " ") }
+        return (lastIndex { !isSpace($0) }).map { self[...$0].drop(while: isSpace) } ?? []
     }
 }

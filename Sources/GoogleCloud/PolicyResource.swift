@@ -4,10 +4,10 @@ package enum PolicyResource: Hashable, Sendable, CustomStringConvertible {
     case container(ResourceContainer)
 
     /// Parses a name; nil if the text is not valid.
-    package init?(_ name: some StringProtocol) {
+    package init?(_ name: String) {
         let prefix = "projects/"
         if name.hasPrefix(prefix) {
-            guard let project = ProjectID(name.dropFirst(prefix.count)) else { return nil }
+            guard let project = ProjectID(Substring(name.utf8.dropFirst(prefix.utf8.count))) else { return nil }
             self = .project(project)
         } else {
             guard let container = ResourceContainer(name) else { return nil }

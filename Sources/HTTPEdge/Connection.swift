@@ -33,7 +33,7 @@ final class Connection {
         isServed = true
         var idle = limits.head
         while let head = await nextHead(within: idle) {
-            let body = EdgeBody(of: NIOLoopBound(self, eventLoop: channel.eventLoop))
+            let body = EdgeBody(of: NIOLoopBound(self, eventLoop: channel.eventLoop), length: length)
             guard let response = await respond(EdgeRequest(head: head, body: body)) else { return reset() }
             guard await finish(response) else { break }
             idle = limits.idle
@@ -57,7 +57,7 @@ final class Connection {
             // After an Upgrade request the parser reads no further.
             isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade")
             expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
-            length = head.headers.first(name: "content-length").map { Int($0) ?? .max }
+            length = head.values("content-length").first.map { Int($0) ?? .max }
             isHead = head.method == .HEAD
             deadline = (start ?? .now()) + limits.request
             parts.deadline = deadline
@@ -66,8 +66,6 @@ final class Connection {
         } else if let fault = parts.fault {
             refuse(fault == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
         } else if start != nil, !parts.isClosed, !parts.isShuttingDown {
-            // Fired at the head of the pipeline, so that NIO's pipelining handler expects a response.
-            channel.pipeline.fireErrorCaught(HTTPParserError.unknown)
             refuse(.requestTimeout)
         }
         return nil
@@ -80,7 +78,7 @@ final class Connection {
             channel.flush()
         }
         expectsContinue = false
-        guard parts.isInRequest || !parts.isEmpty else { return nil }
+        guard parts.isInRequest else { return nil }
         switch await parts.next() {
         case .body(let part): return part
         case nil: throw parts.isOver ? .cutShort : .tooSlow
@@ -90,11 +88,13 @@ final class Connection {
 
     /// Answers the request, discards the rest of its body, and returns whether another request may follow.
     private func finish(_ response: EdgeResponse) async -> Bool {
+        var rest = limits.discardedBytes - parts.discardRequest()
         let isReading = parts.isInRequest
-        var rest = limits.discardedBytes - parts.removeAll()
         // A client waiting for 100 Continue may or may not send its body, which could be mistaken for the next request.
         if isReading, expectsContinue || length ?? 0 > rest || parts.isLate { isLast = true }
-        if parts.isOver || parts.isShuttingDown || response.headers.contains(name: "connection") { isLast = true }
+        // Requests that came before the client closed its half, or before invalid input, are still answered.
+        if parts.isOver, isReading || parts.fault == nil && parts.isEmpty { isLast = true }
+        if parts.isShuttingDown || response.headers.contains(name: "connection") { isLast = true }
         answer(response)
         while !channel.isWritable, channel.isActive {
             if parts.isLate { return false }
@@ -127,7 +127,6 @@ final class Connection {
         parts.write(.head(head))
         if !response.body.isEmpty, !isHead { parts.write(.body(.byteBuffer(ByteBuffer(bytes: response.body)))) }
         parts.deadline = .now() + limits.answer
-        // The end of the response makes NIO's pipelining handler let the next request in.
         parts.write(.end(nil))
         channel.flush()
     }

@@ -5,8 +5,8 @@ internal import NIOHTTP1
 internal import NIOPosix
 package import ServiceLifecycle
 
-/// HTTP/1.1 on one connection, as the child channel of HummingbirdCore's server: NIO's parser and pipelining, with
-/// limits and deadlines per client.
+/// HTTP/1.1 on one connection, as the child channel of HummingbirdCore's server: NIO's parser, with limits and deadlines
+/// per client.
 ///
 /// The responder runs on the connection's event loop, unless it switches to another executor.
 package struct EdgeChannel: ServerChildChannel {
@@ -65,7 +65,6 @@ package struct EdgeChannel: ServerChildChannel {
                 FirstHandler(connection),
                 HTTPResponseEncoder(),
                 ByteToMessageHandler(decoder, maximumBufferSize: 64 * 1024),
-                HTTPServerPipelineHandler(),
                 connection.parts
             )
             // One chunk at a time, when the connection's task asks for it.
@@ -100,8 +99,7 @@ package struct EdgeConnection: ServerChildChannelValue {
     let connection: NIOLoopBound<Connection>
 }
 
-/// Signals server shutdown to a connection, in place of NIO's pipelining handler, which would wait for slow clients;
-/// and discards input after the last response, which the parser might buffer without limit.
+/// Signals server shutdown to a connection, and discards input after the last response, which the parser might buffer without limit.
 private final class FirstHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

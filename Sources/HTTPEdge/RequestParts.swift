@@ -18,7 +18,7 @@ final class RequestParts: ChannelInboundHandler {
     private(set) var fault: HTTPParserError? { didSet { wake() } }
     /// The client has closed its half, or the connection is gone.
     private(set) var isClosed = false { didSet { wake() } }
-    /// A request's head has arrived, but not its end.
+    /// The task has taken a request's head, but not its end.
     private(set) var isInRequest = false
     /// The server is shutting down: work in progress must end soon.
     private(set) var isShuttingDown = false
@@ -44,7 +44,7 @@ final class RequestParts: ChannelInboundHandler {
     /// The next part; nil if there is none, or none in time.
     func next() async -> HTTPServerRequestPart? {
         while isWaiting { await read() }
-        return parts.popFirst()
+        return take()
     }
 
     /// Reads from the connection, and waits for the next event.
@@ -59,10 +59,20 @@ final class RequestParts: ChannelInboundHandler {
 
     func write(_ part: HTTPServerResponsePart) { context?.write(Self.wrapOutboundOut(part), promise: nil) }
 
-    /// Discards the buffered body parts, and returns their size in bytes.
-    func removeAll() -> Int {
-        defer { parts.removeAll(keepingCapacity: true) }
-        return parts.reduce(0) { if case .body(let content) = $1 { $0 + content.readableBytes } else { $0 } }
+    /// Discards what is buffered of the request in progress, and returns its size in bytes.
+    func discardRequest() -> Int {
+        var size = 0
+        while isInRequest, let part = take() {
+            if case .body(let content) = part { size += content.readableBytes }
+        }
+        return size
+    }
+
+    private func take() -> HTTPServerRequestPart? {
+        let part = parts.popFirst()
+        if case .head = part { isInRequest = true }
+        if case .end = part { isInRequest = false }
+        return part
     }
 
     // MARK: The connection's side
@@ -76,10 +86,7 @@ final class RequestParts: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        if case .head = part { isInRequest = true }
-        if case .end = part { isInRequest = false }
-        parts.append(part)
+        parts.append(unwrapInboundIn(data))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { wake() }

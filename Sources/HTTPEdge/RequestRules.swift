@@ -6,7 +6,7 @@ enum RequestRules {
     static func allow(_ head: HTTPRequestHead) -> Bool {
         let (hosts, codings) = (head.headers["host"], head.headers["transfer-encoding"])
         // RFC 9112, 6.1: a list, an unsupported coding, or a repeated one would leave the length ambiguous.
-        guard allowTarget(head), hosts.allSatisfy({ allowHost($0.utf8) }),
+        guard allowTarget(head), hosts.allSatisfy({ allowHost(Array($0.utf8)) }),
             codings.allSatisfy({ $0.lowercased() == "chunked" })
         else { return false }
         // RFC 9112, 3.2 and 6.1: HTTP/1.0 has no chunked coding, and `Host` is optional.

@@ -118,14 +118,6 @@ extension Binding {
     private func has(title: String) -> Bool { self.title?.utf8.elementsEqual(title.utf8) ?? false }
 }
 
-extension NamePatterns {
-    /// JIT Access's title: the default scope.
-    package static let activations = NamePatterns(exactly: Binding.activationTitle)
-
-    /// Whether JIT Access's bindings are in scope.
-    package var includeActivations: Bool { contain(Binding.activationTitle) }
-}
-
 extension Policy {
     /// The bindings with a condition whose title is in scope, each with its state, in the policy's order.
     package func bindingsInScope(

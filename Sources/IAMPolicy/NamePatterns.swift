@@ -3,15 +3,15 @@
 /// Names are compared byte for byte. `*` alone matches every name, even a missing one.
 package struct NamePatterns: Equatable, Sendable {
     /// Matches every name, even a missing one.
-    package static let any = NamePatterns(included: [Pattern(text: "", isBeginning: true)], excluded: [])
+    package static let any = NamePatterns(included: [Pattern(text: [], isBeginning: true)], excluded: [])
+    /// JIT Access's title: the default scope of titles.
+    package static let activations = NamePatterns(exactly: Binding.activationTitle)
 
     private struct Pattern: Equatable {
-        let text: String
+        let text: [UInt8]
         let isBeginning: Bool
 
-        func matches(_ name: String) -> Bool {
-            isBeginning ? name.utf8.starts(with: text.utf8) : name.utf8.elementsEqual(text.utf8)
-        }
+        func matches(_ name: [UInt8]) -> Bool { isBeginning ? name.starts(with: text) : name == text }
     }
 
     private let included: [Pattern]
@@ -24,7 +24,7 @@ package struct NamePatterns: Equatable, Sendable {
 
     /// Matches exactly one name.
     package init(exactly name: String) {
-        self.init(included: [Pattern(text: name, isBeginning: false)], excluded: [])
+        self.init(included: [Pattern(text: Array(name.utf8), isBeginning: false)], excluded: [])
     }
 
     /// Parses patterns; nil if one is empty or has a `*` elsewhere, or if nothing is included (for "all but", use `*`
@@ -34,9 +34,9 @@ package struct NamePatterns: Equatable, Sendable {
         for pattern in patterns {
             let isExcluded = pattern.utf8.first == UInt8(ascii: "!")
             let isBeginning = pattern.utf8.last == UInt8(ascii: "*")
-            let text = String(pattern.utf8.dropFirst(isExcluded ? 1 : 0).dropLast(isBeginning ? 1 : 0)) ?? ""
+            let text = Array(pattern.utf8.dropFirst(isExcluded ? 1 : 0).dropLast(isBeginning ? 1 : 0))
             // Another `*` would look like a wildcard.
-            guard isBeginning || !text.isEmpty, !text.utf8.contains(UInt8(ascii: "*")) else { return nil }
+            guard isBeginning || !text.isEmpty, !text.contains(UInt8(ascii: "*")) else { return nil }
             if isExcluded {
                 // `!*` would exclude everything.
                 guard !text.isEmpty else { return nil }
@@ -55,12 +55,15 @@ package struct NamePatterns: Equatable, Sendable {
         return NamePatterns(included: included, excluded: excluded + more.excluded)
     }
 
+    /// Whether JIT Access's title matches.
+    package var includeActivations: Bool { contain(Binding.activationTitle) }
+
     /// Whether every name that is not excluded matches.
     package var includesAll: Bool { included.contains { $0.isBeginning && $0.text.isEmpty } }
 
     /// Whether a name matches; nil stands for a missing name.
     package func contain(_ name: String?) -> Bool {
-        guard let name else { return includesAll }
+        guard let name = name.map({ Array($0.utf8) }) else { return includesAll }
         return included.contains { $0.matches(name) } && !excluded.contains { $0.matches(name) }
     }
 }

@@ -124,17 +124,8 @@ struct JSONParser {
     }
 
     /// The next byte from the cursor on that ends a string, begins an escape or is not allowed.
-    ///
-    /// Most bytes of a document are read here, so the loop keeps its position in a local variable.
     private func endOfPlainText() -> Int {
-        let text = bytes.span
-        var position = cursor
-        while position < text.count, text[position] >= 0x20, text[position] != UInt8(ascii: "\""),
-            text[position] != UInt8(ascii: "\\")
-        {
-            position += 1
-        }
-        return position
+        bytes[cursor...].firstIndex { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") } ?? bytes.count
     }
 
     /// Checks one escape; the cursor is just after the backslash.

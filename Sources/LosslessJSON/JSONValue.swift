@@ -113,9 +113,8 @@ extension JSONDocument {
             return JSONEscapes.decode(bytes[start..<(start + count)]).elementsEqual(expected.utf8)
         }
         // Most names differ in length already.
-        let wanted = expected.utf8.span
-        guard count == wanted.count else { return false }
-        let text = bytes.span
+        guard count == expected.utf8.count else { return false }
+        let (text, wanted) = (bytes.span, expected.utf8.span)
         for offset in 0..<count where text[start + offset] != wanted[offset] { return false }
         return true
     }

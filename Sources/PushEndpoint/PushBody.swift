@@ -1,4 +1,4 @@
-internal import HTTPEdge
+package import HTTPEdge
 
 /// The body of one push; read it only after its token has been verified.
 struct PushBody {
@@ -9,21 +9,15 @@ struct PushBody {
     ///
     /// - Throws: ``BodyFault`` if the body is not accepted or could not be read.
     func read(_ reservation: inout PushCapacity.Reservation) async throws(BodyFault) -> [UInt8] {
-        guard Self.isJSON(request.values("content-type").joined(separator: ", ")) else { throw .notJSON }
-        let encodings = request.values("content-encoding")
+        guard Self.isJSON(request.head.values("content-type").joined(separator: ", ")) else { throw .notJSON }
+        let encodings = request.head.values("content-encoding")
         guard encodings.allSatisfy({ $0.lowercased() == "identity" }) else { throw .compressed }
-        let length = request.values("content-length").first.map { Int($0) ?? .max }
         do throws(EdgeBody.Fault) {
-            return try await request.body.collect(upTo: PushEnvelope.maximumBytes, length: length) {
+            return try await request.body.collect(upTo: PushEnvelope.maximumBytes) {
                 capacity.grow(&reservation, to: $0)
             }
         } catch {
-            switch error {
-            case .tooLarge: throw .tooLarge
-            case .noRoom: throw .noRoom
-            case .cutShort: throw .cutShort
-            case .tooSlow: throw .tooSlow
-            }
+            throw .unread(error)
         }
     }
 
@@ -36,17 +30,20 @@ struct PushBody {
 }
 
 /// Why a body was not accepted.
-package enum BodyFault: String, Error, Sendable {
+package enum BodyFault: Error, Sendable {
     /// Its content type is not `application/json`.
-    case notJSON = "not-json-content-type"
+    case notJSON
     /// It has a content encoding other than `identity`.
-    case compressed = "compressed"
-    /// It is larger than any body Pub/Sub sends.
-    case tooLarge = "too-large"
-    /// The bodies in progress use all the memory allowed.
-    case noRoom = "no-room"
-    /// The connection ended before the body did.
-    case cutShort = "cut-short"
-    /// It was not received in time.
-    case tooSlow = "too-slow"
+    case compressed
+    /// It is too large, or could not be received.
+    case unread(EdgeBody.Fault)
+
+    /// The reason for the log.
+    package var reason: String {
+        switch self {
+        case .notJSON: "not-json-content-type"
+        case .compressed: "compressed"
+        case .unread(let fault): fault.rawValue
+        }
+    }
 }

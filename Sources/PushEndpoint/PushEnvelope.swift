@@ -2,7 +2,7 @@ internal import Base64
 package import ExpiryNotices
 package import IAMPolicy
 internal import LosslessJSON
-internal import Timestamps
+package import Timestamps
 
 /// The body of a wrapped Pub/Sub push request.
 ///
@@ -31,6 +31,8 @@ package struct PushEnvelope: Sendable, Equatable {
     package var messageID: String
     /// When Pub/Sub accepted the message, as text; nil if the sender left it out.
     package var publishTime: String?
+    /// The same as an instant; nil if missing or unreadable.
+    package var publishInstant: Instant?
     /// `projects/P/subscriptions/S`; nil if the sender left it out.
     package var subscription: String?
     /// The approximate delivery attempt, from 1, if the subscription has a dead-letter policy; otherwise nil.
@@ -48,6 +50,7 @@ package struct PushEnvelope: Sendable, Equatable {
         guard message["data"] != nil || !attributes.isEmpty else { throw .noMessage }
         messageID = try Self.text(message["messageId"] ?? message["message_id"]) ?? ""
         publishTime = try Self.text(message["publishTime"] ?? message["publish_time"])
+        publishInstant = publishTime.flatMap { Instant($0, spelling: .javaTime) }
         subscription = try Self.text(root["subscription"])
         deliveryAttempt = root["deliveryAttempt"]?.integer
     }
@@ -99,13 +102,8 @@ extension NoticeReader {
             data: envelope.data,
             origin: envelope.attributes["origin"],
             messageID: envelope.messageID,
-            publishTime: envelope.publishTime,
+            publishTime: envelope.publishInstant,
             titles: titles
         )
     }
-}
-
-extension PushEnvelope {
-    /// When Pub/Sub accepted the message; nil if missing or unreadable.
-    var publishInstant: Instant? { publishTime.flatMap { Instant($0, spelling: .javaTime) } }
 }

@@ -7,51 +7,97 @@ internal import Timestamps
 
 /// Keeping a message that is not done: in Cloud Tasks, in Pub/Sub, by republishing, or in the quarantine topic.
 extension PushHandler {
-    /// Hands a notice that is still needed to a Cloud Task until its next end if there is a queue; otherwise leaves it
-    /// to Pub/Sub, or republishes it before Pub/Sub drops it; at shutdown, leaves this to the next delivery.
-    ///
-    /// An audit entry that names its ends is republished as one of our own notices, since it may have 512 KiB.
-    func keep(
-        _ need: NoticeNeed,
+    /// Hands the ends found in a policy to a task or to the topic; if neither is possible, the audit entry is kept for
+    /// them.
+    func handOn(
+        _ next: ExpiryNotice,
+        after look: Look,
         _ envelope: PushEnvelope,
         _ notice: ExpiryNotice,
         _ deadline: Duration
     ) async -> PushOutcome {
+        let instants = next.instants(graceSeconds: cleaner.rules.graceSeconds)
+        let seconds = look.now.wholeSeconds(until: instants.first { $0 > look.now } ?? look.now)
+        let need = NoticeNeed.waiting(retryAfterSeconds: max(1, seconds), asOf: look.now)
+        guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        var why: String?
+        if let queue {
+            let task = PlannedTask.handingOn(next, after: look, now: time.now(), cleaner.rules)
+            let deadline = deadline - republisher.reservedTime
+            switch await queue.add(task, subscription: envelope.subscription, deadline: deadline) {
+            case .queued(let instant): return .queued(until: instant)
+            case .failed(let detail): why = detail
+            }
+        }
+        switch await republisher.publish(next.ownMessage) {
+        case .published: return .handedOn(look, ends: next.ends)
+        case .impossible(let obstacle): why = why ?? obstacle.rawValue
+        case .failed(let detail): why = why ?? detail
+        }
+        if republisher.isDue(publishTime: envelope.publishInstant) {
+            return await republish(need, envelope, notice, isLastChance: true)
+        }
+        // Reported once per message.
+        return cleaner.isFirst("later ends \(notice.messageID)") ? .notHandedOn(need, why: why ?? "") : .needed(need)
+    }
+
+    /// Keeps a notice that is still needed where ``CleanupDecision/keeper(of:_:_:hasQueue:isLastChance:now:)`` says; at
+    /// shutdown, leaves this to the next delivery.
+    func keep(
+        _ need: NoticeNeed,
+        _ envelope: PushEnvelope,
+        _ notice: ExpiryNotice,
+        _ deadline: Duration,
+        now: Instant
+    ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
         let isTask = notice.due != nil
         let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
-        let (rules, now) = (cleaner.rules, time.now())
-        switch CleanupDecision.keeper(of: notice, need, rules, hasQueue: queue != nil, now: now) {
-        case .sender: return isTask ? .needed(need) : await keepInPubSub(need, envelope, notice)
+        let isLastChance =
+            isTask ? notice.isAboutToLeaveQueue(at: now) : republisher.isDue(publishTime: envelope.publishInstant)
+        let keeper = CleanupDecision.keeper(
+            of: notice,
+            need,
+            cleaner.rules,
+            hasQueue: queue != nil,
+            isLastChance: isLastChance,
+            now: now
+        )
+        switch keeper {
+        case .sender: return .needed(need)
+        case .topic: return await republish(need, envelope, notice, isLastChance: isLastChance)
         case .setAside(let failure):
             return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
         case .task(let task):
             let deadline = deadline - republisher.reservedTime
-            let result = await queue?.add(task, subscription: envelope.subscription, deadline: deadline)
-            if case .queued(let instant) = result { return .queued(until: instant) }
-            let mustLeave =
-                isTask ? notice.isAboutToLeaveQueue(at: now) : republisher.isDue(publishTime: envelope.publishInstant)
-            if case .failed(let detail) = result, !mustLeave { return .notQueued(need, detail: detail) }
-            return isTask ? await publishInstead(need, notice, mustLeave) : await keepInPubSub(need, envelope, notice)
+            switch await queue?.add(task, subscription: envelope.subscription, deadline: deadline) {
+            case .queued(let instant): return .queued(until: instant)
+            case .failed(let detail) where !isLastChance: return .notQueued(need, detail: detail)
+            case .failed, nil: return await republish(need, envelope, notice, isLastChance: isLastChance)
+            }
         }
     }
 
-    /// Leaves a notice to Pub/Sub, or republishes it if Pub/Sub is about to drop it.
-    func keepInPubSub(
+    /// Publishes a notice again: as it came, or as one of our own if it came by a task or names its ends in an audit
+    /// entry, which may have 512 KiB.
+    private func republish(
         _ need: NoticeNeed,
         _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice
+        _ notice: ExpiryNotice,
+        isLastChance: Bool
     ) async -> PushOutcome {
-        let rescue = await republisher.rescue(
-            data: notice.audit?.lacksDelta == false ? notice.ownMessage : envelope.data,
-            attributes: envelope.attributes,
-            publishTime: envelope.publishInstant
-        )
-        return switch rescue {
-        case .notDue: .needed(need)
+        let result =
+            notice.due == nil
+            ? await republisher.republish(
+                data: notice.audit?.lacksDelta == false ? notice.ownMessage : envelope.data,
+                attributes: envelope.attributes,
+                publishTime: envelope.publishInstant
+            ) : await republisher.publish(notice.unqueued.ownMessage)
+        return switch result {
         case .published(let count): .republished(need, count: count)
-        case .impossible(let obstacle): .notRepublished(need, obstacle: obstacle.rawValue)
-        case .failed(let detail): .republishFailed(need, detail: detail)
+        case .failed(let detail) where isLastChance: .republishFailed(need, detail: detail)
+        case .impossible(let obstacle) where isLastChance: .notRepublished(need, obstacle: obstacle.rawValue)
+        case .failed, .impossible: .notQueued(need, detail: "TASK_QUEUE_PATH is not set any more")
         }
     }
 

@@ -25,14 +25,7 @@ extension PushHandler {
         switch outcome {
         case .done(let look): return .done(look)
         case .ended(let look, let next): return await handOn(next, after: look, envelope, notice, deadline)
-        case .needed(.failed(let failure)):
-            // A service that scales to zero may never see the notice twice, so it is set aside only just before Pub/Sub
-            // drops it.
-            guard failure.isPermanent, cleaner.rules.isPastGivingUp(notice, at: now), notice.due == nil,
-                republisher.isDue(publishTime: envelope.publishInstant)
-            else { return await keep(.failed(failure), envelope, notice, deadline) }
-            return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
-        case .needed(let need): return await keep(need, envelope, notice, deadline)
+        case .needed(let need): return await keep(need, envelope, notice, deadline, now: now)
         case .ignored(let kind): return .ignored(kind)
         case .givenUp(let failure):
             return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)

@@ -77,13 +77,7 @@ package final class PushHandler: Sendable {
     ///
     /// - Returns: The outcome, which has been logged.
     package func answer(_ request: EdgeRequest) async -> PushOutcome {
-        var log = PushLog(
-            logger,
-            limiter: limiter,
-            headers: request.head.headers,
-            traceProject: settings.traceProject
-        )
-        log.audience = settings.audience
+        var log = log(of: request)
         let outcome = await outcome(of: request, &log)
         log.write(outcome)
         return outcome
@@ -93,15 +87,24 @@ package final class PushHandler: Sendable {
     /// in the end.
     package func logWrongPath(_ path: Substring, _ request: EdgeRequest) async {
         guard case .verified = await verifier.verify(credentials(of: request)) else { return }
-        let log = PushLog(logger, limiter: limiter, headers: request.head.headers, traceProject: settings.traceProject)
         let message: Logger.Message = "Refused: a push to a path other than /push; fix the subscription's push endpoint"
-        log.limitedLine(.error, .wrongPath, message, ["path": PushLog.short(String(path))])
+        log(of: request).limitedLine(.error, .wrongPath, message, ["path": PushLog.short(String(path))])
+    }
+
+    private func log(of request: EdgeRequest) -> PushLog {
+        PushLog(
+            logger,
+            limiter: limiter,
+            headers: request.head.headers,
+            audience: settings.audience,
+            traceProject: settings.traceProject
+        )
     }
 
     private func credentials(of request: EdgeRequest) -> PushCredentials {
         PushCredentials(
-            authorization: request.values("authorization"),
-            serverlessAuthorization: request.values("x-serverless-authorization")
+            authorization: request.head.values("authorization"),
+            serverlessAuthorization: request.head.values("x-serverless-authorization")
         )
     }
 

@@ -14,7 +14,7 @@ struct PushLog {
     private let headers: HTTPHeaders
     private let traceProject: @Sendable () -> String?
     /// The audience tokens must have.
-    var audience = ""
+    let audience: String
     /// The envelope, once the token is verified and the body parsed.
     var envelope: PushEnvelope?
     /// The notice in the message, if any.
@@ -23,7 +23,7 @@ struct PushLog {
     /// The maximum bytes logged of any untrusted text.
     private static let loggedTextBytes = 512
     /// Capacity to reserve; hardly any line has more fields.
-    private static let usualFields = 16
+    private static let usualFields = 12
     /// The maximum bytes of a failure's detail, which is Google's message plus context.
     private static let loggedDetailBytes = 2048
 
@@ -33,16 +33,19 @@ struct PushLog {
     ///   - logger: The logger for the lines.
     ///   - limiter: Limits the lines that callers can cause before they are authenticated.
     ///   - headers: The request's header fields.
+    ///   - audience: The audience tokens must have.
     ///   - traceProject: The project used in the names of logged traces; nil until it is known.
     init(
         _ logger: Logger,
         limiter: LogRateLimiter,
         headers: HTTPHeaders = [:],
+        audience: String = "",
         traceProject: @escaping @Sendable () -> String?
     ) {
         self.logger = logger
         self.limiter = limiter
         self.headers = headers
+        self.audience = audience
         self.traceProject = traceProject
     }
 
@@ -54,10 +57,10 @@ struct PushLog {
         _ fields: @autoclosure () -> Logger.Metadata = [:]
     ) {
         guard level >= logger.logLevel else { return }
-        var all = fields()
-        all.reserveCapacity(Self.usualFields)
+        var all = Logger.Metadata(minimumCapacity: Self.usualFields)
         all["event"] = .string(event.rawValue)
         addContext(to: &all)
+        all.merge(fields()) { $1 }
         logger.log(level: level, message(), metadata: all)
     }
 
@@ -86,7 +89,7 @@ struct PushLog {
             fields["resource"] = Self.short(notice.resource)
             if let project = notice.project { fields["project"] = Self.short(project) }
             fields["beneficiary"] = Self.short(notice.beneficiary)
-            fields["roles"] = Self.short(notice.grants.map(\.role).joined(separator: ", "))
+            fields["roles"] = Self.short(notice.roles)
             if notice.audit?.lacksDelta != true { fields["end"] = .string(notice.lastEnd.asWritten.description) }
             fields["family"] = .string(notice.source.rawValue)
         }
@@ -106,13 +109,18 @@ extension ExpiryNotice {
     /// The project ID, as the publisher wrote it; nil for a folder or an organization.
     fileprivate var project: String? {
         let prefix = "projects/"
-        return resource.hasPrefix(prefix) ? String(resource.dropFirst(prefix.count)) : nil
+        return resource.hasPrefix(prefix) ? String(Substring(resource.utf8.dropFirst(prefix.utf8.count))) : nil
+    }
+
+    /// The roles, separated by commas.
+    fileprivate var roles: String {
+        grants.dropFirst().reduce(into: grants.first?.role ?? "") { $0 += ", \($1.role)" }
     }
 
     /// The member who was granted the roles, in JIT Access's notation.
     fileprivate var beneficiary: String {
-        let member = grants.first?.member ?? ""
-        return member.hasPrefix("user:") ? String(member.dropFirst("user:".count)) : member
+        let (member, prefix) = (grants.first?.member ?? "", "user:")
+        return member.hasPrefix(prefix) ? String(Substring(member.utf8.dropFirst(prefix.utf8.count))) : member
     }
 }
 

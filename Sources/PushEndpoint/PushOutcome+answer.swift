@@ -1,5 +1,6 @@
 internal import Cleanup
 internal import GoogleCloud
+internal import HTTPEdge
 package import NIOHTTP1
 internal import PushTokens
 
@@ -20,10 +21,10 @@ extension PushOutcome {
         case .refusedBody(let fault):
             switch fault {
             case .notJSON, .compressed: .unsupportedMediaType
-            case .tooLarge: .payloadTooLarge
-            case .cutShort: .badRequest
-            case .tooSlow: .requestTimeout
-            case .noRoom: .serviceUnavailable
+            case .unread(.tooLarge): .payloadTooLarge
+            case .unread(.cutShort): .badRequest
+            case .unread(.tooSlow): .requestTimeout
+            case .unread(.noRoom): .serviceUnavailable
             }
         case .notAnEnvelope: .badRequest
         case .otherSubscription: .forbidden
@@ -40,7 +41,7 @@ extension PushOutcome {
         switch self {
         case .refusedToken where status == .unauthorized: ["www-authenticate": "Bearer"]
         case .keysUnavailable: Self.retryAfter(5)
-        case .tooManyPushes, .refusedBody(.noRoom), .shuttingDown: Self.retryAfter(1)
+        case .tooManyPushes, .refusedBody(.unread(.noRoom)), .shuttingDown: Self.retryAfter(1)
         case .needed(let need), .notQueued(let need, _), .notHandedOn(let need, _), .notRepublished(let need, _),
             .republishFailed(let need, _):
             Self.retryAfter(need.retryAfterSeconds)

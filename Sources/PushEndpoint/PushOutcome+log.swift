@@ -2,6 +2,7 @@ internal import Base64
 internal import Cleanup
 internal import ExpiryNotices
 internal import GoogleCloud
+internal import HTTPEdge
 internal import IAMPolicy
 internal import Logging
 internal import PushTokens
@@ -25,10 +26,10 @@ extension PushLog {
             let message: Logger.Message = "Not done: Google's keys could not be fetched"
             limitedLine(.error, .keysUnavailable, message, reason: error.reason, ["detail": Self.short(error.detail)])
         case .tooManyPushes: limitedLine(.warning, .noPlace, "Not done: too many pushes are in progress")
-        case .refusedBody(.noRoom):
+        case .refusedBody(.unread(.noRoom)):
             limitedLine(.warning, .noRoom, "Not done: the pushes in progress use all memory allowed")
         case .refusedBody(let fault):
-            line(.warning, .bodyRefused, "Refused: not a body that Pub/Sub sends", ["reason": .string(fault.rawValue)])
+            line(.warning, .bodyRefused, "Refused: not a body that Pub/Sub sends", ["reason": .string(fault.reason)])
         case .notAnEnvelope(let fault):
             let message: Logger.Message = "Refused: not a wrapped Pub/Sub message; check the subscription's settings"
             line(.error, .notAnEnvelope, message, ["reason": .string(fault.rawValue)])

@@ -13,7 +13,7 @@ package struct PushResponder: Sendable {
     /// Routes a request and returns the response.
     package func respond(to request: EdgeRequest) async -> EdgeResponse {
         // RFC 9110, 10.1.1: only `100-continue` is defined.
-        for expectation in request.values("expect") where expectation.lowercased() != "100-continue" {
+        for expectation in request.head.values("expect") where expectation.lowercased() != "100-continue" {
             return EdgeResponse(status: .expectationFailed)
         }
         let method = request.head.method

@@ -5,13 +5,14 @@ package struct PushTokenPolicy: Sendable {
     /// The only issuer; Pub/Sub never sends the older spelling without the scheme
     /// (https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions).
     package static let issuer = "https://accounts.google.com"
+    private static let issuerBytes = Array(issuer.utf8)
     /// How far Google's clock and ours may differ, in seconds.
     package static let clockSkewSeconds: Int64 = 60
     /// How long Google's tokens live, in seconds.
     package static let lifetimeSeconds: Int64 = 3600
 
     private let audience: [UInt8]
-    private let serviceAccounts: Set<[UInt8]>
+    private let serviceAccounts: [[UInt8]]
 
     /// Creates a policy.
     ///
@@ -24,22 +25,20 @@ package struct PushTokenPolicy: Sendable {
         guard !serviceAccounts.isEmpty else { throw .serviceAccountsEmpty }
         guard serviceAccounts.allSatisfy({ !$0.isEmpty }) else { throw .serviceAccountEmpty }
         self.audience = Array(audience.utf8)
-        self.serviceAccounts = Set(serviceAccounts.map { Array($0.utf8) })
+        self.serviceAccounts = serviceAccounts.map { Array($0.utf8) }
     }
 
     /// Checks claims that Google has signed.
     ///
     /// The caller's identity is checked last: a rejection that names the caller requires an otherwise valid token.
     func check(_ claims: TokenClaims, at now: Instant) throws(TokenRejection) {
-        guard claims.issuer.elementsEqual(Self.issuer.utf8) else { throw .issuerNotGoogle }
+        guard claims.issuer == Self.issuerBytes else { throw .issuerNotGoogle }
         try checkTimes(claims, at: now)
-        let identity = RefusedIdentity(
-            email: String(decoding: claims.email, as: UTF8.self),
-            audience: String(decoding: claims.audience, as: UTF8.self)
-        )
-        guard claims.audience == audience else { throw .forbidden(.otherAudience, identity) }
-        guard serviceAccounts.contains(claims.email) else { throw .forbidden(.otherServiceAccount, identity) }
-        guard claims.isEmailVerified else { throw .forbidden(.emailNotVerified, identity) }
+        guard claims.audience == audience else { throw .forbidden(.otherAudience, RefusedIdentity(claims)) }
+        guard serviceAccounts.contains(claims.email) else {
+            throw .forbidden(.otherServiceAccount, RefusedIdentity(claims))
+        }
+        guard claims.isEmailVerified else { throw .forbidden(.emailNotVerified, RefusedIdentity(claims)) }
     }
 
     /// Pub/Sub sends the same token with many messages for up to an hour, so an old `iat` alone is no fault.
@@ -56,6 +55,15 @@ package struct PushTokenPolicy: Sendable {
         let (lifetime, overflow) = claims.expiry.subtractingReportingOverflow(claims.issuedAt)
         guard !overflow, lifetime > 0 else { throw .expiresBeforeIssued }
         guard lifetime <= Self.lifetimeSeconds + 2 * skew else { throw .lifetimeTooLong }
+    }
+}
+
+extension RefusedIdentity {
+    fileprivate init(_ claims: TokenClaims) {
+        self.init(
+            email: String(decoding: claims.email, as: UTF8.self),
+            audience: String(decoding: claims.audience, as: UTF8.self)
+        )
     }
 }
 

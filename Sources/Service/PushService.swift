@@ -40,9 +40,6 @@ package struct PushService: Sendable {
             onListening(port)
         }
         // Services shut down in reverse order: the limiter reports its counts last, when no request can add to them.
-        var all = [NamedService("log rate limiter", limiter)]
-        if projectLookup.isNeeded { all.append(NamedService("project lookup", projectLookup)) }
-        all.append(NamedService("server", server))
-        services = all
+        services = [limiter] + (projectLookup.isNeeded ? [projectLookup] : []) + [server]
     }
 }

@@ -50,12 +50,8 @@ extension Instant: CustomStringConvertible {
 extension [UInt8] {
     /// Appends a number of at most this many digits, zero-padded.
     fileprivate mutating func append(_ number: Int, digits: Int) {
-        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
-        var rest = number
-        for position in stride(from: endIndex - 1, through: endIndex - digits, by: -1) {
-            self[position] += UInt8(rest % 10)
-            rest /= 10
-        }
+        if digits > 1 { append(number / 10, digits: digits - 1) }
+        append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     fileprivate mutating func appendTime(_ secondOfDay: Int) {

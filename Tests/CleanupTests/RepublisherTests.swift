@@ -28,11 +28,11 @@ struct RepublisherTests {
         )
     }
 
-    private func rescue(
+    private func republish(
         _ republisher: Republisher,
         attributes: [String: String] = [:]
     ) async -> Republisher.Result {
-        await republisher.rescue(
+        await republisher.republish(
             data: Array("data".utf8),
             attributes: attributes,
             publishTime: Self.start
@@ -41,13 +41,13 @@ struct RepublisherTests {
 
     @Test func `without a topic it says what is about to happen`() async {
         let transport = publishing(200)
-        #expect(await rescue(republisher(transport, topic: nil)) == .impossible(.noTopic))
+        #expect(await republish(republisher(transport, topic: nil)) == .impossible(.noTopic))
         #expect(transport.requests.isEmpty)
     }
 
     @Test func `nothing is published on a dry run`() async {
         let transport = publishing(200)
-        let result = await rescue(republisher(transport, topic: topic, isDryRun: true))
+        let result = await republish(republisher(transport, topic: topic, isDryRun: true))
         #expect(result == .impossible(.dryRun))
         #expect(transport.requests.isEmpty)
     }
@@ -57,14 +57,14 @@ struct RepublisherTests {
         (404, "refused with HTTP 404: HTTP 404 without a readable error"),
     ])
     func `a publish that fails is never taken for one`(status: Int, detail: String) async {
-        let result = await rescue(republisher(publishing(status), topic: topic))
+        let result = await republish(republisher(publishing(status), topic: topic))
         #expect(result == .failed(detail))
     }
 
     @Test(arguments: [(98, true), (99, false), (100, false)])
     func `a message that has no room for two more attributes is left alone`(count: Int, fits: Bool) async {
         let attributes = Dictionary(uniqueKeysWithValues: (0..<count).map { ("a\($0)", "b") })
-        let result = await rescue(republisher(publishing(200), topic: topic), attributes: attributes)
+        let result = await republish(republisher(publishing(200), topic: topic), attributes: attributes)
         #expect(result == (fits ? .published(count: 1) : .impossible(.limits)))
     }
 
@@ -78,7 +78,7 @@ struct RepublisherTests {
 
     @Test func `data and attributes stay, and two attributes are added`() async throws {
         let transport = publishing(200)
-        let result = await rescue(republisher(transport, topic: topic), attributes: ["origin": "jit-binding"])
+        let result = await republish(republisher(transport, topic: topic), attributes: ["origin": "jit-binding"])
         #expect(result == .published(count: 1))
         #expect(
             transport.attributes == [
@@ -95,7 +95,7 @@ struct RepublisherTests {
     @Test func `attributes that only Pub/Sub may set do not keep a message from being published again`() async {
         let transport = publishing(200)
         let attributes = ["googclient_schemaencoding": "JSON", "a": "b"]
-        let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
+        let result = await republish(republisher(transport, topic: topic), attributes: attributes)
         #expect(result == .published(count: 1))
         #expect(
             transport.attributes.first?.keys.sorted() == [
@@ -110,14 +110,8 @@ struct RepublisherTests {
     func `the count goes on, whatever a publisher wrote there`(text: String, next: Int) async {
         let transport = publishing(200)
         let attributes = ["jitcleanup-republished": text, "jitcleanup-first-published": "2023-01-01T00:00:00Z"]
-        let result = await rescue(republisher(transport, topic: topic), attributes: attributes)
+        let result = await republish(republisher(transport, topic: topic), attributes: attributes)
         #expect(result == .published(count: next))
         #expect(transport.attributes.first?["jitcleanup-first-published"] == "2023-01-01T00:00:00Z")
-    }
-
-    @Test func `a message with time left is left to Pub/Sub`() async {
-        let transport = publishing(200)
-        let young = republisher(transport, topic: topic, clock: ManualTime(Self.start))
-        #expect(await rescue(young) == .notDue)
     }
 }

@@ -16,7 +16,7 @@ enum MessageSamples {
             data: Array(text.utf8),
             origin: origin,
             messageID: messageID,
-            publishTime: publishTime,
+            publishTime: publishTime.flatMap { Instant($0, spelling: .javaTime) },
             titles: titles
         )
     }

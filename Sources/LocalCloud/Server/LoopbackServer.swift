@@ -43,7 +43,7 @@ struct LoopbackServer: Sendable {
             try? await Task.sleep(for: longest, clock: .continuous)
             return nil
         }
-        guard let body = try? await request.body.collect(upTo: Self.maximumBodyBytes, length: nil) else {
+        guard let body = try? await request.body.collect(upTo: Self.maximumBodyBytes) else {
             return EdgeResponse(status: .payloadTooLarge)
         }
         // Not on the event loop, which others share.

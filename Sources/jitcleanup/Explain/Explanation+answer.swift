@@ -39,7 +39,7 @@ extension Explanation {
         let isTask = notice.due != nil
         let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
         switch keeper(of: notice, need, at: now) {
-        case .sender: break
+        case .sender, .topic: break
         case .setAside: return [setAside]
         case .task(let task):
             if let queue = settings.taskQueue { return [Self.answer(task, in: queue)] }

@@ -116,7 +116,14 @@ struct Explanation: Sendable {
 
     /// Decides what holds a notice that is still needed.
     func keeper(of notice: ExpiryNotice, _ need: NoticeNeed, at now: Instant) -> NoticeKeeper {
-        CleanupDecision.keeper(of: notice, need, settings.rules, hasQueue: settings.taskQueue != nil, now: now)
+        CleanupDecision.keeper(
+            of: notice,
+            need,
+            settings.rules,
+            hasQueue: settings.taskQueue != nil,
+            isLastChance: notice.isAboutToLeaveQueue(at: now),
+            now: now
+        )
     }
 
     private mutating func add(_ title: String, _ lines: [String] = []) {

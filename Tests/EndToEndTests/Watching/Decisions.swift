@@ -1,3 +1,4 @@
+import HTTPEdge
 import HTTPTransport
 import LocalCloud
 import Logging
@@ -219,7 +220,7 @@ final class Decisions: Sendable {
         let logger = LogFormat.json.logger(level: .info, output: log.add)
         let limiter = LogRateLimiter(logger: logger, time: .system)
         let log = PushLog(logger, limiter: limiter) { nil }
-        for outcome in [PushOutcome.tooManyPushes, .refusedBody(.noRoom)] { log.write(outcome) }
+        for outcome in [PushOutcome.tooManyPushes, .refusedBody(.unread(.noRoom))] { log.write(outcome) }
         var settings = try Settings(
             environment: ["PUSH_AUDIENCE": "https://a.example", "PUSH_SERVICE_ACCOUNT": "p@x.iam.gserviceaccount.com"],
             isTerminal: false
