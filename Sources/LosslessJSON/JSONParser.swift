@@ -12,6 +12,7 @@ struct JSONParser {
         self.rules = rules
         // Enough for a message or a token; larger documents grow from here.
         nodes.reserveCapacity(min(bytes.count / 8 + 1, 64))
+        open.reserveCapacity(8)
     }
 
     mutating func parseDocument() throws(JSONError) -> [JSONNode] {

@@ -45,9 +45,10 @@ package struct PushEnvelope: Sendable, Equatable {
         let root: JSONValue
         do { root = try JSONDocument(body, rules: Self.rules).root } catch { throw .notJSON }
         guard let message = root["message"], message.kind == .object else { throw .noMessage }
-        data = try Self.data(of: message)
+        let content = message["data"]
+        data = try Self.data(content)
         attributes = try Self.attributes(of: message)
-        guard message["data"] != nil || !attributes.isEmpty else { throw .noMessage }
+        guard content != nil || !attributes.isEmpty else { throw .noMessage }
         messageID = try Self.text(message["messageId"] ?? message["message_id"]) ?? ""
         publishTime = try Self.text(message["publishTime"] ?? message["publish_time"])
         publishInstant = publishTime.flatMap { Instant($0, spelling: .javaTime) }
@@ -55,8 +56,8 @@ package struct PushEnvelope: Sendable, Equatable {
         deliveryAttempt = root["deliveryAttempt"]?.integer
     }
 
-    private static func data(of message: JSONValue) throws(EnvelopeFault) -> [UInt8] {
-        guard let value = message["data"], !value.isNull else { return [] }
+    private static func data(_ value: JSONValue?) throws(EnvelopeFault) -> [UInt8] {
+        guard let value, !value.isNull else { return [] }
         guard let text = value.utf8 else { throw .wrongType }
         guard let data = Base64.decode(text) else { throw .notBase64 }
         return data

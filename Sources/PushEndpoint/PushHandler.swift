@@ -102,10 +102,10 @@ package final class PushHandler: Sendable {
     }
 
     private func credentials(of request: EdgeRequest) -> PushCredentials {
-        PushCredentials(
-            authorization: request.head.values("authorization"),
-            serverlessAuthorization: request.head.values("x-serverless-authorization")
-        )
+        let authorization = request.head.values("authorization")
+        // Only explains why the other field is missing.
+        let other = authorization.isEmpty ? request.head.values("x-serverless-authorization") : []
+        return PushCredentials(authorization: authorization, serverlessAuthorization: other)
     }
 
     private func outcome(of request: EdgeRequest, _ log: inout PushLog) async -> PushOutcome {

@@ -49,7 +49,7 @@ package struct PushTokenVerifier: Sendable {
             } catch {
                 return .keysUnavailable(error)
             }
-            if let known, current.keys.key(known.key.id) == known.key {
+            if let known, known.generation == current.generation {
                 try policy.check(known.claims, at: time.now())
             } else {
                 let token = if let token { token } else { try CompactToken(bytes) }
@@ -61,28 +61,64 @@ package struct PushTokenVerifier: Sendable {
         }
     }
 
-    /// Checks a token that is not cached, and caches it if it is valid.
+    /// Checks a token that is not cached, and caches it if it is valid; fetches Google's keys once more if the token's is
+    /// not among them.
     private func check(_ token: CompactToken, _ current: KeyCache.Snapshot) async throws(TokenRejection) {
-        let key = try await key(token.keyID, current)
+        var current = current
+        if current.keys.key(token.keyID) == nil { current = await keys.renewed(after: current) }
+        guard let key = current.keys.key(token.keyID) else { throw .unknownKey }
         guard RSASignature.isValid(token.signature, of: token.signedBytes, by: key) else { throw .signatureInvalid }
         let claims = try TokenClaims(ofVerified: token)
         let now = time.now()
         try policy.check(claims, at: now)
         let uptime = time.uptime()
         // Many pushes bring the same new token while they wait for the keys: all but the first find it cached here.
-        guard verifiedTokens.entry(of: token.bytes, at: uptime)?.key != key else { return }
+        guard verifiedTokens.entry(of: token.bytes, at: uptime)?.generation != current.generation else { return }
         guard libjwt.accepts(token, key) else { throw .signatureInvalid }
         let end = uptime + now.duration(until: Instant(seconds: claims.expiry))
         // Within the clock skew after its expiry the token is valid, but not worth caching.
         guard end > uptime else { return }
-        let entry = VerifiedTokenCache.Entry(claims: claims, key: key)
+        let entry = VerifiedTokenCache.Entry(claims: claims, generation: current.generation)
         verifiedTokens.insert(entry, of: token.bytes, until: end, at: uptime)
     }
+}
 
-    /// The key with the `kid`, after fetching Google's keys once more if it is not among them.
-    private func key(_ id: [UInt8], _ current: KeyCache.Snapshot) async throws(TokenRejection) -> VerificationKey {
-        if let key = current.keys.key(id) { return key }
-        guard let key = await keys.renewed(after: current).keys.key(id) else { throw .unknownKey }
-        return key
+/// The header fields of one push that may hold its token, none of them checked yet.
+package struct PushCredentials: Sendable {
+    /// The values of all `Authorization` fields, in order.
+    package var authorization: [String]
+    /// The values of all `X-Serverless-Authorization` fields, in order.
+    ///
+    /// Cloud Run checks such a token itself and removes its signature, so it can never be verified here; it is read
+    /// only to report that (https://docs.cloud.google.com/run/docs/authenticating/service-to-service).
+    package var serverlessAuthorization: [String]
+
+    package init(authorization: [String], serverlessAuthorization: [String] = []) {
+        self.authorization = authorization
+        self.serverlessAuthorization = serverlessAuthorization
+    }
+
+    private static let scheme = "Bearer"
+
+    /// The bytes after `Bearer `, checked for length only.
+    ///
+    /// RFC 9110 compares schemes case-insensitively. Only the exact spelling is accepted all the same: Pub/Sub writes
+    /// `Bearer`, and Cloud Run writes `bearer` where it has removed the signature of a user's token.
+    func bearerToken() throws(TokenRejection) -> [UInt8] {
+        guard let field = authorization.first else {
+            throw serverlessAuthorization.isEmpty ? .credentialsMissing : .tokenInServerlessAuthorization
+        }
+        guard authorization.count == 1 else { throw .severalAuthorizationHeaders }
+        let value = Array(field.utf8)
+        let end = value.firstIndex(of: UInt8(ascii: " ")) ?? value.endIndex
+        let scheme = value[..<end]
+        guard scheme.elementsEqual(Self.scheme.utf8) else {
+            let isOtherSpelling = scheme.map { $0 | 0x20 }.elementsEqual(Self.scheme.utf8.map { $0 | 0x20 })
+            throw isOtherSpelling ? .schemeLetterCase : .schemeNotBearer
+        }
+        let token = value[end...].dropFirst()
+        guard !token.isEmpty else { throw .tokenEmpty }
+        guard token.count <= CompactToken.maximumBytes else { throw .tokenTooLarge }
+        return Array(token)
     }
 }

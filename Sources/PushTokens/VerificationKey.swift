@@ -45,12 +45,6 @@ internal import COpenSSL
     }
 }
 
-extension VerificationKey: Equatable {
-    package static func == (left: VerificationKey, right: VerificationKey) -> Bool {
-        left === right || (left.id == right.id && left.pem == right.pem)
-    }
-}
-
 /// What is wrong with one key of a set.
 package enum KeyFault: Error, Equatable, Sendable {
     /// It is not a JSON object.

@@ -4,16 +4,16 @@ internal import Timestamps
 
 /// A cache of tokens that passed every check, since Pub/Sub sends the same one with many messages for up to an hour.
 ///
-/// Only accepted tokens are cached, so tokens from other callers, however validly signed, can evict nothing. Claims and
-/// key are checked again on every use.
+/// Only accepted tokens are cached, so tokens from other callers, however validly signed, can evict nothing. The claims
+/// are checked again on every use.
 package final class VerifiedTokenCache: Sendable {
     /// The most tokens cached; one subscription uses a few an hour.
     package static let capacity = 1024
 
-    /// The claims of a cached token, and the key that signed it.
     struct Entry: Sendable {
         let claims: TokenClaims
-        let key: VerificationKey
+        /// The generation of the key set that the token was verified with; with another, it is verified again.
+        let generation: UInt64
     }
 
     private struct Token: Hashable {

@@ -134,8 +134,7 @@ struct PushServiceParts: Sendable {
         _ edge: EdgeLimits,
         onListening: @escaping @Sendable (Int) -> Void
     ) -> any Service {
-        let date = DateField(time)
-        let channel = EdgeChannel(limits: edge, date: { date.value }) { await responder.respond(to: $0) }
+        let channel = EdgeChannel(limits: edge, date: { time.now().httpDate }) { await responder.respond(to: $0) }
         return channel.server(
             settings.listenAddress,
             port: settings.port,

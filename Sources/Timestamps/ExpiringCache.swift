@@ -1,7 +1,12 @@
 /// A bounded cache whose entries each expire at their own uptime.
 package struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Entry {
+        let value: Value
+        let end: Duration
+    }
+
     private let capacity: Int
-    private var entries: [Key: (value: Value, end: Duration)] = [:]
+    private var entries: [Key: Entry] = [:]
 
     package init(capacity: Int) {
         self.capacity = capacity
@@ -28,7 +33,7 @@ package struct ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendabl
             let oldest = entries.sorted { $0.value.end < $1.value.end }.prefix(max(1, capacity / 8))
             for (key, _) in oldest { entries[key] = nil }
         }
-        entries[key] = (value, end)
+        entries[key] = Entry(value: value, end: end)
     }
 
     package mutating func forget(_ key: Key) {

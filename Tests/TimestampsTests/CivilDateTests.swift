@@ -1,5 +1,6 @@
 import Testing
-import Timestamps
+
+@testable import Timestamps
 
 @Suite struct CivilDateTests {
     @Test(arguments: [
