@@ -68,7 +68,9 @@ package struct Republisher: Sendable {
     package var reservedTime: Duration { topic == nil || isDryRun ? .zero : timeForPublish }
 
     /// Whether Pub/Sub is about to drop a message.
-    package func isDue(publishTime: Instant?) -> Bool { rule.isAboutToDrop(publishTime: publishTime, now: time.now()) }
+    package func isDue(publishTime: Instant?, now: Instant) -> Bool {
+        rule.isAboutToDrop(publishTime: publishTime, now: now)
+    }
 
     /// Republishes a message that is still needed.
     ///

@@ -28,7 +28,7 @@ final class Connection {
         self.date = date
     }
 
-    /// Answers every request, then closes the connection.
+    /// Answers every request, then closes the connection; called by ``EdgeChannel``, on the connection's event loop.
     func serve(_ respond: (EdgeRequest) async -> EdgeResponse?) async {
         isServed = true
         var idle = limits.head
@@ -43,7 +43,7 @@ final class Connection {
 
     /// The next request's head; nil if there is none, after sending an error response where one is due.
     private func nextHead(within idle: TimeAmount) async -> HTTPRequestHead? {
-        (parts.deadline, parts.isIdle) = (.now() + idle, true)
+        (parts.deadline, parts.mayEndAtOnce) = (.now() + idle, true)
         var start: NIODeadline?
         while parts.isWaiting {
             await parts.read()
@@ -52,8 +52,9 @@ final class Connection {
             start = .now()
             parts.deadline = min(parts.deadline, .now() + limits.head)
         }
-        parts.isIdle = false
-        if case .head(let head) = await parts.next() {
+        parts.mayEndAtOnce = false
+        var refusal: HTTPResponseStatus?
+        if case .head(let head) = parts.take() {
             // After an Upgrade request the parser reads no further.
             isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade")
             expectsContinue = head.version == .http1_1 && head.headers.contains(name: "expect")
@@ -62,12 +63,14 @@ final class Connection {
             deadline = (start ?? .now()) + limits.request
             parts.deadline = deadline
             if RequestRules.allow(head) { return head }
-            refuse(.badRequest)
+            refusal = .badRequest
         } else if let fault = parts.fault {
-            refuse(fault == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
+            refusal = fault == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
         } else if start != nil, !parts.isClosed, !parts.isShuttingDown {
-            refuse(.requestTimeout)
+            refusal = .requestTimeout
         }
+        isLast = true
+        if let refusal { answer(EdgeResponse(status: refusal)) }
         return nil
     }
 
@@ -101,19 +104,13 @@ final class Connection {
             await parts.wait()
         }
         guard isReading, !isLast else { return !isLast }
-        (parts.deadline, parts.isIdle) = (deadline, true)
+        (parts.deadline, parts.mayEndAtOnce) = (deadline, true)
         while let part = await parts.next() {
             if case .end = part { return true }
             if case .body(let content) = part { rest -= content.readableBytes }
             if rest < 0 { break }
         }
         return false
-    }
-
-    /// Answers input that is not a valid request.
-    private func refuse(_ status: HTTPResponseStatus) {
-        isLast = true
-        answer(EdgeResponse(status: status))
     }
 
     private func answer(_ response: EdgeResponse) {

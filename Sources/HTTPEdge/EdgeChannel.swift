@@ -5,8 +5,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 package import ServiceLifecycle
 
-/// HTTP/1.1 on one connection, as the child channel of HummingbirdCore's server: NIO's parser, with limits and deadlines
-/// per client.
+/// HTTP/1.1 on one connection, with limits and deadlines per client: the child channel of HummingbirdCore's server.
 ///
 /// The responder runs on the connection's event loop, unless it switches to another executor.
 package struct EdgeChannel: ServerChildChannel {
@@ -67,7 +66,7 @@ package struct EdgeChannel: ServerChildChannel {
                 ByteToMessageHandler(decoder, maximumBufferSize: 64 * 1024),
                 connection.parts
             )
-            // One chunk at a time, when the connection's task asks for it.
+            // One chunk at a time, as the connection's task asks for them.
             let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16 * 1024)
             try channel.syncOptions?.setOption(.recvAllocator, value: reads)
             try channel.syncOptions?.setOption(.autoRead, value: false)
@@ -93,13 +92,12 @@ package struct EdgeChannel: ServerChildChannel {
     }
 }
 
-/// An accepted connection.
 package struct EdgeConnection: ServerChildChannelValue {
     package let channel: any Channel
     let connection: NIOLoopBound<Connection>
 }
 
-/// Signals server shutdown to a connection, and discards input after the last response, which the parser might buffer without limit.
+/// Signals a shutdown to a connection; discards input after the last response, which the parser could buffer endlessly.
 private final class FirstHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

@@ -2,7 +2,6 @@ internal import NIOCore
 package import NIOHTTP1
 
 package struct EdgeRequest: Sendable {
-    /// The request line and header fields.
     package let head: HTTPRequestHead
     package let body: EdgeBody
 

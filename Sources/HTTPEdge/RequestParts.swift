@@ -2,10 +2,9 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// The inner end of a connection's pipeline: buffers input until the connection's task takes it, and wakes the task on
-/// more input or at its deadline.
+/// more input or at its deadline; reads at most one chunk ahead of the task.
 ///
-/// Nothing is read from the connection until the task asks. Handler and task run on the connection's event loop, so no
-/// lock is needed.
+/// Handler and task run on the connection's event loop, so no lock is needed.
 final class RequestParts: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,6 +13,8 @@ final class RequestParts: ChannelInboundHandler {
     private var parts = CircularBuffer<HTTPServerRequestPart>()
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
     private var waiter: CheckedContinuation<Void, Never>?
+    /// The task has asked for a read that has not been completed.
+    private var isAsking = false
     /// Why the parser has stopped.
     private(set) var fault: HTTPParserError? { didSet { wake() } }
     /// The client has closed its half, or the connection is gone.
@@ -22,8 +23,8 @@ final class RequestParts: ChannelInboundHandler {
     private(set) var isInRequest = false
     /// The server is shutting down: work in progress must end soon.
     private(set) var isShuttingDown = false
-    /// No request is in progress.
-    var isIdle = true
+    /// A shutdown may end the connection at once: no request is in progress, or only the rest of its body.
+    var mayEndAtOnce = true
     /// When the task is woken at the latest.
     var deadline = NIODeadline.distantFuture {
         didSet {
@@ -49,6 +50,7 @@ final class RequestParts: ChannelInboundHandler {
 
     /// Reads from the connection, and waits for the next event.
     func read() async {
+        isAsking = true
         context?.read()
         await wait()
     }
@@ -68,7 +70,8 @@ final class RequestParts: ChannelInboundHandler {
         return size
     }
 
-    private func take() -> HTTPServerRequestPart? {
+    /// The next part, if it is buffered.
+    func take() -> HTTPServerRequestPart? {
         let part = parts.popFirst()
         if case .head = part { isInRequest = true }
         if case .end = part { isInRequest = false }
@@ -89,7 +92,12 @@ final class RequestParts: ChannelInboundHandler {
         parts.append(unwrapInboundIn(data))
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { wake() }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // One read ahead of the task, or the selector would be told twice for every request.
+        if isAsking { context.read() }
+        isAsking = false
+        wake()
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) { wake() }
 
@@ -106,7 +114,7 @@ final class RequestParts: ChannelInboundHandler {
 
     func shutDown() {
         isShuttingDown = true
-        deadline = isIdle ? .now() : deadline
+        deadline = min(deadline, mayEndAtOnce ? .now() : .now() + EdgeLimits.haste)
     }
 
     private func wake() {

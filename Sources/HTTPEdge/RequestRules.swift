@@ -53,9 +53,7 @@ enum RequestRules {
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
     private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || isLetter(byte, to: "f") }
-
     private static func isLetter(_ byte: UInt8, to last: Unicode.Scalar) -> Bool {
         // Upper and lower case differ in one bit.
         (UInt8(ascii: "a")...UInt8(ascii: last)).contains(byte | 0x20)

@@ -96,14 +96,14 @@ package enum EnvelopeFault: String, Error, Sendable {
     case notBase64 = "not-base64"
 }
 
-extension NoticeReader {
-    /// Reads the message in an envelope, with these titles in scope.
-    package static func read(_ envelope: PushEnvelope, titles: NamePatterns) -> NoticeReading {
-        read(
-            data: envelope.data,
-            origin: envelope.attributes["origin"],
-            messageID: envelope.messageID,
-            publishTime: envelope.publishInstant,
+extension PushEnvelope {
+    /// What the message is, with these titles in scope.
+    package func reading(titles: NamePatterns) -> NoticeReading {
+        NoticeReader.read(
+            data: data,
+            origin: attributes["origin"],
+            messageID: messageID,
+            publishTime: publishInstant,
             titles: titles
         )
     }

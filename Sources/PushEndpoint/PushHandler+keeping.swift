@@ -34,7 +34,7 @@ extension PushHandler {
         case .impossible(let obstacle): why = why ?? obstacle.rawValue
         case .failed(let detail): why = why ?? detail
         }
-        if republisher.isDue(publishTime: envelope.publishInstant) {
+        if republisher.isDue(publishTime: envelope.publishInstant, now: time.now()) {
             return await republish(need, envelope, notice, isLastChance: true)
         }
         // Reported once per message.
@@ -54,7 +54,8 @@ extension PushHandler {
         let isTask = notice.due != nil
         let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
         let isLastChance =
-            isTask ? notice.isAboutToLeaveQueue(at: now) : republisher.isDue(publishTime: envelope.publishInstant)
+            isTask
+            ? notice.isAboutToLeaveQueue(at: now) : republisher.isDue(publishTime: envelope.publishInstant, now: now)
         let keeper = CleanupDecision.keeper(
             of: notice,
             need,
@@ -120,7 +121,7 @@ extension PushHandler {
             reason: reason
         )
         if case .failed(let detail) = result {
-            let isDue = task == nil && republisher.isDue(publishTime: envelope.publishInstant)
+            let isDue = task == nil && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
             return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
         }
         if let notice { cleaner.forget(notice) }

@@ -14,7 +14,7 @@ package final class PushHandler: Sendable {
     package struct Settings: Sendable {
         /// The subscriptions whose envelopes are accepted; empty for any.
         package var subscriptions: Set<String>
-        /// The time limit for answering a push.
+        /// How long keeping or cleaning a notice may take, once its envelope is read.
         package var timeout: Duration
         /// The audience tokens must have, for the log.
         package var audience: String
@@ -151,7 +151,7 @@ package final class PushHandler: Sendable {
         let titles = cleaner.rules.titles
         func read() throws(EnvelopeFault) -> (PushEnvelope, NoticeReading) {
             let envelope = try PushEnvelope(body)
-            return (envelope, NoticeReader.read(envelope, titles: titles))
+            return (envelope, envelope.reading(titles: titles))
         }
         guard body.count > Self.largeBytes else { return try read() }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(EnvelopeFault) in try read() }

@@ -28,7 +28,7 @@ extension ExplainedInput {
             let envelope = try PushEnvelope(body)
             summary = "a push envelope, \(body.count) bytes"
             lines = Self.lines(of: envelope)
-            let reading = NoticeReader.read(envelope, titles: titles)
+            let reading = envelope.reading(titles: titles)
             let isTaken = subscriptions.isEmpty || subscriptions.contains(envelope.subscription ?? "")
             guard isTaken || reading.isOwnNotice else {
                 answer = ["403: the subscription is not one of PUBSUB_SUBSCRIPTION_PATH; nothing is done"]
