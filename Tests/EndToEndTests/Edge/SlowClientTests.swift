@@ -159,6 +159,17 @@ struct SlowClientTests {
         }
     }
 
+    @Test func `requests of a client that never reads its answers are not taken in without bound`() async throws {
+        try await onStage(edge: Self.limits { $0.answer = .seconds(60) }) { stage async throws in
+            let connection = try RawConnection(stage.url, receiveBuffer: 2048)
+            // Twice what all buffers on the way hold.
+            let requests = Array(String(repeating: Self.health, count: 8 * 1024 * 1024 / Self.health.utf8.count).utf8)
+            let isTaken = try await connection.send(requests, patience: .seconds(10), reads: false)
+            #expect(!isTaken, "all of it was read")
+            #expect(try await stage.get("/health").status == 200)
+        }
+    }
+
     @Test func `a client that waits for 100 Continue gets it once its token is believed`() async throws {
         try await onStage { stage async throws in
             let connection = try RawConnection(stage.url)
