@@ -209,9 +209,10 @@ if Context.environment["WARNINGS_AS_ERRORS"] != nil {
     }
 }
 
-// For the sanitizers, which need builds of their own: one test target and what it needs, without the other packages.
+// For what must be quick, and for the sanitizers, which need builds of their own: some test targets and what they need,
+// without the other packages.
 if let only = Context.environment["ONLY_TEST_TARGET"] {
-    var needed: Set<String> = [only]
+    var needed = Set(only.split(separator: ",").map(String.init))
     for target in package.targets.reversed() where needed.contains(target.name) {
         for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
     }
