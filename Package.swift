@@ -187,7 +187,7 @@ let package = Package(
             [
                 "jitcleanup", "jitcleanup-demo", "Service", "LocalCloud", "PushEndpoint", "HTTPEdge", "PushTokens",
                 "HTTPTransport", "Base64", "LosslessJSON", "Timestamps", "TestSupport",
-                nioCore, nioEmbedded, nioHTTP1, logging, subprocess, systemPackage,
+                nioCore, nioEmbedded, nioHTTP1, logging, lifecycle, subprocess, systemPackage,
             ],
             exclude: ["Vectors", "Oracle"]
         ),

@@ -103,7 +103,7 @@ final class Connection {
             if parts.isLate { return false }
             await parts.wait()
         }
-        guard isReading, !isLast else { return !isLast }
+        guard isReading, !isLast, channel.isActive else { return !isLast && channel.isActive }
         (parts.deadline, parts.mayEndAtOnce) = (deadline, true)
         while let part = await parts.next() {
             if case .end = part { return true }

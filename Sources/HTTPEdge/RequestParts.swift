@@ -93,8 +93,8 @@ final class RequestParts: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // One read ahead of the task, or the selector would be told twice for every request.
-        if isAsking { context.read() }
+        // One read ahead of the task, or the selector would be told twice for every request; none behind many small ones.
+        if isAsking, parts.count < 64 { context.read() }
         isAsking = false
         wake()
     }

@@ -61,7 +61,7 @@ package struct PushTokenVerifier: Sendable {
         }
     }
 
-    /// Checks a token that is not cached, and caches it if it is valid; fetches Google's keys once more if the token's is
+    /// Checks a token not cached with this key set, and caches it if it is valid; fetches Google's keys once more if the token's is
     /// not among them.
     private func check(_ token: CompactToken, _ current: KeyCache.Snapshot) async throws(TokenRejection) {
         var current = current

@@ -3,6 +3,9 @@ import HTTPTransport
 import LocalCloud
 import Logging
 import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import Synchronization
 import Testing
 import Timestamps
 
@@ -75,6 +78,29 @@ struct OverloadTests {
             try await connection.send(requests.joined())
             try await connection.wait { $0.statuses.count >= 500 }
             #expect(connection.statuses == (0..<500).map { $0 % 2 == 0 ? 200 : 404 })
+        }
+    }
+
+    @Test func `requests that a client has left behind are not carried out`() async throws {
+        let handled = Mutex(0)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let edge = EdgeChannel(date: { nil }) { _ in
+            handled.withLock { $0 += 1 }
+            try? await Task.sleep(for: .milliseconds(10))
+            return EdgeResponse(status: .ok)
+        }
+        let server = edge.server("127.0.0.1", port: 0, logger: Logger(label: "")) { listening.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            var port = ports.makeAsyncIterator()
+            let connection = try RawConnection("http://127.0.0.1:\(try #require(await port.next()))")
+            try await connection.send(String(repeating: "GET / HTTP/1.1\r\nHost: x\r\n\r\n", count: 500))
+            try await connection.wait { !$0.statuses.isEmpty }
+            connection.disconnect()
+            // Time for a hundred; until the disconnection is noticed, one or two more are answered.
+            try await Task.sleep(for: .seconds(1))
+            #expect(handled.withLock { $0 } < 25)
+            group.cancelAll()
         }
     }
 
