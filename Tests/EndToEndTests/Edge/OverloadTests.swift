@@ -89,7 +89,8 @@ struct OverloadTests {
             try? await Task.sleep(for: .milliseconds(10))
             return EdgeResponse(status: .ok)
         }
-        let server = edge.server("127.0.0.1", port: 0, logger: Logger(label: "")) { listening.yield($0) }
+        let logger = Logger(label: "") { _ in SwiftLogNoOpLogHandler() }
+        let server = edge.server("127.0.0.1", port: 0, logger: logger) { listening.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             var port = ports.makeAsyncIterator()
