@@ -8,7 +8,7 @@ package import Timestamps
 ///
 /// Source: https://docs.cloud.google.com/pubsub/docs/push ("Receive push messages"). Fields not listed there are
 /// ignored, since Google may add more.
-package struct PushEnvelope: Sendable, Equatable {
+package final class PushEnvelope: Sendable {
     /// The maximum body size: Pub/Sub accepts messages of 10 MB, which are just under 14 MiB in base64 and wrapped.
     package static let maximumBytes = 16 * 1024 * 1024
 
@@ -24,19 +24,19 @@ package struct PushEnvelope: Sendable, Equatable {
     )
 
     /// The message's decoded data; empty if it has none.
-    package var data: [UInt8]
+    package let data: [UInt8]
     /// The message's attributes.
-    package var attributes: [String: String]
+    package let attributes: [String: String]
     /// The message ID, the same in every delivery; empty if the sender left it out.
-    package var messageID: String
+    package let messageID: String
     /// When Pub/Sub accepted the message, as text; nil if the sender left it out.
-    package var publishTime: String?
+    package let publishTime: String?
     /// The same as an instant; nil if missing or unreadable.
-    package var publishInstant: Instant?
+    package let publishInstant: Instant?
     /// `projects/P/subscriptions/S`; nil if the sender left it out.
-    package var subscription: String?
+    package let subscription: String?
     /// The approximate delivery attempt, from 1, if the subscription has a dead-letter policy; otherwise nil.
-    package var deliveryAttempt: Int64?
+    package let deliveryAttempt: Int64?
 
     /// Parses an envelope.
     ///

@@ -9,13 +9,7 @@ internal import Timestamps
 extension PushHandler {
     /// Hands the ends found in a policy to a task or to the topic; if neither is possible, the audit entry is kept for
     /// them.
-    func handOn(
-        _ next: ExpiryNotice,
-        after look: Look,
-        _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice,
-        _ deadline: Duration
-    ) async -> PushOutcome {
+    func handOn(_ next: ExpiryNotice, after look: Look, _ push: NoticePush) async -> PushOutcome {
         let instants = next.instants(graceSeconds: cleaner.rules.graceSeconds)
         let seconds = look.now.wholeSeconds(until: instants.first { $0 > look.now } ?? look.now)
         let need = NoticeNeed.waiting(retryAfterSeconds: max(1, seconds), asOf: look.now)
@@ -23,8 +17,8 @@ extension PushHandler {
         var why: String?
         if let queue {
             let task = PlannedTask.handingOn(next, after: look, now: time.now(), cleaner.rules)
-            let deadline = deadline - republisher.reservedTime
-            switch await queue.add(task, subscription: envelope.subscription, deadline: deadline) {
+            let deadline = push.deadline - republisher.reservedTime
+            switch await queue.add(task, subscription: push.envelope.subscription, deadline: deadline) {
             case .queued(let instant): return .queued(until: instant)
             case .failed(let detail): why = detail
             }
@@ -34,30 +28,26 @@ extension PushHandler {
         case .impossible(let obstacle): why = why ?? obstacle.rawValue
         case .failed(let detail): why = why ?? detail
         }
-        if republisher.isDue(publishTime: envelope.publishInstant, now: time.now()) {
-            return await republish(need, envelope, notice, isLastChance: true)
+        if republisher.isDue(publishTime: push.envelope.publishInstant, now: time.now()) {
+            return await republish(need, push, isLastChance: true)
         }
         // Reported once per message.
-        return cleaner.isFirst("later ends \(notice.messageID)") ? .notHandedOn(need, why: why ?? "") : .needed(need)
+        let isFirst = cleaner.isFirst("later ends \(push.notice.messageID)")
+        return isFirst ? .notHandedOn(need, why: why ?? "") : .needed(need)
     }
 
     /// Keeps a notice that is still needed where ``CleanupDecision/keeper(of:_:_:hasQueue:isLastChance:now:)`` says; at
     /// shutdown, leaves this to the next delivery.
-    func keep(
-        _ need: NoticeNeed,
-        _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice,
-        _ deadline: Duration,
-        now: Instant
-    ) async -> PushOutcome {
+    func keep(_ need: NoticeNeed, _ push: NoticePush, now: Instant) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
-        let isTask = notice.due != nil
+        let isTask = push.notice.due != nil
         let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
         let isLastChance =
             isTask
-            ? notice.isAboutToLeaveQueue(at: now) : republisher.isDue(publishTime: envelope.publishInstant, now: now)
+            ? push.notice.isAboutToLeaveQueue(at: now)
+            : republisher.isDue(publishTime: push.envelope.publishInstant, now: now)
         let keeper = CleanupDecision.keeper(
-            of: notice,
+            of: push.notice,
             need,
             cleaner.rules,
             hasQueue: queue != nil,
@@ -66,27 +56,23 @@ extension PushHandler {
         )
         switch keeper {
         case .sender: return .needed(need)
-        case .topic: return await republish(need, envelope, notice, isLastChance: isLastChance)
+        case .topic: return await republish(need, push, isLastChance: isLastChance)
         case .setAside(let failure):
-            return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
+            return await setAside(push.notice, push.envelope, reason: failure.reason, detail: failure.detail)
         case .task(let task):
-            let deadline = deadline - republisher.reservedTime
-            switch await queue?.add(task, subscription: envelope.subscription, deadline: deadline) {
+            let deadline = push.deadline - republisher.reservedTime
+            switch await queue?.add(task, subscription: push.envelope.subscription, deadline: deadline) {
             case .queued(let instant): return .queued(until: instant)
             case .failed(let detail) where !isLastChance: return .notQueued(need, detail: detail)
-            case .failed, nil: return await republish(need, envelope, notice, isLastChance: isLastChance)
+            case .failed, nil: return await republish(need, push, isLastChance: isLastChance)
             }
         }
     }
 
     /// Publishes a notice again: as it came, or as one of our own if it came by a task or names its ends in an audit
     /// entry, which may have 512 KiB.
-    private func republish(
-        _ need: NoticeNeed,
-        _ envelope: PushEnvelope,
-        _ notice: ExpiryNotice,
-        isLastChance: Bool
-    ) async -> PushOutcome {
+    private func republish(_ need: NoticeNeed, _ push: NoticePush, isLastChance: Bool) async -> PushOutcome {
+        let (notice, envelope) = (push.notice, push.envelope)
         let result =
             notice.due == nil
             ? await republisher.republish(
@@ -112,16 +98,16 @@ extension PushHandler {
     ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let why = PushOutcome.SetAside(reason: reason, detail: detail)
-        let task = notice.flatMap { $0.due == nil ? nil : $0 }
+        let isTask = notice?.due != nil
         let result = await quarantine.take(
             // If republished from quarantine, it must not claim to come from a task.
-            data: task?.unqueued.ownMessage ?? envelope.data,
+            data: isTask ? notice?.unqueued.ownMessage ?? [] : envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,
             reason: reason
         )
         if case .failed(let detail) = result {
-            let isDue = task == nil && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
+            let isDue = !isTask && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
             return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
         }
         if let notice { cleaner.forget(notice) }

@@ -10,27 +10,27 @@ extension PushHandler {
     /// time to write the responses.
     private static let timeForWorkAfterShutdown: Duration = .seconds(6)
 
-    func clean(_ notice: ExpiryNotice, _ envelope: PushEnvelope, _ log: PushLog) async -> PushOutcome {
+    func clean(_ push: NoticePush, _ log: PushLog) async -> PushOutcome {
         let now = time.now()
-        let deadline = time.uptime() + settings.timeout
         let outcome: CleanupOutcome
-        switch CleanupDecision.first(notice, cleaner.rules, now: now) {
+        switch CleanupDecision.first(push.notice, cleaner.rules, now: now) {
         case .outcome(let known): outcome = known
         case .look(let resource):
             let timeout = settings.timeout - reservedTime
             outcome = await Self.limited(to: timeout, time) { [cleaner] in
-                await cleaner.look(at: resource, for: notice, now: now, timeout: timeout) { log.writeAddedDead() }
+                await cleaner.look(at: resource, for: push.notice, now: now, timeout: timeout) { log.writeAddedDead() }
             }
         }
         switch outcome {
         case .done(let look): return .done(look)
-        case .ended(let look, let next): return await handOn(next, after: look, envelope, notice, deadline)
-        case .needed(let need): return await keep(need, envelope, notice, deadline, now: now)
+        case .ended(let look, let next): return await handOn(next, after: look, push)
+        case .needed(let need): return await keep(need, push, now: now)
         case .ignored(let kind): return .ignored(kind)
         case .givenUp(let failure):
-            return await setAside(notice, envelope, reason: failure.reason, detail: failure.detail)
+            return await setAside(push.notice, push.envelope, reason: failure.reason, detail: failure.detail)
         case .unusable(let why):
-            return await setAside(notice, envelope, reason: why.rawValue, detail: why.detail(notice.resource))
+            let detail = why.detail(push.notice.resource)
+            return await setAside(push.notice, push.envelope, reason: why.rawValue, detail: detail)
         case .interrupted: return .shuttingDown
         }
     }
@@ -71,5 +71,20 @@ extension PushHandler {
             if isShuttingDown { return .interrupted }
             return .needed(.failed(.outOfTime(last: "no answer from Google's services")))
         }
+    }
+}
+
+/// A notice, the envelope it came in, and the uptime by which its push must be answered.
+///
+/// A class, since each suspended call on the way would otherwise hold copies of it all.
+final class NoticePush: Sendable {
+    let notice: ExpiryNotice
+    let envelope: PushEnvelope
+    let deadline: Duration
+
+    init(_ notice: ExpiryNotice, _ envelope: PushEnvelope, deadline: Duration) {
+        self.notice = notice
+        self.envelope = envelope
+        self.deadline = deadline
     }
 }

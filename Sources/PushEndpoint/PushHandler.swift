@@ -136,8 +136,9 @@ package final class PushHandler: Sendable {
         case .unusable(let fault):
             return await setAside(nil, envelope, reason: "message-not-understood", detail: fault.reason)
         case .notice(let notice):
-            log.notice = notice
-            return await clean(notice, envelope, log)
+            let push = NoticePush(notice, envelope, deadline: time.uptime() + settings.timeout)
+            log.push = push
+            return await clean(push, log)
         }
     }
 

@@ -17,8 +17,9 @@ struct PushLog {
     let audience: String
     /// The envelope, once the token is verified and the body parsed.
     var envelope: PushEnvelope?
-    /// The notice in the message, if any.
-    var notice: ExpiryNotice?
+    /// The push's notice, if its message is one.
+    var push: NoticePush?
+    var notice: ExpiryNotice? { push?.notice }
 
     /// The maximum bytes logged of any untrusted text.
     private static let loggedTextBytes = 512
