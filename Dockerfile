@@ -34,7 +34,8 @@ FROM build AS build-demo
 RUN deploy/build/release jitcleanup-demo
 
 FROM ${RUNTIME_IMAGE} AS runtime
-# What the binaries load (libcurl, libjwt, libcrypto, libstdc++), and the root certificates for Google's endpoints.
+# What the binaries load (libcurl, libjwt, libcrypto) and the backtracer (libstdc++), and the root certificates for
+# Google's endpoints.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
         ca-certificates \
