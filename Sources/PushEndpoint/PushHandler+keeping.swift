@@ -99,9 +99,10 @@ extension PushHandler {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let why = PushOutcome.SetAside(reason: reason, detail: detail)
         let isTask = notice?.due != nil
+        // If republished from quarantine, it must not claim to come from a task.
+        let ownMessage = isTask ? notice?.unqueued.ownMessage : nil
         let result = await quarantine.take(
-            // If republished from quarantine, it must not claim to come from a task.
-            data: isTask ? notice?.unqueued.ownMessage ?? [] : envelope.data,
+            data: ownMessage ?? envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,
             reason: reason

@@ -17,7 +17,7 @@ struct PushLog {
     let audience: String
     /// The envelope, once the token is verified and the body parsed.
     var envelope: PushEnvelope?
-    /// The push's notice, if its message is one.
+    /// The push with its notice, if the message is one.
     var push: NoticePush?
     var notice: ExpiryNotice? { push?.notice }
 
