@@ -98,17 +98,16 @@ extension PushHandler {
     ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let why = PushOutcome.SetAside(reason: reason, detail: detail)
-        let isTask = notice?.due != nil
-        // If republished from quarantine, it must not claim to come from a task.
-        let ownMessage = isTask ? notice?.unqueued.ownMessage : nil
+        let task = notice.flatMap { $0.due == nil ? nil : $0 }
         let result = await quarantine.take(
-            data: ownMessage ?? envelope.data,
+            // If republished from quarantine, it must not claim to come from a task.
+            data: task?.unqueued.ownMessage ?? envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,
             reason: reason
         )
         if case .failed(let detail) = result {
-            let isDue = !isTask && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
+            let isDue = task == nil && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
             return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
         }
         if let notice { cleaner.forget(notice) }

@@ -76,7 +76,7 @@ extension PushHandler {
 
 /// A notice, the envelope it came in, and the uptime by which its push must be answered.
 ///
-/// A class, since each suspended call on the way would otherwise hold copies of it all.
+/// A class, as the envelope is: otherwise each suspended call on the way would hold copies of it all.
 final class NoticePush: Sendable {
     let notice: ExpiryNotice
     let envelope: PushEnvelope
