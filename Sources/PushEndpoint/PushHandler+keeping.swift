@@ -98,16 +98,18 @@ extension PushHandler {
     ) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .shuttingDown }
         let why = PushOutcome.SetAside(reason: reason, detail: detail)
-        let task = notice.flatMap { $0.due == nil ? nil : $0 }
+        // No copy of the notice is kept: each caller's frame, of which every connection holds one, would have room for it.
+        let isTask = notice?.due != nil
+        // If republished from quarantine, it must not claim to come from a task.
+        let ownMessage = isTask ? notice?.unqueued.ownMessage : nil
         let result = await quarantine.take(
-            // If republished from quarantine, it must not claim to come from a task.
-            data: task?.unqueued.ownMessage ?? envelope.data,
+            data: ownMessage ?? envelope.data,
             attributes: envelope.attributes,
             messageID: envelope.messageID,
             reason: reason
         )
         if case .failed(let detail) = result {
-            let isDue = task == nil && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
+            let isDue = !isTask && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
             return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
         }
         if let notice { cleaner.forget(notice) }
