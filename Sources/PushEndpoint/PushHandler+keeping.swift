@@ -1,7 +1,6 @@
 internal import Cleanup
 internal import ExpiryNotices
 internal import GoogleCloud
-internal import NIOHTTP1
 internal import ServiceLifecycle
 internal import Timestamps
 
@@ -38,14 +37,12 @@ extension PushHandler {
 
     /// Keeps a notice that is still needed where ``CleanupDecision/keeper(of:_:_:hasQueue:isLastChance:now:)`` says; at
     /// shutdown, leaves this to the next delivery.
-    func keep(_ need: NoticeNeed, _ push: NoticePush, now: Instant) async -> PushOutcome {
+    func keep(_ need: NoticeNeed, _ push: NoticePush) async -> PushOutcome {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
+        let now = time.now()
         let isTask = push.notice.due != nil
         let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
-        let isLastChance =
-            isTask
-            ? push.notice.isAboutToLeaveQueue(at: now)
-            : republisher.isDue(publishTime: push.envelope.publishInstant, now: now)
+        let isLastChance = isAboutToBeDropped(push.notice, push.envelope, now: now)
         let keeper = CleanupDecision.keeper(
             of: push.notice,
             need,
@@ -69,6 +66,13 @@ extension PushHandler {
         }
     }
 
+    /// Whether the sender of a message, Cloud Tasks or Pub/Sub, is about to drop it.
+    private func isAboutToBeDropped(_ notice: ExpiryNotice?, _ envelope: PushEnvelope, now: Instant) -> Bool {
+        notice?.due == nil
+            ? republisher.isDue(publishTime: envelope.publishInstant, now: now)
+            : notice?.isAboutToLeaveQueue(at: now) ?? false
+    }
+
     /// Publishes a notice again: as it came, or as one of our own if it came by a task or names its ends in an audit
     /// entry, which may have 512 KiB.
     private func republish(_ need: NoticeNeed, _ push: NoticePush, isLastChance: Bool) async -> PushOutcome {
@@ -84,7 +88,10 @@ extension PushHandler {
         case .published(let count): .republished(need, count: count)
         case .failed(let detail) where isLastChance: .republishFailed(need, detail: detail)
         case .impossible(let obstacle) where isLastChance: .notRepublished(need, obstacle: obstacle.rawValue)
-        case .failed, .impossible: .notQueued(need, detail: "TASK_QUEUE_PATH is not set any more")
+        // Came by a task, and no queue is configured.
+        case .failed(let detail): .notQueued(need, detail: "TASK_QUEUE_PATH is not set; publishing failed: \(detail)")
+        case .impossible(let obstacle):
+            .notQueued(need, detail: "TASK_QUEUE_PATH is not set, and it cannot be published: \(obstacle.rawValue)")
         }
     }
 
@@ -109,8 +116,8 @@ extension PushHandler {
             reason: reason
         )
         if case .failed(let detail) = result {
-            let isDue = !isTask && republisher.isDue(publishTime: envelope.publishInstant, now: time.now())
-            return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isDue)
+            let isLastChance = isAboutToBeDropped(notice, envelope, now: time.now())
+            return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isLastChance)
         }
         if let notice { cleaner.forget(notice) }
         return if case .published = result { .quarantined(why) } else { .dropped(why) }

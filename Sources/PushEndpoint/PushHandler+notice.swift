@@ -24,7 +24,7 @@ extension PushHandler {
         switch outcome {
         case .done(let look): return .done(look)
         case .ended(let look, let next): return await handOn(next, after: look, push)
-        case .needed(let need): return await keep(need, push, now: now)
+        case .needed(let need): return await keep(need, push)
         case .ignored(let kind): return .ignored(kind)
         case .givenUp(let failure):
             return await setAside(push.notice, push.envelope, reason: failure.reason, detail: failure.detail)
@@ -74,7 +74,7 @@ extension PushHandler {
     }
 }
 
-/// A notice, the envelope it came in, and the uptime by which its push must be answered.
+/// A notice, the envelope it came in, and the uptime at which the time limit of its push ends.
 ///
 /// A class, as the envelope is: otherwise each suspended call on the way would hold copies of it all.
 final class NoticePush: Sendable {

@@ -51,22 +51,22 @@ extension PushLog {
             line(.info, .handedOn, message, ["ends": .array(ends.map { "\($0.asWritten)" })])
         case .notHandedOn(let need, let why):
             let message: Logger.Message =
-                "Some bindings end later, but no notice could be published for them: Pub/Sub will deliver again"
+                "Some bindings end later, but no notice could be published for them: it will be delivered again"
             line(.warning, .notHandedOn, message, need.fields.adding(["detail": Self.short(why)]))
         case .needed(let need): write(need)
         case .notRepublished(let need, let obstacle):
             let message: Logger.Message =
-                "Not acknowledged, but Pub/Sub is about to drop the message; this line has its first 64 KiB"
+                "Not acknowledged, but its sender is about to drop the message; this line has its first 64 KiB"
             let fields: Logger.Metadata = ["reason": "retention", "obstacle": .string(obstacle)]
             line(.error, .notRepublished, message, fields.adding(need.fields).adding(kept))
         case .republishFailed(let need, let detail):
             let message: Logger.Message =
-                "Not acknowledged: republishing failed, and Pub/Sub is about to drop the message; this line has its first 64 KiB"
+                "Not acknowledged: republishing failed, and its sender is about to drop the message; this line has its first 64 KiB"
             let fields: Logger.Metadata = ["reason": "retention", "detail": Self.short(detail)]
             line(.error, .republishFailed, message, fields.adding(need.fields).adding(kept))
         case .republished(let need, let count):
             let fields: Logger.Metadata = ["reason": "retention", "republished": .stringConvertible(count)]
-            let message: Logger.Message = "Acknowledged: published again, since Pub/Sub was about to drop the message"
+            let message: Logger.Message = "Acknowledged: published to the topic again"
             line(max(.notice, need.level), .republished, message, fields.adding(need.fields))
         case .quarantined(let why):
             line(.error, .quarantined, "Acknowledged: the message is in the quarantine topic", why.fields)
@@ -80,7 +80,7 @@ extension PushLog {
             line(.error, .quarantineFailed, message, why.fields.adding(error))
             guard isAboutToBeDropped else { return }
             let last: Logger.Message =
-                "Quarantine failed, and Pub/Sub is about to drop the message; this line has its first 64 KiB"
+                "Quarantine failed, and its sender is about to drop the message; this line has its first 64 KiB"
             line(.error, .dropped, last, why.fields.adding(kept))
         case .shuttingDown:
             let message: Logger.Message = "Not done: the service is shutting down"
@@ -137,15 +137,15 @@ extension PushLog {
             line(need.level, .waiting, "Not ended: it will be delivered again", need.fields)
         case .waiting:
             let message: Logger.Message =
-                "Ended by this machine's clock only, not by Google's: Pub/Sub will deliver again"
+                "Ended by this machine's clock only, not by Google's: it will be delivered again"
             line(need.level, .clockAhead, message, need.fields)
         case .young:
             let message: Logger.Message =
-                "Ended, but published so recently that the read may not show its binding: Pub/Sub will deliver again"
+                "Ended, but published so recently that the read may not show its binding: it will be delivered again"
             line(need.level, .young, message, need.fields)
         case .failed(let failure):
             let fields: Logger.Metadata = ["reason": .string(failure.reason), "detail": Self.detail(failure.detail)]
-            line(need.level, .failed, "Not cleaned: Pub/Sub will deliver again", fields)
+            line(need.level, .failed, "Not cleaned: it will be delivered again", fields)
         }
     }
 

@@ -229,6 +229,8 @@ struct TaskQueueTests {
             let topic = "projects/jit-cleanup-demo/topics/iam-changes"
             try await onQueue(["TASK_QUEUE_PATH": "", "PUBSUB_TOPIC_NAME": topic], of: grants) { other async throws in
                 #expect(try await run(task, other) == 425)
+                let why = try #require(other.log.field("detail", of: "notice.not-queued"))
+                #expect(why.contains("TASK_QUEUE_PATH is not set") && why.contains("404"))
                 other.cloud.pubSub.createTopic(topic)
                 #expect(try await run(task, other) == 204)
                 let notice = try #require(other.cloud.pubSub.published(topic).last).content
@@ -248,8 +250,11 @@ struct TaskQueueTests {
             let task = try #require(made(stage).first)
             try await onQueue(settings, of: [grant]) { other async throws in
                 #expect(try await run(task, other) == 503)
-                // Cloud Tasks has it, whatever Pub/Sub does.
+                // Cloud Tasks has it, whatever Pub/Sub does: for 31 days.
                 #expect(other.log.lines(of: "message.dropped").isEmpty)
+                clock.advance(.seconds(28 * 86_400))
+                #expect(try await other.push(body: task.body).status == 503)
+                #expect(other.log.field("data", of: "message.dropped") != nil)
                 other.cloud.pubSub.createTopic(topic)
                 #expect(try await run(task, other) == 204)
                 let notice = try json(try #require(other.cloud.pubSub.published(topic).last).content.data).root

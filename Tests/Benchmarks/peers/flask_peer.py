@@ -70,7 +70,7 @@ def push():
         end = datetime.datetime.fromisoformat(fields["end_time"].replace("Z", "+00:00"))
         seconds = int(end.timestamp() - time.time()) + GRACE_SECONDS
         line.update(
-            message="Not ended: Pub/Sub will deliver again", event="activation.waiting", project=fields["project_id"],
+            message="Not ended: it will be delivered again", event="activation.waiting", project=fields["project_id"],
             beneficiary=fields["beneficiary"], roles=fields["role"], end=fields["end_time"], seconds=seconds,
         )
         response = flask.Response(status=425, headers={"Retry-After": str(seconds)})
