@@ -72,6 +72,7 @@ struct SettingsTests {
         ("JWKS_URL", "http://www.googleapis.com/oauth2/v3/certs"), ("RESOURCE_MANAGER_URL", "ftp://127.0.0.1"),
         ("RESOURCE_MANAGER_URL", "http://127.0.0.1.evil.example"), ("PUBSUB_EMULATOR_HOST", "pubsub:8085"),
         ("GCE_METADATA_HOST", "evil.example"), ("GCE_METADATA_HOST", "127.0.0.1/path"),
+        ("GCE_METADATA_HOST", "127.0.0.1:80?x"),
     ])
     func `plain http is refused but for loopback and the metadata server`(name: String, value: String) {
         #expect(faults([name: value]).count == 1)

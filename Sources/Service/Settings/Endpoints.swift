@@ -47,7 +47,7 @@ package struct Endpoints: Sendable {
 
     private static func host(_ reader: inout SettingsReader, _ name: String) -> String? {
         reader.value(name) { text in
-            RequestURL("http://\(text)") != nil && !text.contains("/") ? text : nil
+            RequestURL("http://\(text)")?.pathAndQuery.isEmpty == true ? text : nil
         } orFault: {
             "\($0) is neither a loopback address nor the metadata server's"
         }
