@@ -38,7 +38,8 @@ package struct MetadataServer: TokenIssuer {
         return issued
     }
 
-    func projectID() async throws(AccessTokenError) -> ProjectID {
+    /// The ID of the machine's project.
+    package func projectID() async throws(AccessTokenError) -> ProjectID {
         let body = try await get("project/project-id")
         guard let project = ProjectID(String(decoding: body, as: UTF8.self)) else {
             throw .unavailable("metadata server: not a project ID")

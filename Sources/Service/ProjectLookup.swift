@@ -9,9 +9,9 @@ final class ProjectLookup: Service {
     /// Whether the metadata server must be queried.
     let isNeeded: Bool
     private let known: Mutex<String?>
-    private let metadata: MetadataTokenSource
+    private let metadata: MetadataServer
 
-    init(_ configured: String?, metadata: MetadataTokenSource) {
+    init(_ configured: String?, metadata: MetadataServer) {
         isNeeded = configured == nil
         known = Mutex(configured)
         self.metadata = metadata

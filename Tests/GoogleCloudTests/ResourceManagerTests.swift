@@ -87,8 +87,9 @@ private let date = [("Date", "Tue, 14 Nov 2023 22:13:21 GMT")]
 
     @Test func `without a token nothing is sent`() async throws {
         try await withCloud({ _ in .answer(404) }) { server, transport in
-            let tokens = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
-            let client = ResourceManager(baseURL: server.url, transport: transport, tokens: tokens)
+            let tokens = MetadataServer(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let source = CachedTokenSource(tokens, time: ManualTime().source)
+            let client = ResourceManager(baseURL: server.url, transport: transport, tokens: source)
             let project = try #require(PolicyResource("projects/my-project"))
             await #expect(throws: ResourceManagerError.credentials(detail: "metadata server: HTTP 404")) {
                 try await client.getIamPolicy(of: project, within: .seconds(30))

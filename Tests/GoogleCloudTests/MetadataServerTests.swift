@@ -15,16 +15,25 @@ private func tokenAnswer(_ token: String, expiresIn seconds: Int = 3599) -> Scri
     )
 }
 
+private func metadataServer(_ url: String, _ transport: any Transport, _ time: TimeSource) -> MetadataServer {
+    MetadataServer(baseURL: url, transport: transport, time: time)
+}
+
+/// The machine's own tokens, as the service has them.
+private func cachedTokens(_ url: String, _ transport: any Transport, _ time: TimeSource) -> CachedTokenSource {
+    CachedTokenSource(metadataServer(url, transport, time), time: time)
+}
+
 private func expectToken(
     _ value: String,
-    from source: MetadataTokenSource,
+    from source: CachedTokenSource,
     at location: SourceLocation = #_sourceLocation
 ) async throws {
     let token = try await source.token()
     #expect(token.value == value, sourceLocation: location)
 }
 
-@Suite struct MetadataTokenSourceTests {
+@Suite("Tokens and project of the metadata server") struct MetadataServerTests {
     @Test(arguments: [
         "", "{}", "ya29.token", #"{"access_token":"a","expires_in":3599,"token_type":"Bearer""#,
         #"{"access_token":"","expires_in":3599,"token_type":"Bearer"}"#,
@@ -42,7 +51,7 @@ private func expectToken(
     ])
     func `an answer that is no token is refused`(body: String) async throws {
         try await withCloud({ _ in .answer(200, headers: flavor, body: body) }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let source = cachedTokens(server.url, transport, ManualTime().source)
             await #expect(throws: AccessTokenError.unavailable("metadata server: not an access token")) {
                 try await source.token()
             }
@@ -52,17 +61,17 @@ private func expectToken(
     @Test func `an answer without Google's flavour is refused`() async throws {
         let imposter = #"{"access_token":"a","expires_in":3599,"token_type":"Bearer"}"#
         try await withCloud({ _ in .answer(200, body: imposter) }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let metadata = metadataServer(server.url, transport, ManualTime().source)
             let expected = AccessTokenError.refused("metadata server: answer of something else (no Metadata-Flavor)")
-            await #expect(throws: expected) { try await source.token() }
-            await #expect(throws: expected) { try await source.projectID() }
+            await #expect(throws: expected) { try await metadata.issue() }
+            await #expect(throws: expected) { try await metadata.projectID() }
         }
     }
 
     @Test(arguments: [400, 403, 404, 302])
     func `a refusal is not tried again`(status: Int) async throws {
         try await withCloud({ _ in .answer(status, headers: flavor) }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let source = cachedTokens(server.url, transport, ManualTime().source)
             await #expect(throws: AccessTokenError.refused("metadata server: HTTP \(status)")) {
                 try await source.token()
             }
@@ -74,7 +83,7 @@ private func expectToken(
     func `a passing failure is tried three times with growing waits`(status: Int) async throws {
         try await withCloud({ _ in .answer(status, headers: flavor) }) { server, transport in
             let time = ManualTime()
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            let source = cachedTokens(server.url, transport, time.source)
             await #expect(throws: AccessTokenError.unavailable("metadata server: HTTP \(status)")) {
                 try await source.token()
             }
@@ -87,11 +96,7 @@ private func expectToken(
         try await withCloud({ _ in .hang }) { _, transport in
             let unused = try Listener(listens: false)
             let time = ManualTime()
-            let source = MetadataTokenSource(
-                baseURL: "http://127.0.0.1:\(unused.port)",
-                transport: transport,
-                time: time.source
-            )
+            let source = cachedTokens("http://127.0.0.1:\(unused.port)", transport, time.source)
             await #expect(throws: AccessTokenError.self) { try await source.token() }
             #expect(time.sleeps.count == 2)
         }
@@ -101,7 +106,7 @@ private func expectToken(
         let script = Turns<ScriptedServer.Reply>([.reset, .answer(503), tokenAnswer("a")])
         try await withCloud({ _ in script.next() }) { server, transport in
             let time = ManualTime()
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            let source = cachedTokens(server.url, transport, time.source)
             try await expectToken("a", from: source)
             #expect(time.sleeps == [.seconds(1), .seconds(2)])
             let request = try #require(server.requests.first)
@@ -115,7 +120,7 @@ private func expectToken(
         let script = Turns<ScriptedServer.Reply>([tokenAnswer("a", expiresIn: 3600), tokenAnswer("b", expiresIn: 3600)])
         try await withCloud({ _ in script.next() }) { server, transport in
             let time = ManualTime()
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            let source = cachedTokens(server.url, transport, time.source)
             try await expectToken("a", from: source)
             time.advance(.seconds(3600 - 225))
             try await expectToken("a", from: source)
@@ -129,7 +134,7 @@ private func expectToken(
 
     @Test func `many who ask at once cause one fetch`() async throws {
         try await withCloud({ _ in tokenAnswer("a") }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let source = cachedTokens(server.url, transport, ManualTime().source)
             let tokens = await withTaskGroup(of: String?.self) { group in
                 for _ in 0..<100 { group.addTask { try? await source.token().value } }
                 return await group.reduce(into: []) { $0.append($1) }
@@ -142,7 +147,7 @@ private func expectToken(
     @Test func `one who gives up does not spoil it for the others`() async throws {
         let script = Turns<ScriptedServer.Reply>([.answer(503), tokenAnswer("a")])
         try await withCloud({ _ in script.next() }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let source = cachedTokens(server.url, transport, ManualTime().source)
             let first = Task { try await source.token() }
             let second = Task { try await source.token() }
             first.cancel()
@@ -156,7 +161,7 @@ private func expectToken(
         let script = Turns<ScriptedServer.Reply>([tokenAnswer("a", expiresIn: 1000), .answer(404)])
         try await withCloud({ _ in script.next() }) { server, transport in
             let time = ManualTime()
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: time.source)
+            let source = cachedTokens(server.url, transport, time.source)
             try await expectToken("a", from: source)
             time.advance(.seconds(800))
             try await expectToken("a", from: source)
@@ -180,7 +185,7 @@ private func expectToken(
     @Test func `a refused token is fetched anew unless it was replaced already`() async throws {
         let script = Turns<ScriptedServer.Reply>([tokenAnswer("a"), tokenAnswer("b"), tokenAnswer("c")])
         try await withCloud({ _ in script.next() }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
+            let source = cachedTokens(server.url, transport, ManualTime().source)
             let first = try await source.token()
             await source.invalidate(first)
             let second = try await source.token()
@@ -196,11 +201,11 @@ private func expectToken(
             .answer(200, headers: flavor, body: "my-project"), .answer(200, headers: flavor, body: "../x"),
         ])
         try await withCloud({ _ in script.next() }) { server, transport in
-            let source = MetadataTokenSource(baseURL: server.url, transport: transport, time: ManualTime().source)
-            let project = try await source.projectID()
+            let metadata = metadataServer(server.url, transport, ManualTime().source)
+            let project = try await metadata.projectID()
             #expect(project == ProjectID("my-project"))
             await #expect(throws: AccessTokenError.unavailable("metadata server: not a project ID")) {
-                try await source.projectID()
+                try await metadata.projectID()
             }
             #expect(
                 server.requests.map(\.target) == [
