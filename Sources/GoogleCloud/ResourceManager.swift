@@ -19,8 +19,8 @@ package struct ResourceManager: Sendable {
         allowsNUL: true
     )
 
-    private let baseURL: String
-    private let api: GoogleAPI
+    let baseURL: String
+    let api: GoogleAPI
 
     /// Creates a client.
     ///
@@ -99,9 +99,8 @@ package struct ResourceManager: Sendable {
         within duration: Duration,
         isWrite: Bool
     ) async throws(ResourceManagerError) -> TransportResponse {
-        let response: TransportResponse
-        do throws(GoogleAPI.Failure) {
-            response = try await api.post(
+        try await answer(isWrite: isWrite) { () async throws(GoogleAPI.Failure) in
+            try await api.post(
                 "\(baseURL)/v3/\(resource.path):\(method)",
                 headers: headers,
                 body: body,
@@ -110,7 +109,18 @@ package struct ResourceManager: Sendable {
                 // The second write would conflict with the first, which would look like another writer's change.
                 mayBeRepeated: !isWrite
             )
-        } catch {
+        }
+    }
+
+    /// Sends a request.
+    ///
+    /// - Throws: ``ResourceManagerError`` for a call that fails, and for any status but 200.
+    func answer(
+        isWrite: Bool,
+        _ send: () async throws(GoogleAPI.Failure) -> TransportResponse
+    ) async throws(ResourceManagerError) -> TransportResponse {
+        let response: TransportResponse
+        do throws(GoogleAPI.Failure) { response = try await send() } catch {
             throw ResourceManagerError(error, isWrite: isWrite)
         }
         guard response.status == 200 else {

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import GoogleCloud
 internal import IAMPolicy
 internal import LosslessJSON
 internal import Service

@@ -15,20 +15,14 @@ struct Lister: Sendable {
     func run() async -> ListReport {
         var report = ListReport(time: google.time.now())
         progress.begin("Looking for projects")
-        let timeout: Duration = .seconds(scope.timeout.seconds)
-        let walk = ProjectWalk(
-            hierarchy: google.hierarchy,
-            rules: rules,
-            parallel: scope.parallel,
-            timeout: timeout
-        )
-        let findings = await walk.run(scope)
+        let walk = ProjectWalk(resourceManager: google.resourceManager, rules: rules, scope: scope)
+        let findings = await walk.run()
         report.failures = findings.failures
         let resources = findings.resources.filter { (try? rules.resource(named: $0.name).get()) != nil }
         report.skippedCount = findings.skipped + findings.resources.count - resources.count
         progress.begin("Reading", of: resources.count)
         let readings = await inParallel(resources, atMost: scope.parallel) { resource in
-            let reading = await reading(of: resource, within: timeout)
+            let reading = await reading(of: resource)
             progress.advance(removed: (try? reading.get().bindings.count) ?? 0, isFailure: reading.isFailure)
             return reading
         }
@@ -50,14 +44,11 @@ struct Lister: Sendable {
         let usage: ListReport.Usage
     }
 
-    private func reading(
-        of resource: PolicyResource,
-        within timeout: Duration
-    ) async -> Result<Reading, ResourceManagerError> {
+    private func reading(of resource: PolicyResource) async -> Result<Reading, ResourceManagerError> {
         let resourceManager = google.resourceManager
         let read: PolicyRead
         do throws(ResourceManagerError) {
-            read = try await ReadRetries(time: google.time).run(within: timeout) {
+            read = try await ReadRetries(time: google.time).run(within: scope.timeLimit) {
                 (time: Duration) async throws(ResourceManagerError) -> PolicyRead in
                 try await resourceManager.getIamPolicy(of: resource, within: time)
             }

@@ -12,19 +12,8 @@ struct GoogleAccess: Sendable {
     let tokens: any AccessTokenSource
     let time: TimeSource
 
-    /// The client for policies of projects, folders and organizations.
     var resourceManager: ResourceManager {
         ResourceManager(
-            baseURL: settings.endpoints.resourceManager,
-            transport: transport,
-            tokens: tokens,
-            time: time
-        )
-    }
-
-    /// The client that lists the contents of folders and organizations.
-    var hierarchy: ResourceHierarchy {
-        ResourceHierarchy(
             baseURL: settings.endpoints.resourceManager,
             transport: transport,
             tokens: tokens,
@@ -36,7 +25,8 @@ struct GoogleAccess: Sendable {
         TopicPublisher(
             baseURL: settings.endpoints.pubsub,
             transport: transport,
-            tokens: settings.endpoints.pubsubEmulatorHost == nil ? tokens : nil
+            tokens: settings.endpoints.pubsubEmulatorHost == nil ? tokens : nil,
+            time: time
         )
     }
 }
@@ -84,7 +74,7 @@ private func commandCredentials(
     } catch {
         CommandOutput.note("jitcleanup: there are no Google Cloud credentials that can be used")
         for line in error.lines { CommandOutput.note("  \(line)") }
-        throw ExitCode.usage
+        throw ExitCode.validationFailure
     }
     do throws(AccessTokenError) {
         _ = try await found.source.token()

@@ -22,23 +22,18 @@ struct ProjectWalk: Sendable {
         var isComplete = true
     }
 
-    let hierarchy: ResourceHierarchy
+    let resourceManager: ResourceManager
     /// The rules that decide which resources to keep.
     let rules: CleanupRules
-    /// The number of folders listed at a time.
-    let parallel: Int
-    /// The time limit for one listing.
-    let timeout: Duration
+    let scope: ScopeOptions
 
     /// Walks all folders, level by level.
     ///
     /// A folder that cannot be listed is recorded as a failure and does not affect the others.
     ///
-    /// - Parameters:
-    ///   - scope: The scope options of the command line.
-    ///   - isStopped: Checked before each folder; if true, the walk stops.
+    /// - Parameter isStopped: Checked before each folder; if true, the walk stops.
     /// - Returns: The findings up to that point.
-    func run(_ scope: ScopeOptions, unless isStopped: @Sendable () -> Bool = { false }) async -> Findings {
+    func run(unless isStopped: @Sendable () -> Bool = { false }) async -> Findings {
         var findings = Findings()
         var found: Set<ProjectID> = []
         var visited = Set(scope.under)
@@ -46,7 +41,7 @@ struct ProjectWalk: Sendable {
         var depth = 0
         while !level.isEmpty {
             var next: [ResourceContainer] = []
-            let contents = await inParallel(level, atMost: parallel, unless: isStopped) { await content(of: $0) }
+            let contents = await inParallel(level, atMost: scope.parallel, unless: isStopped) { await content(of: $0) }
             for (container, content) in zip(level, contents) {
                 guard let content else {
                     findings.isComplete = false
@@ -87,7 +82,7 @@ struct ProjectWalk: Sendable {
     private func content(of container: ResourceContainer) async -> Content {
         var content = Content()
         do throws(ResourceManagerError) {
-            for id in try await hierarchy.projects(in: container, within: timeout) {
+            for id in try await resourceManager.projects(in: container, within: scope.timeLimit) {
                 if let project = ProjectID(id) {
                     content.projects.append(project)
                 } else {
@@ -98,7 +93,7 @@ struct ProjectWalk: Sendable {
             content.failures.append(ProjectFailure(error))
         }
         do throws(ResourceManagerError) {
-            content.folders = try await hierarchy.folders(in: container, within: timeout)
+            content.folders = try await resourceManager.folders(in: container, within: scope.timeLimit)
         } catch {
             content.failures.append(ProjectFailure(error))
         }

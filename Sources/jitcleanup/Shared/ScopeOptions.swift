@@ -47,6 +47,9 @@ struct ScopeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The time for one project or folder, retries included (90s, 5m).", valueName: "time"))
     var timeout = SecondsArgument(120)
 
+    /// The time for one project or folder.
+    var timeLimit: Duration { .seconds(timeout.seconds) }
+
     /// The rules from the environment, overridden by the command line.
     func rules(_ rules: CleanupRules) -> CleanupRules {
         var rules = rules

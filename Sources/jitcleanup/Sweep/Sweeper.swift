@@ -16,21 +16,15 @@ struct Sweeper: Sendable {
     func run(_ stop: StopRequest) async -> SweepReport {
         var report = SweepReport(time: google.time.now(), isDryRun: rules.isDryRun)
         progress.begin("Looking for projects")
-        let timeout: Duration = .seconds(scope.timeout.seconds)
-        let walk = ProjectWalk(
-            hierarchy: google.hierarchy,
-            rules: rules,
-            parallel: scope.parallel,
-            timeout: timeout
-        )
-        let findings = await walk.run(scope, unless: { stop.isRequested })
+        let walk = ProjectWalk(resourceManager: google.resourceManager, rules: rules, scope: scope)
+        let findings = await walk.run(unless: { stop.isRequested })
         report.failures = findings.failures
         report.skippedCount = findings.skipped
         progress.begin("Sweeping", of: findings.resources.count)
 
         let committer = committer()
         let outcomes = await inParallel(findings.resources, atMost: scope.parallel, unless: { stop.isRequested }) {
-            let outcome = await sweep($0, committer, timeout)
+            let outcome = await sweep($0, committer)
             progress.advance(removed: outcome.removed.count, isFailure: outcome.isFailure)
             return outcome
         }
@@ -40,13 +34,9 @@ struct Sweeper: Sendable {
         return report
     }
 
-    private func sweep(
-        _ resource: PolicyResource,
-        _ committer: PolicyCommitter,
-        _ timeout: Duration
-    ) async -> SweepReport.Outcome {
+    private func sweep(_ resource: PolicyResource, _ committer: PolicyCommitter) async -> SweepReport.Outcome {
         if case .failure(let why) = rules.resource(named: resource.name) { return .skipped(why) }
-        let request = LookRequest(notice: nil, deadline: google.time.uptime() + timeout)
+        let request = LookRequest(notice: nil, deadline: google.time.uptime() + scope.timeLimit)
         switch await committer.look(at: resource, request) {
         case .success(let look):
             let kept = look.kept.filter { $0.state.reason != nil && !$0.state.isOfOthers }
@@ -65,10 +55,7 @@ struct Sweeper: Sendable {
             rules: rules,
             time: google.time,
             concurrency: scope.parallel,
-            onWrite: { write in
-                writeLog.log(write)
-                writeLog.log(await announcer.announce(write), of: write)
-            }
+            onWrite: { await writeLog.log($0, announcedBy: announcer) }
         )
     }
 

@@ -5,7 +5,7 @@ import Timestamps
 
 @testable import GoogleCloud
 
-@Suite("Lists of projects and folders") struct ResourceHierarchyTests {
+@Suite("Lists of projects and folders") struct HierarchyTests {
     @Test(arguments: [
         "", "folders/", "folders/abc", "folders/01", "folders/-1", "folders/1/2", "projects/1", "Folders/1",
         "organizations/12345678901234567890", " folders/1", "folders/1 ", "folders/١", "organizations/1?x=y",
@@ -115,11 +115,11 @@ import Timestamps
     /// A client of a scripted server, whose pauses take no time.
     private func onHierarchy(
         _ reply: @escaping @Sendable (ScriptedServer.Request) -> ScriptedServer.Reply,
-        _ body: (ResourceHierarchy, ResourceContainer, ScriptedServer, ManualTime) async throws -> Void
+        _ body: (ResourceManager, ResourceContainer, ScriptedServer, ManualTime) async throws -> Void
     ) async throws {
         try await withCloud(reply) { server, transport in
             let time = ManualTime()
-            let hierarchy = ResourceHierarchy(
+            let hierarchy = ResourceManager(
                 baseURL: server.url,
                 transport: transport,
                 tokens: CountingTokens(),

@@ -1,47 +1,24 @@
-package import HTTPTransport
+internal import HTTPTransport
 internal import LosslessJSON
-package import Timestamps
+internal import Timestamps
 
 /// The two calls of Resource Manager v3 that list the children of a folder or an organization
 /// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects/list, …/v3/folders/list).
 ///
 /// They need `resourcemanager.projects.list` and `resourcemanager.folders.list` there. Only active, direct children are
 /// listed.
-package struct ResourceHierarchy: Sendable {
+extension ResourceManager {
     /// The page size requested; Google may return fewer.
-    static let pageSize = 500
+    private static let pageSize = 500
     /// The most children read from one container, so that a faulty server cannot keep a command busy forever.
-    package static let maximumChildren = 100_000
+    static let maximumChildren = 100_000
 
-    private static let maximumResponseBytes = 4 * 1024 * 1024
-    private static let rules = JSONRules(
+    private static let pageRules = JSONRules(
         maximumDepth: 32,
         maximumBytes: maximumResponseBytes,
         allowsDuplicateNames: true,
         allowsNUL: true
     )
-
-    private let baseURL: String
-    private let api: GoogleAPI
-    private let retries: ReadRetries
-
-    /// Creates a client.
-    ///
-    /// - Parameters:
-    ///   - baseURL: The service's URL without a trailing slash.
-    ///   - transport: The transport to send requests with.
-    ///   - tokens: Where access tokens come from (scope `cloud-platform`).
-    ///   - time: The clocks to use.
-    package init(
-        baseURL: String = "https://cloudresourcemanager.googleapis.com",
-        transport: any Transport,
-        tokens: any AccessTokenSource,
-        time: TimeSource = .system
-    ) {
-        self.baseURL = baseURL
-        api = GoogleAPI(transport: transport, tokens: tokens, time: time)
-        retries = ReadRetries(time: time)
-    }
 
     /// The active projects directly in a container, in Google's order.
     ///
@@ -80,6 +57,7 @@ package struct ResourceHierarchy: Sendable {
         within duration: Duration
     ) async throws(ResourceManagerError) -> [String] {
         let deadline = api.time.uptime() + duration
+        let retries = ReadRetries(time: api.time)
         var result: [String] = []
         var seen: Set<String> = []
         var token: String?
@@ -113,18 +91,8 @@ package struct ResourceHierarchy: Sendable {
         idField: String,
         within duration: Duration
     ) async throws(ResourceManagerError) -> Page {
-        let response: TransportResponse
-        do throws(GoogleAPI.Failure) {
-            response = try await api.get(
-                baseURL + path,
-                within: duration,
-                responseBytes: Self.maximumResponseBytes
-            )
-        } catch {
-            throw ResourceManagerError(error, isWrite: false)
-        }
-        guard response.status == 200 else {
-            throw ResourceManagerError(response, isWrite: false, now: api.time.now())
+        let response = try await answer(isWrite: false) { () async throws(GoogleAPI.Failure) in
+            try await api.get(baseURL + path, within: duration, responseBytes: Self.maximumResponseBytes)
         }
         guard let page = Self.read(response.body, collection, idField: idField) else {
             throw .unavailable(detail: "list that is not understood", mayHaveBeenApplied: false)
@@ -134,7 +102,7 @@ package struct ResourceHierarchy: Sendable {
 
     /// Parses a page; nil if it is invalid, or does not name a child the way Google does.
     private static func read(_ body: [UInt8], _ collection: String, idField: String) -> Page? {
-        guard let root = try? JSONDocument(body, rules: rules).root, root.kind == .object else { return nil }
+        guard let root = try? JSONDocument(body, rules: pageRules).root, root.kind == .object else { return nil }
         var page = Page(ids: [])
         if let children = root[collection] {
             guard let elements = children.elements else { return nil }
