@@ -30,7 +30,7 @@ package struct Member: Sendable {
 
 extension UInt8 {
     /// The byte with ASCII capitals lower-cased.
-    fileprivate var foldedASCII: UInt8 {
+    var foldedASCII: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }

@@ -20,21 +20,21 @@ public func fuzzTarget(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 #if FUZZ_CONDITION
     private func check(_ input: [UInt8]) {
         let condition = Condition(expression: input)
-        let early = condition.verdict(from: Instant(seconds: 1_700_000_000))
-        let late = condition.verdict(from: Instant(seconds: 1_800_000_000))
-        precondition(early != .dead || late == .dead, "alive again")
-        precondition(early != .dead || input.count > 1, "nothing cannot be dead")
+        let early = condition.isDead(from: Instant(seconds: 1_700_000_000))
+        let late = condition.isDead(from: Instant(seconds: 1_800_000_000))
+        precondition(!early || late, "alive again")
+        precondition(!early || input.count > 1, "nothing cannot be dead")
         _ = condition.window
         switch condition.end {
         case .at(let literal, let death):
             precondition(death == literal || death == literal.next, "dead elsewhere than at a literal")
-            precondition(condition.verdict(from: death) == .dead, "alive at its death")
-            precondition(condition.verdict(from: before(death)) != .dead, "dead before its death")
-        case .never: precondition(condition.verdict(from: .distantPast) == .dead, "alive once")
+            precondition(condition.isDead(from: death), "alive at its death")
+            precondition(!condition.isDead(from: before(death)), "dead before its death")
+        case .never: precondition(condition.isDead(from: .distantPast), "alive once")
         case .unknown:
             // Dead in the end, it can only have been so all the time, for it names no instant.
-            let isDead = condition.verdict(from: Instant(seconds: .max)) == .dead
-            precondition(!isDead || condition.verdict(from: .distantPast) == .dead, "an end, and unknown")
+            let isDead = condition.isDead(from: Instant(seconds: .max))
+            precondition(!isDead || condition.isDead(from: .distantPast), "an end, and unknown")
         }
     }
 

@@ -90,7 +90,7 @@ import Timestamps
             let condition = Condition(expression: Array(expression.utf8))
             let binding = try Sample.policy([Sample.binding(title: title, if: expression)]).bindings[0]
             for now in ConditionSearch.probes {
-                let isDead = condition.verdict(from: now) == .dead
+                let isDead = condition.isDead(from: now)
                 switch binding.state(at: now, graceSeconds: 0, titles: .any) {
                 case .expired(let period):
                     expired += 1

@@ -51,7 +51,7 @@ import Testing
             "!(!(\(dead)) || \(part)) && \(dead)", "\(dead) ? \(part) : false",
             "\(part) && \(Sample.expired) && \(part)",
         ] {
-            #expect(Sample.verdict(whole) == .dead, "\(whole)")
+            #expect(Sample.isDead(whole), "\(whole)")
         }
     }
 

@@ -45,7 +45,7 @@ import Timestamps
             let expression = Self.expression(&random, isFull: true, depth: 3)
             let text = expression.text()
             let condition = Condition(expression: Array(text.utf8))
-            let verdicts = ConditionSearch.probes.map { condition.verdict(from: $0) == .dead }
+            let verdicts = ConditionSearch.probes.map { condition.isDead(from: $0) }
             #expect(verdicts == verdicts.filter { !$0 } + verdicts.filter { $0 }, "seed \(seed): \(text)")
             switch condition.end {
             case .at(let literal, let death):

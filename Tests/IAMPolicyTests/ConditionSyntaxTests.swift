@@ -1,11 +1,8 @@
+import Glibc
 import IAMPolicy
 import TestSupport
 import Testing
 import Timestamps
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 private let dead = Sample.dead
 
@@ -66,7 +63,7 @@ private let dead = Sample.dead
 
     @Test(arguments: refused)
     func `what is not CEL is refused, and so kept`(_ text: String, error: ConditionSyntaxError) {
-        #expect(Sample.verdict(text) == .notUnderstood(error))
+        #expect(Sample.notUnderstood(text) == .unreadable(error))
         #expect(!Sample.isDead("\(dead) && (\(text))") || error == .unexpectedToken(offset: 0))
     }
 
@@ -90,11 +87,11 @@ private let dead = Sample.dead
 
     @Test(arguments: accepted)
     func `what is CEL is read`(_ text: String) {
-        if case .notUnderstood(let error) = Sample.verdict(text) {
+        if let error = Sample.notUnderstood(text) {
             Issue.record("\(text): \(error)")
         }
         // A dead clause in front decides, which shows that the text was read to its end.
-        #expect(Sample.verdict("\(dead) && (\(text)\n)") == .dead)
+        #expect(Sample.isDead("\(dead) && (\(text)\n)"))
         #expect(!Sample.isDead("\(dead) || (\(text)\n)") || text == "false")
     }
 
@@ -105,8 +102,8 @@ private let dead = Sample.dead
 
     @Test func `an expression of the greatest length is read, and one byte more is refused`() {
         let padding = String(repeating: " ", count: Self.maximumBytes - dead.utf8.count)
-        #expect(Sample.verdict(dead + padding) == .dead)
-        #expect(Sample.verdict(dead + padding + " ") == .notUnderstood(.tooLong(bytes: Self.maximumBytes + 1)))
+        #expect(Sample.isDead(dead + padding))
+        #expect(Sample.notUnderstood(dead + padding + " ") == .unreadable(.tooLong(bytes: Self.maximumBytes + 1)))
         let marker = "has({}.jitAccessConstraint)" + String(repeating: " ", count: Self.maximumBytes)
         #expect(!Sample.isDead(marker))
     }
@@ -124,8 +121,8 @@ private let dead = Sample.dead
             // The expression itself is the first level.
             String(repeating: open, count: depth - 1) + innermost + String(repeating: close, count: depth - 1)
         }
-        if case .notUnderstood(let error) = Sample.verdict(nested(Self.maximumDepth)) { Issue.record(error) }
-        guard case .notUnderstood(.tooDeep) = Sample.verdict(nested(Self.maximumDepth + 1)) else {
+        #expect(Sample.notUnderstood(nested(Self.maximumDepth)) == nil)
+        guard case .unreadable(.tooDeep) = Sample.notUnderstood(nested(Self.maximumDepth + 1)) else {
             Issue.record("\(open) is not bounded")
             return
         }

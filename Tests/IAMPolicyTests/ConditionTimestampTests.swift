@@ -24,7 +24,8 @@ import Timestamps
             "timestamp('\(text)') > request.time", "request.time == timestamp('\(text)')",
             "!(request.time >= timestamp('\(text)'))",
         ] {
-            #expect(Sample.verdict(expression) == .mayBeTrue)
+            #expect(!Sample.isDead(expression))
+            #expect(Sample.notUnderstood(expression) == nil)
         }
     }
 

@@ -31,7 +31,7 @@ import Timestamps
                 case .neverGranted: "never"
                 case .notInScope, .noEnd, .notUnderstood, .pam: "kept"
                 }
-            let isDead = Condition(expression: Array(expression.utf8)).verdict(from: cutoff) == .dead
+            let isDead = Condition(expression: Array(expression.utf8)).isDead(from: cutoff)
             #expect(isDead == (verdict.hasPrefix("expired") || verdict == "never"), "\(expression)")
             verdicts += verdict + "\n"
         }

@@ -26,17 +26,14 @@ package struct Condition: Sendable {
         }
     }
 
-    /// Whether the condition can be true at any instant from the cutoff on, for any resource.
+    /// Whether the condition can be true at no instant from the cutoff on, for no resource.
     ///
     /// - Parameter cutoff: The earliest instant at which the condition may still be evaluated: now, less a grace period
     ///   for clock differences.
-    /// - Returns: ``ConditionVerdict/dead`` if proven, otherwise why the condition is kept.
-    package func verdict(from cutoff: Instant) -> ConditionVerdict {
-        switch reading {
-        case .eligibilityMarker: .eligibilityMarker
-        case .unreadable(let error): .notUnderstood(error)
-        case .tree(let tree): tree.isDead(from: cutoff) ? .dead : .mayBeTrue
-        }
+    /// - Returns: True if it is proven that it cannot.
+    package func isDead(from cutoff: Instant) -> Bool {
+        guard case .tree(let tree) = reading else { return false }
+        return tree.isDead(from: cutoff)
     }
 
     /// When the condition dies.
@@ -89,18 +86,6 @@ package struct Condition: Sendable {
         guard let start, let end else { return nil }
         return (start, end)
     }
-}
-
-/// Whether a condition can ever be true again.
-package enum ConditionVerdict: Equatable, Sendable {
-    /// No instant from the cutoff on and no resource can make it true.
-    case dead
-    /// It may be true, now or later, for some resource, as far as can be determined.
-    case mayBeTrue
-    /// It marks who is eligible to request a role, and is never removed.
-    case eligibilityMarker
-    /// It could not be parsed, so it is treated as one that may be true.
-    case notUnderstood(ConditionSyntaxError)
 }
 
 /// When a condition dies: the first instant from which no instant and no resource can make it true.

@@ -13,7 +13,7 @@ enum EligibilityMarker {
     }
 
     private static func isSign(_ sign: [UInt8], in text: Span<UInt8>) -> Bool {
-        for start in text.indices where text[start].folded == sign[0] && isSign(sign, in: text, at: start) {
+        for start in text.indices where text[start].foldedASCII == sign[0] && isSign(sign, in: text, at: start) {
             return true
         }
         return false
@@ -28,16 +28,9 @@ enum EligibilityMarker {
             cursor += 1
             // Ignores whitespace and control characters.
             if byte <= 0x20 || byte == 0x7F { continue }
-            guard byte.folded == sign[matched] else { return false }
+            guard byte.foldedASCII == sign[matched] else { return false }
             matched += 1
         }
         return true
-    }
-}
-
-extension UInt8 {
-    /// The byte with ASCII capitals lower-cased.
-    fileprivate var folded: UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }

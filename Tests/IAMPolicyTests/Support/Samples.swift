@@ -1,4 +1,4 @@
-import IAMPolicy
+@testable import IAMPolicy
 import LosslessJSON
 import Testing
 import Timestamps
@@ -52,12 +52,12 @@ enum Sample {
 
     static func policy(_ bindings: [String]) throws -> Policy { try Policy(Array(policyText(bindings).utf8)) }
 
-    static func verdict(_ expression: String, at cutoff: Instant = now) -> ConditionVerdict {
-        Condition(expression: Array(expression.utf8)).verdict(from: cutoff)
+    static func isDead(_ expression: String, at cutoff: Instant = now) -> Bool {
+        Condition(expression: Array(expression.utf8)).isDead(from: cutoff)
     }
 
-    static func isDead(_ expression: String, at cutoff: Instant = now) -> Bool {
-        verdict(expression, at: cutoff) == .dead
+    static func notUnderstood(_ expression: String) -> NotUnderstood? {
+        Condition(expression: Array(expression.utf8)).notUnderstood
     }
 
     static func end(_ expression: String) -> ConditionEnd { Condition(expression: Array(expression.utf8)).end }
