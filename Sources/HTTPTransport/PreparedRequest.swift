@@ -17,7 +17,7 @@ struct PreparedRequest: Sendable {
 
     /// Validates a request.
     init(_ request: TransportRequest, _ settings: CurlSettings) throws(TransportError) {
-        url = try RequestURL(request.url, plainTextHosts: settings.plainTextHosts)
+        url = try RequestURL(validating: request.url)
         headerLines = try HeaderLines.make(request.headers)
         method = request.method
         mayBeRepeated = request.mayBeRepeated

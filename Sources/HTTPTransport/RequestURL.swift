@@ -18,11 +18,9 @@ package struct RequestURL: Sendable {
 
     /// Validates a URL.
     ///
-    /// - Parameters:
-    ///   - text: The URL (RFC 3986), without user information or fragment.
-    ///   - plainTextHosts: Hosts besides loopback and the metadata server that `http` may go to, in lower case.
+    /// - Parameter text: The URL (RFC 3986), without user information or fragment.
     /// - Throws: ``TransportError/invalidRequest(_:)`` for every other URL.
-    init(_ text: String, plainTextHosts: Set<String>) throws(TransportError) {
+    init(validating text: String) throws(TransportError) {
         guard text.utf8.count <= Self.maximumBytes else { throw .invalidRequest("URL too long") }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !##""#<>\^`{|}"##.utf8.contains($0) }) else {
             throw .invalidRequest("URL with a character that is not allowed in one")
@@ -44,17 +42,17 @@ package struct RequestURL: Sendable {
         self.host = host.lowercased()
         self.authority = String(authority)
         self.pathAndQuery = String(rest[authority.endIndex...])
-        self.isLocal = Self.isLocal(self.host) || plainTextHosts.contains(self.host)
+        self.isLocal = Self.isLocal(self.host)
         self.isSecure = isSecure
         guard isSecure || isLocal else {
             throw .invalidRequest("http (not https) to \(authority)")
         }
     }
 
-    /// Creates a URL that any transport accepts, whatever its settings: `https`, or `http` to loopback addresses and
-    /// the metadata server; nil for any other.
+    /// Creates a URL that a transport accepts: `https`, or `http` to loopback addresses and the metadata server; nil for
+    /// any other.
     package init?(_ text: String) {
-        do throws(TransportError) { try self.init(text, plainTextHosts: []) } catch { return nil }
+        do throws(TransportError) { try self.init(validating: text) } catch { return nil }
     }
 
     /// Whether the host is this machine.

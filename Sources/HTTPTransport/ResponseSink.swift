@@ -53,8 +53,7 @@ final class ResponseSink {
             hasWholeHeader = false
             return
         }
-        // By bytes: "\r
-        // " is a single Character.
+        // By bytes: CR LF is a single Character.
         let bytes = line.utf8.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         if bytes.isEmpty {
             // Trailer fields must not be mistaken for header fields (RFC 9110, section 6.5.1).
