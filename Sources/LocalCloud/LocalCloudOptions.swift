@@ -5,8 +5,6 @@ package struct LocalCloudOptions: Sendable {
     /// The service's own project.
     package var projectID = "jit-cleanup-demo"
     package var projectNumber = "123456789012"
-    /// Where the service runs.
-    package var region = "europe-west1"
     /// The service's own account.
     package var serviceAccount = "jit-cleanup@jit-cleanup-demo.iam.gserviceaccount.com"
     /// The account that Pub/Sub pushes as, and the audience of its tokens.

@@ -2,7 +2,7 @@ internal import HTTPTransport
 internal import Timestamps
 
 /// Handles the server's requests: finds the endpoint, injects faults, and keeps the log.
-struct LocalCloudService: LoopbackService {
+struct LocalCloudService: Sendable {
     let options: LocalCloudOptions
     let metadata: LocalMetadataServer
     let tokens: LocalTokenService
@@ -33,6 +33,9 @@ struct LocalCloudService: LoopbackService {
         relay = Relay(sender: sender, log: deliveries)
     }
 
+    /// Looks at a request's head before its body is read.
+    ///
+    /// - Returns: The fault that strikes the request, if any.
     func admit(_ head: RequestHead) async -> Fault? {
         let route = Route(method: head.method, path: head.path, query: head.query)
         let fault = faults.take(route)

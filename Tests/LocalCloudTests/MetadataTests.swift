@@ -33,12 +33,10 @@ import Timestamps
         }
     }
 
-    @Test func `it knows the project, the region and the account`() async throws {
+    @Test func `it knows the project and the account`() async throws {
         try await withCloud { cloud, client async throws in
             let values = [
                 "project/project-id": cloud.options.projectID,
-                "project/numeric-project-id": "123456789012",
-                "instance/region": "projects/123456789012/regions/europe-west1",
                 "instance/service-accounts/default/email": cloud.options.serviceAccount,
             ]
             for (key, value) in values {

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// Where the real Pub/Sub emulator and `gcloud` are on this machine.
 package struct EmulatorTools: Sendable {

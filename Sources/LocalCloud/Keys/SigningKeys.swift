@@ -4,25 +4,20 @@ internal import Timestamps
 
 /// Google's signing keys: the key set that is published, and the tokens that are signed with it.
 package final class SigningKeys: Sendable {
-    private struct State {
-        /// The published keys; the last one signs.
-        var keys: [SigningKey]
-    }
-
     private let time: TimeSource
     private let maximumAge: Int
-    private let state: Mutex<State>
+    private let keys: Mutex<[SigningKey]>
 
     init(_ options: LocalCloudOptions) throws(SigningError) {
         time = options.time
         maximumAge = options.keysMaximumAge
         var keys = options.signingKeys
         if keys.isEmpty { keys = [try .generate(), try .generate()] }
-        state = Mutex(State(keys: keys))
+        self.keys = Mutex(keys)
     }
 
     /// The published keys; the last one signs.
-    package var published: [SigningKey] { state.withLock { $0.keys } }
+    package var published: [SigningKey] { keys.withLock { $0 } }
 
     /// Publishes a new key, which signs from now on; the oldest one goes.
     ///
@@ -30,15 +25,15 @@ package final class SigningKeys: Sendable {
     /// - Throws: ``SigningError/openSSL(_:)``.
     package func rotate(to key: SigningKey? = nil) throws(SigningError) {
         let fresh = if let key { key } else { try SigningKey.generate() }
-        state.withLock { state in
-            state.keys.append(fresh)
-            if state.keys.count > 2 { state.keys.removeFirst() }
+        keys.withLock { keys in
+            keys.append(fresh)
+            if keys.count > 2 { keys.removeFirst() }
         }
     }
 
     /// Publishes exactly these keys; the last one signs.
-    package func publish(_ keys: [SigningKey]) {
-        state.withLock { $0.keys = keys }
+    package func publish(_ newKeys: [SigningKey]) {
+        keys.withLock { $0 = newKeys }
     }
 
     /// Signs a push token with the newest key.

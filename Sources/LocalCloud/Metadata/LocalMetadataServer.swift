@@ -10,7 +10,7 @@ package final class LocalMetadataServer: Sendable {
     package static let cachedUntilSecondsRemain: Int64 = 300
 
     private struct State {
-        var lifetime: Int64
+        let lifetime: Int64
         var issued = 0
         /// The valid access tokens and their expiry.
         var good: [String: Instant] = [:]
@@ -46,14 +46,6 @@ package final class LocalMetadataServer: Sendable {
         state.withLock { state in
             state.good = [:]
             if !keepsServing { state.current = nil }
-        }
-    }
-
-    /// Sets how many seconds the tokens last that are issued from now on.
-    package func setTokenLifetime(seconds: Int64) {
-        state.withLock { state in
-            state.lifetime = seconds
-            state.current = nil
         }
     }
 
@@ -93,10 +85,6 @@ package final class LocalMetadataServer: Sendable {
             return reply("application/json", String(decoding: body.bytes(), as: UTF8.self))
         case "instance/service-accounts/default/email": return reply("application/text", identity.serviceAccount)
         case "project/project-id": return reply("application/text", identity.projectID)
-        case "project/numeric-project-id": return reply("application/text", identity.projectNumber)
-        case "instance/region":
-            return reply("application/text", "projects/\(identity.projectNumber)/regions/\(identity.region)")
-        case "instance/id": return reply("application/text", "00f46b92853f9d8e")
         default: return reply("text/html; charset=UTF-8", "The requested URL was not found.\n", status: 404)
         }
     }

@@ -99,9 +99,4 @@ package final class PubSub: Sendable {
             state.topics.values.lazy.flatMap(\.subscriptions).first { $0.settings.name == name }
         }
     }
-
-    /// Lets the next push of each identity carry a new token.
-    package func forgetPushTokens() {
-        sender.forgetTokens()
-    }
 }

@@ -100,11 +100,6 @@ final class PushSender: Sendable {
         }
     }
 
-    /// Forgets the tokens, so that the next push of each subscription carries a new one.
-    func forgetTokens() {
-        tokens.withLock { $0 = [:] }
-    }
-
     private func token(for identity: PushIdentity) throws(SigningError) -> String {
         let now = time.now()
         let signing = keys.published.last?.keyID

@@ -23,8 +23,6 @@ package struct SubscriptionSettings: Sendable {
 
         /// Google's defaults: 10 s and 600 s.
         package static let standard = RetryPolicy(minimum: .seconds(10), maximum: .seconds(600))
-        /// What slows a subscription that has no policy (the push documentation, "push backoff").
-        package static let pushBackoff = RetryPolicy(minimum: .milliseconds(100), maximum: .seconds(60))
     }
 
     /// Where messages go that were refused too often.

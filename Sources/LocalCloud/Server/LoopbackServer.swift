@@ -3,19 +3,12 @@ internal import Logging
 internal import NIOHTTP1
 internal import ServiceLifecycle
 
-/// What stands behind a ``LoopbackServer``.
-protocol LoopbackService: Sendable {
-    /// Looks at a request's head, before its body is read; the fault that strikes it, if any.
-    func admit(_ head: RequestHead) async -> Fault?
-    func answer(_ head: RequestHead, body: [UInt8], fault: Fault?) async -> LocalReply
-}
-
 /// An HTTP/1.1 server on 127.0.0.1.
 struct LoopbackServer: Sendable {
     /// The largest request body, above what any real caller sends.
     static let maximumBodyBytes = 32 << 20
 
-    let service: any LoopbackService
+    let service: LocalCloudService
 
     /// Serves until the task is cancelled.
     ///
