@@ -10,7 +10,6 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <stddef.h>
 
@@ -19,19 +18,9 @@ static inline long copenssl_bio_get_mem_data(BIO *_Nonnull bio, char *_Nullable 
     return BIO_get_mem_data(bio, data);
 }
 
-// OPENSSL_free is a macro that adds the caller's file and line.
-static inline void copenssl_free(void *_Nullable memory) {
-    OPENSSL_free(memory);
-}
-
 // EVP_PKEY_PUBLIC_KEY is a macro over other macros, which Swift does not import.
 static inline int copenssl_evp_pkey_public_key(void) {
     return EVP_PKEY_PUBLIC_KEY;
-}
-
-// EVP_PKEY_KEYPAIR is a macro over other macros, which Swift does not import.
-static inline int copenssl_evp_pkey_keypair(void) {
-    return EVP_PKEY_KEYPAIR;
 }
 
 // EVP_RSA_gen is a macro over the variadic EVP_PKEY_Q_keygen. The caller owns the key.

@@ -40,25 +40,17 @@ package struct Announcer: Sendable {
         guard !messages.isEmpty else { return .nothingToDo }
         let attributes = Announcement.attributes(of: write)
         let deadline = time.uptime() + Self.publishTime
+        func publish(_ data: [UInt8]) async throws(PublishError) {
+            let left = deadline - time.uptime()
+            _ = try await publisher.publish(topic: topic, data: data, attributes: attributes, within: left)
+        }
         for data in messages {
             do throws(PublishError) {
-                do throws(PublishError) {
-                    _ = try await publisher.publish(
-                        topic: topic,
-                        data: data,
-                        attributes: attributes,
-                        within: deadline - time.uptime()
-                    )
-                } catch {
+                do throws(PublishError) { try await publish(data) } catch {
                     guard case .unavailable = error, deadline - time.uptime() > Self.pause * 2 else { throw error }
                     // On cancellation the next attempt fails by itself.
                     try? await time.sleep(Self.pause)
-                    _ = try await publisher.publish(
-                        topic: topic,
-                        data: data,
-                        attributes: attributes,
-                        within: deadline - time.uptime()
-                    )
+                    try await publish(data)
                 }
             } catch {
                 return .failed("\(error)")

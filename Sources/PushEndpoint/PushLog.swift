@@ -1,4 +1,5 @@
 internal import ExpiryNotices
+internal import GoogleCloud
 package import Logging
 internal import NIOHTTP1
 internal import Timestamps
@@ -96,14 +97,9 @@ struct PushLog {
         }
     }
 
-    static func short(_ text: String) -> Logger.MetadataValue { cut(text, to: loggedTextBytes) }
+    static func short(_ text: String) -> Logger.MetadataValue { .string(text.cut(to: loggedTextBytes)) }
 
-    static func detail(_ text: String) -> Logger.MetadataValue { cut(text, to: loggedDetailBytes) }
-
-    private static func cut(_ text: String, to bytes: Int) -> Logger.MetadataValue {
-        guard text.utf8.count > bytes else { return .string(text) }
-        return .string(String(decoding: text.utf8.prefix(bytes), as: UTF8.self) + "…")
-    }
+    static func detail(_ text: String) -> Logger.MetadataValue { .string(text.cut(to: loggedDetailBytes)) }
 }
 
 extension ExpiryNotice {

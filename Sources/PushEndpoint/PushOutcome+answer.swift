@@ -12,11 +12,8 @@ internal import PushTokens
 extension PushOutcome {
     package var status: HTTPResponseStatus {
         switch self {
-        case .refusedToken(let rejection):
-            switch rejection.answer {
-            case .unauthenticated: .unauthorized
-            case .forbidden: .forbidden
-            }
+        // 403 only if Google vouches for the caller, who may not push.
+        case .refusedToken(let rejection): rejection.refusedIdentity == nil ? .unauthorized : .forbidden
         case .keysUnavailable, .tooManyPushes: .serviceUnavailable
         case .refusedBody(let fault):
             switch fault {

@@ -64,19 +64,6 @@ package enum TokenRejection: Error, Hashable, Sendable {
     /// A valid Google token, from a caller that may not push.
     case forbidden(CallerFault, RefusedIdentity)
 
-    /// How a rejection is answered.
-    package enum Answer: Sendable {
-        /// 401: the caller is not authenticated.
-        case unauthenticated
-        /// 403: Google vouches for the caller's identity, but that caller may not push.
-        case forbidden
-    }
-
-    /// How this rejection is answered.
-    package var answer: Answer {
-        refusedIdentity == nil ? .unauthenticated : .forbidden
-    }
-
     /// The rejected caller, if Google's signature vouches for it; escape before logging.
     package var refusedIdentity: RefusedIdentity? {
         if case .forbidden(_, let identity) = self { identity } else { nil }

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// Access to the process's environment variables, signals and standard error.
 package enum ProcessEnvironment {
@@ -36,10 +34,4 @@ package enum ProcessEnvironment {
     package static func writeError(_ bytes: [UInt8]) {
         LogOutput.write(bytes, to: STDERR_FILENO)
     }
-}
-
-/// Exit codes from `sysexits.h`.
-package enum EX {
-    /// `EX_USAGE`: the command line or the settings are wrong.
-    package static let usage: Int32 = 64
 }

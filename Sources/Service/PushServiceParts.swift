@@ -29,7 +29,7 @@ struct PushServiceParts: Sendable {
     func makeProjectLookup() -> ProjectLookup {
         ProjectLookup(
             settings.projectID,
-            metadata: MetadataTokenSource(
+            metadata: MetadataServer(
                 baseURL: "http://\(settings.endpoints.metadataHost)",
                 transport: transport,
                 time: time
@@ -121,10 +121,7 @@ struct PushServiceParts: Sendable {
             time: time,
             // Not on the event loop that the push came on: others would wait for a large policy.
             executor: globalConcurrentExecutor,
-            onWrite: { write in
-                writeLog.log(write)
-                writeLog.log(await announcer.announce(write), of: write)
-            },
+            onWrite: { await writeLog.log($0, announcedBy: announcer) },
             onRound: writeLog.log
         )
     }

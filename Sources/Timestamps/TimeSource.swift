@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// Provides the time and a way to wait; tests supply their own.
 package struct TimeSource: Sendable {

@@ -48,7 +48,7 @@ internal import Testing
             serverlessAuthorization: sample.serverless
         )
         #expect(await bench.verifier.verify(credentials).rejection == sample.rejection)
-        #expect(sample.rejection.answer == .unauthenticated)
+        #expect(sample.rejection.refusedIdentity == nil)
         #expect(bench.transport.requests.isEmpty, "nothing that is refused so early may cause a fetch")
     }
 

@@ -1,11 +1,8 @@
+internal import Glibc
 internal import LosslessJSON
 internal import PushTokens
 internal import TestSupport
 internal import Testing
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 @Suite struct `Push token vectors` {
     @Test func `every vector is refused for its own reason or accepted`() async throws {

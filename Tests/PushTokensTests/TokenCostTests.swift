@@ -1,10 +1,7 @@
+internal import Glibc
 internal import PushTokens
 internal import TestSupport
 internal import Testing
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// `Tests/Benchmarks/token-cost` wants the costs; those of a debug build would say nothing.
 private let costsAreWanted: Bool = {

@@ -83,14 +83,4 @@ internal import Testing
             #expect(reason.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains($0) }, "\(reason)")
         }
     }
-
-    @Test func `are 403 for good tokens of strangers only`() {
-        for rejection in Self.all {
-            if case .forbidden = rejection {
-                #expect(rejection.answer == .forbidden)
-            } else {
-                #expect(rejection.answer == .unauthenticated)
-            }
-        }
-    }
 }

@@ -1,8 +1,5 @@
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// A file to which tests append lines for other judges than our own code.
 package final class Corpus: Sendable {

@@ -26,7 +26,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
             case .text: TextLogLine.render
             }
         return Logger(label: "jitcleanup") { _ in
-            LineLogHandler(level: level, time: time, output: output, render: render)
+            LineLogHandler(logLevel: level, time: time, output: output, render: render)
         }
     }
 
@@ -45,21 +45,9 @@ struct LineLogHandler: LogHandler {
 
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
-    private let time: TimeSource
-    private let render: Render
-    private let output: @Sendable ([UInt8]) -> Void
-
-    init(
-        level: Logger.Level,
-        time: TimeSource,
-        output: @escaping @Sendable ([UInt8]) -> Void = LogOutput.write,
-        render: @escaping Render
-    ) {
-        self.logLevel = level
-        self.time = time
-        self.render = render
-        self.output = output
-    }
+    let time: TimeSource
+    let output: @Sendable ([UInt8]) -> Void
+    let render: Render
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -1,8 +1,5 @@
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// Writes whole lines to standard output or standard error, one at a time.
 package enum LogOutput {

@@ -24,9 +24,7 @@ package struct CommandSettings: Sendable {
     ///   - isTerminal: Whether log lines go to a terminal, which decides the default of `LOG_FORMAT`.
     /// - Throws: ``SettingsFaults`` with a line for each fault.
     package init(environment: [String: String], isTerminal: Bool) throws(SettingsFaults) {
-        var reader = SettingsReader(
-            ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
-        )
+        var reader = SettingsReader(environment: environment)
         endpoints = Endpoints(&reader)
         rules = Settings.rules(&reader)
         pubsub = PubSubSettings(&reader)

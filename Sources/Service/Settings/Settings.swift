@@ -51,9 +51,7 @@ package struct Settings: Sendable {
     ///   - isTerminal: Whether log lines go to a terminal, which decides the default of `LOG_FORMAT`.
     /// - Throws: ``SettingsFaults`` with a line for each fault.
     package init(environment: [String: String], isTerminal: Bool) throws(SettingsFaults) {
-        var reader = SettingsReader(
-            ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
-        )
+        var reader = SettingsReader(environment: environment)
         port = Int(reader.integer("PORT", default: 8080, in: 0...65_535))
         listenAddress = reader.text("LISTEN_ADDRESS", default: "0.0.0.0")
         pushAudience = reader.required("PUSH_AUDIENCE", "the audience that the push subscription puts in its tokens")

@@ -7,8 +7,8 @@ package struct SettingsReader {
     private let config: ConfigReader
     private(set) var faults: [String] = []
 
-    init(_ config: ConfigReader) {
-        self.config = config
+    init(environment: [String: String]) {
+        config = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
     }
 
     /// Records a fault that concerns more than one variable.

@@ -1,7 +1,6 @@
 internal import Cleanup
 internal import ExpiryNotices
 internal import GoogleCloud
-internal import NIOHTTP1
 internal import PushEndpoint
 internal import Service
 internal import Timestamps

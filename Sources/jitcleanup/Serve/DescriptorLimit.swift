@@ -1,9 +1,6 @@
+internal import Glibc
 internal import Logging
 internal import Service
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// The process's file descriptor limit: each connection uses one descriptor, and so does each call to Google.
 enum DescriptorLimit {

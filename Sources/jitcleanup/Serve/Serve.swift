@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import GoogleCredentials
 internal import HTTPTransport
 internal import Logging
@@ -6,10 +7,6 @@ internal import Service
 internal import ServiceLifecycle
 internal import Timestamps
 internal import UnixSignals
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
 
 /// `jitcleanup serve`: runs the push endpoint.
 struct Serve: AsyncParsableCommand {
@@ -59,7 +56,7 @@ struct Serve: AsyncParsableCommand {
             await transport.stop()
             ProcessEnvironment.printError("jitcleanup cannot start: its Google Cloud credentials cannot be used")
             for line in error.lines { CommandOutput.note("  \(line)") }
-            throw ExitCode(EX.usage)
+            throw ExitCode.validationFailure
         } catch {
             await transport.stop()
             logger.critical("Stopped by an error", metadata: ["event": "service.failed", "detail": "\(error)"])

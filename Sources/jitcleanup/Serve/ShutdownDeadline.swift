@@ -1,8 +1,5 @@
 internal import Dispatch
-
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// Ends the process if a graceful shutdown hangs: the log's reader may have stopped, and then every thread the shutdown
 /// needs waits for it.

@@ -11,12 +11,7 @@ enum CommandOutput {
     ///   empty one.
     static func write(_ text: String) throws {
         do {
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                // The pointer is used within the closure only.
-                let written = try unsafe rest.withUnsafeBytes { unsafe try FileDescriptor.standardOutput.write($0) }
-                rest = rest.dropFirst(written)
-            }
+            try FileDescriptor.standardOutput.writeAll(text.utf8)
         } catch {
             note("jitcleanup: standard output: \(error)")
             throw ExitCode.failure

@@ -10,7 +10,7 @@ func loadSettings<Value>(_ read: ([String: String]) throws(SettingsFaults) -> Va
     } catch {
         ProcessEnvironment.printError("jitcleanup cannot start: its settings are wrong")
         for line in error.lines { CommandOutput.note("  \(line)") }
-        throw ExitCode.usage
+        throw ExitCode.validationFailure
     }
 }
 

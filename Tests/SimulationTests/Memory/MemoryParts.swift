@@ -34,7 +34,8 @@ struct MemoryParts: Sendable {
         onWrite: @escaping @Sendable (PolicyWrite) -> Void
     ) throws {
         let rules = CleanupRules(graceSeconds: plan.scale.graceSeconds, giveUpSeconds: plan.giveUpSeconds)
-        let tokens = MetadataTokenSource(baseURL: cloud.baseURL, transport: transport, time: time)
+        let metadata = MetadataServer(baseURL: cloud.baseURL, transport: transport, time: time)
+        let tokens = CachedTokenSource(metadata, time: time)
         let publisher = TopicPublisher(baseURL: cloud.baseURL, transport: transport, tokens: tokens, time: time)
         let topic = TopicPath(cloud.topicName(Director.topic))
         let announcer = Announcer(topic: topic, publisher: publisher, time: time)
@@ -53,8 +54,7 @@ struct MemoryParts: Sendable {
             concurrency: concurrency,
             onWrite: { write in
                 onWrite(write)
-                writeLog.log(write)
-                writeLog.log(await announcer.announce(write), of: write)
+                await writeLog.log(write, announcedBy: announcer)
             },
             onRound: writeLog.log
         )
