@@ -114,7 +114,7 @@ package enum CleanupDecision {
     /// The earliest time of a remembered read that can answer for a notice: late enough that the notice is no longer
     /// young and every end that has passed is covered.
     package static func answersFrom(_ notice: ExpiryNotice, _ rules: CleanupRules, now: Instant) -> Instant {
-        let passed = notice.instants(graceSeconds: max(0, rules.graceSeconds)).last { $0 <= now }
+        let passed = notice.instants(graceSeconds: rules.graceSeconds).last { $0 <= now }
         return max(notice.youngUntil, passed ?? notice.youngUntil)
     }
 }

@@ -32,8 +32,8 @@ package enum NoticeNeed: Sendable {
 }
 
 extension NoticeNeed {
-    /// The same need with its delay capped: Cloud Tasks deletes a task after 31 days, whatever its delay.
-    package func retried(within seconds: Int64) -> NoticeNeed {
+    /// The same need with its delay capped.
+    package func capped(atSeconds seconds: Int64) -> NoticeNeed {
         switch self {
         case .waiting(let wait, let ahead, let now):
             .waiting(retryAfterSeconds: min(wait, seconds), clockAheadSeconds: ahead, asOf: now)

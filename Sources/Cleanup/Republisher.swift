@@ -46,7 +46,7 @@ package struct Republisher: Sendable {
     ///   - publisher: The client that publishes.
     ///   - rule: Decides when a message is due.
     ///   - isDryRun: Whether publishing is disabled.
-    ///   - timeout: The time limit for answering a push.
+    ///   - timeout: How long keeping or cleaning a notice may take.
     ///   - time: Source of the current time.
     package init(
         topic: TopicPath?,

@@ -26,6 +26,6 @@ package struct EdgeLimits: Sendable {
 
     package init() {}
 
-    /// How long work in progress may take once the server shuts down.
+    /// How long a connection may still read or write once the server shuts down; what `respond` does is not cut short.
     static let haste: TimeAmount = .seconds(2)
 }

@@ -21,7 +21,7 @@ final class RequestParts: ChannelInboundHandler {
     private(set) var isClosed = false { didSet { wake() } }
     /// The task has taken a request's head, but not its end.
     private(set) var isInRequest = false
-    /// The server is shutting down: work in progress must end soon.
+    /// The server is shutting down: reading and writing must end soon.
     private(set) var isShuttingDown = false
     /// A shutdown may end the connection at once: no request is in progress, or only the rest of its body.
     var mayEndAtOnce = true

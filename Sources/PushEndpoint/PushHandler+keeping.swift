@@ -41,7 +41,8 @@ extension PushHandler {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
         let now = time.now()
         let isTask = push.notice.due != nil
-        let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
+        // No later than by the queue's longest backoff.
+        let need = isTask ? need.capped(atSeconds: PlannedTask.againSeconds) : need
         let isLastChance = isAboutToBeDropped(push.notice, push.envelope, now: now)
         let keeper = CleanupDecision.keeper(
             of: push.notice,

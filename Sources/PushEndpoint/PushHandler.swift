@@ -8,7 +8,7 @@ internal import ServiceLifecycle
 internal import Synchronization
 package import Timestamps
 
-/// Handles one push from top to bottom: token, envelope, notice, decision, response.
+/// Handles one push from top to bottom: token, envelope, notice, decision, outcome.
 package final class PushHandler: Sendable {
     /// The handler's own settings.
     package struct Settings: Sendable {
@@ -54,7 +54,7 @@ package final class PushHandler: Sendable {
         cleaner: NoticeCleaner,
         quarantine: Quarantine,
         republisher: Republisher,
-        queue: NoticeQueue? = nil,
+        queue: NoticeQueue?,
         capacity: PushCapacity,
         settings: Settings,
         time: TimeSource,
@@ -76,7 +76,7 @@ package final class PushHandler: Sendable {
     /// Processes a push request; the token is verified before the body is read.
     ///
     /// - Returns: The outcome, which has been logged.
-    package func answer(_ request: EdgeRequest) async -> PushOutcome {
+    package func handle(_ request: EdgeRequest) async -> PushOutcome {
         var log = log(of: request)
         let outcome = await outcome(of: request, &log)
         log.write(outcome)

@@ -21,7 +21,7 @@ package struct PushResponder: Sendable {
         switch path {
         case "/push":
             guard method == .POST else { return EdgeResponse(status: .methodNotAllowed, headers: ["allow": "POST"]) }
-            let outcome = await handler.answer(request)
+            let outcome = await handler.handle(request)
             return EdgeResponse(status: outcome.status, headers: outcome.headers)
         case "/health":
             guard method == .GET || method == .HEAD else {

@@ -27,7 +27,8 @@ package struct Settings: Sendable {
     package var projectID: String?
     /// `DRY_RUN`, `EXPIRY_GRACE_SECONDS`, `GIVE_UP_SECONDS`, `BINDING_TITLES`, `CLEANUP_RESOURCES`, `ALLOWED_PROJECTS`.
     package var rules: CleanupRules
-    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): the time limit for answering a push.
+    /// `REQUEST_TIMEOUT_SECONDS` (int, default 50): how long keeping or cleaning a notice may take, once
+    /// its envelope is read.
     package var requestTimeoutSeconds: Int64
     /// `MAX_CONNECTIONS` (int, default 1000): connections beyond this wait.
     package var maximumConnections: Int

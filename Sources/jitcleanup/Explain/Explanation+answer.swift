@@ -37,7 +37,7 @@ extension Explanation {
 
     private func answer(to need: NoticeNeed, _ notice: ExpiryNotice, at now: Instant) -> [String] {
         let isTask = notice.due != nil
-        let need = isTask ? need.retried(within: PlannedTask.againSeconds) : need
+        let need = isTask ? need.capped(atSeconds: PlannedTask.againSeconds) : need
         switch keeper(of: notice, need, at: now) {
         case .sender, .topic: break
         case .setAside: return [setAside]

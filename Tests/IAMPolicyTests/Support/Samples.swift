@@ -1,7 +1,8 @@
-@testable import IAMPolicy
 import LosslessJSON
 import Testing
 import Timestamps
+
+@testable import IAMPolicy
 
 /// Instants and expressions that the tests share; "now" is noon of 2024-06-01.
 enum Sample {

@@ -99,7 +99,7 @@ final class MemoryInstance: Sendable {
                         headers: HTTPHeaders(push.request.headers.map { ($0.name, $0.value) })
                     )
                     let request = EdgeRequest(head: head, body: EdgeBody(push.request.body))
-                    let answer = await handler.answer(request)
+                    let answer = await handler.handle(request)
                     self.conclude(push.id, .success(TransportResponse(status: Int(answer.status.code))))
                 }
             }
