@@ -12,10 +12,10 @@ enum Seeds {
     ///
     /// - Parameters:
     ///   - variable: The variable that asks for another number of seeds.
-    ///   - count: How many there are if nobody does.
+    ///   - usual: The seeds if nobody does.
     /// - Returns: At least one.
-    static func chosen(_ variable: String, default count: UInt64) -> [UInt64] {
-        setting("SIMULATION_SEED").map { [$0] } ?? Array(1...max(1, setting(variable) ?? count))
+    static func chosen(_ variable: String, default usual: ClosedRange<UInt64>) -> [UInt64] {
+        setting("SIMULATION_SEED").map { [$0] } ?? Array(setting(variable).map { 1...max(1, $0) } ?? usual)
     }
 }
 

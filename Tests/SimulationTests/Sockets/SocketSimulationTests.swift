@@ -7,7 +7,7 @@ import Testing
 /// `SOCKET_SIMULATION_SEEDS=10` runs more of them and `SIMULATION_SEED=7` just that one; `JITCLEANUP_BINARY` names the
 /// program, which otherwise is the debug build beside the tests.
 @Suite("The simulation over sockets", .timeLimit(.minutes(10))) struct SocketSimulationTests {
-    private static let seeds = Seeds.chosen("SOCKET_SIMULATION_SEEDS", default: 2)
+    private static let seeds = Seeds.chosen("SOCKET_SIMULATION_SEEDS", default: 1...2)
     /// So many clouds with two processes each at a time.
     private static let atATime = 3
 

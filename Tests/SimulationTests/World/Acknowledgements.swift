@@ -25,11 +25,12 @@ struct Acknowledgements: Sendable {
         guard let id = message?["messageId"]?.string else { return ledger.violate("acknowledged: no message") }
         ledger.noteAcknowledged(id)
         guard let granted = ledger.message(id) else { return }
-        // Not by the task that has just been answered. Asked before the policy: a task that is done meanwhile has removed
-        // its bindings first.
-        let isHeld = cloud.tasks.tasks(in: Plan.queue).contains { $0.messageID == id && $0.body != body }
+        // Asked before the policy: a task that is done meanwhile has removed its bindings first.
+        let tasks = cloud.tasks.tasks(in: Plan.queue)
         let left = left(of: granted)
         guard !left.isEmpty else { return }
+        // Not by the task that has just been answered.
+        let isHeld = tasks.contains { $0.body != body && $0.messageID == id }
         if isHeld { return ledger.count("held by a task") }
         let isGivenUp = quarantined.contains { $0.content.attributes[Quarantine.messageIDAttribute] == id }
         if isGivenUp, mayBeGivenUp(granted, from: begin, to: end) { return ledger.count("given up") }
