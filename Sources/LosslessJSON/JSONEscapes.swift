@@ -41,7 +41,8 @@ package enum JSONEscapes {
     package static func append(_ text: String, to result: inout [UInt8]) {
         result.append(UInt8(ascii: "\""))
         if isPlain(text.utf8.span) {
-            result.append(contentsOf: text.utf8)
+            // The pointer is used within the closure only; a string's UTF-8 view is slow to append.
+            unsafe text.utf8.span.withUnsafeBufferPointer { unsafe result.append(contentsOf: $0) }
         } else {
             for scalar in text.unicodeScalars { append(scalar, to: &result) }
         }

@@ -1,5 +1,5 @@
 /// A JSON value to be written.
-package indirect enum JSONText: Sendable {
+package enum JSONText: Sendable {
     /// An object; members are written in this order.
     case object([(name: String, value: JSONText)])
     case array([JSONText])
@@ -11,6 +11,9 @@ package indirect enum JSONText: Sendable {
     case null
     /// Text that is already JSON and is written unchanged.
     case raw([UInt8])
+
+    /// Room to begin with; most texts are shorter.
+    private static let usualBytes = 1024
 
     package static func strings(_ texts: [String]) -> JSONText { .array(texts.map { .string($0) }) }
 
@@ -28,60 +31,58 @@ package indirect enum JSONText: Sendable {
     ///
     /// - Parameters:
     ///   - layout: Where whitespace goes.
-    ///   - quote: Turns a string into JSON, quotation marks included.
+    ///   - appendString: Appends a string as JSON, quotation marks included.
     /// - Returns: The text.
     package func bytes(
         _ layout: Layout = .compact,
-        quote: (String) -> [UInt8] = { JSONEscapes.quoted($0) }
+        appendString: (String, inout [UInt8]) -> Void = JSONEscapes.append
     ) -> [UInt8] {
         var result: [UInt8] = []
-        write(to: &result, layout, depth: 0, quote)
+        result.reserveCapacity(Self.usualBytes)
+        write(to: &result, layout, depth: 0, appendString)
         return result
     }
 
     /// Indented, with a trailing line feed.
     package var indentedText: String { String(decoding: bytes(.indented), as: UTF8.self) + "\n" }
 
-    private func write(to result: inout [UInt8], _ layout: Layout, depth: Int, _ quote: (String) -> [UInt8]) {
-        switch self {
-        case .object(let members):
-            Self.enclose("{", "}", members, in: &result, layout, depth: depth) { member, result in
-                result += quote(member.name)
-                result += Array((layout == .compact ? ":" : ": ").utf8)
-                member.value.write(to: &result, layout, depth: depth + 1, quote)
-            }
-        case .array(let elements):
-            Self.enclose("[", "]", elements, in: &result, layout, depth: depth) { element, result in
-                element.write(to: &result, layout, depth: depth + 1, quote)
-            }
-        case .string(let text): result += quote(text)
-        case .integer(let number): result += Array(String(number).utf8)
-        case .boolean(let value): result += Array((value ? "true" : "false").utf8)
-        case .null: result += Array("null".utf8)
-        case .raw(let bytes): result += bytes
-        }
-    }
-
-    private static func enclose<Part>(
-        _ opening: String,
-        _ closing: String,
-        _ parts: [Part],
-        in result: inout [UInt8],
+    private func write(
+        to result: inout [UInt8],
         _ layout: Layout,
         depth: Int,
-        _ write: (Part, inout [UInt8]) -> Void
+        _ appendString: (String, inout [UInt8]) -> Void
     ) {
-        let newLine = { (depth: Int) -> [UInt8] in
-            layout == .compact || parts.isEmpty ? [] : Array(("\n" + String(repeating: "  ", count: depth)).utf8)
+        func beginLine(_ depth: Int) {
+            if layout == .indented { result.append(contentsOf: ("\n" + String(repeating: "  ", count: depth)).utf8) }
         }
-        result += Array(opening.utf8)
-        for (position, part) in parts.enumerated() {
-            if position > 0 { result.append(UInt8(ascii: ",")) }
-            result += newLine(depth + 1)
-            write(part, &result)
+        switch self {
+        case .object(let members):
+            result.append(UInt8(ascii: "{"))
+            for index in members.indices {
+                if index > 0 { result.append(UInt8(ascii: ",")) }
+                beginLine(depth + 1)
+                appendString(members[index].name, &result)
+                result.append(UInt8(ascii: ":"))
+                if layout == .indented { result.append(UInt8(ascii: " ")) }
+                members[index].value.write(to: &result, layout, depth: depth + 1, appendString)
+            }
+            if !members.isEmpty { beginLine(depth) }
+            result.append(UInt8(ascii: "}"))
+        case .array(let elements):
+            result.append(UInt8(ascii: "["))
+            for index in elements.indices {
+                if index > 0 { result.append(UInt8(ascii: ",")) }
+                beginLine(depth + 1)
+                elements[index].write(to: &result, layout, depth: depth + 1, appendString)
+            }
+            if !elements.isEmpty { beginLine(depth) }
+            result.append(UInt8(ascii: "]"))
+        case .string(let text): appendString(text, &result)
+        case .integer(let number): result.append(contentsOf: String(number).utf8)
+        case .boolean(let value): result.append(contentsOf: (value ? "true" : "false").utf8)
+        case .null: result.append(contentsOf: "null".utf8)
+        case .raw(let bytes): result += bytes
         }
-        result += newLine(depth)
-        result += Array(closing.utf8)
     }
 }
 

@@ -55,7 +55,7 @@ extension LocalActivation {
             case .binding: (unreleased, ["origin": "jit-binding"])
             case .cleanupEcho: (unreleased, ["origin": "jit-cleanup"])
             }
-        return OutgoingMessage(data: body.bytes(quote: GsonText.quoted), attributes: attributes)
+        return OutgoingMessage(data: body.bytes { $1 += GsonText.quoted($0) }, attributes: attributes)
     }
 
     private typealias Members = [(name: String, value: JSONText)]

@@ -9,28 +9,23 @@ internal import Timestamps
 enum CloudLogLine {
     /// The event for lines from libraries, which set none.
     static let libraryEvent = "library.message"
-    /// Capacity to reserve; most lines are shorter.
-    private static let usualBytes = 1024
 
     static func render(_ event: LogEvent, _ fields: Logger.Metadata, _ time: Instant) -> [UInt8] {
         let name = text(of: fields["event"]) ?? libraryEvent
-        let project = text(of: fields["project"])
-        var line: [UInt8] = []
-        line.reserveCapacity(usualBytes)
-        line.append(contentsOf: #"{"severity":""#.utf8)
-        line.append(contentsOf: severity(event.level).utf8)
-        line.append(contentsOf: #"","time":""#.utf8)
-        line.append(contentsOf: time.description.utf8)
-        line.append(contentsOf: #"","message":"#.utf8)
-        JSONEscapes.append(event.message.description, to: &line)
-        line.append(contentsOf: #","event":"#.utf8)
-        JSONEscapes.append(name, to: &line)
-        if let error = event.error { append("error", .string("\(error)"), to: &line) }
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "event" {
-            append(name, value, to: &line)
-        }
-        appendLabels(event: name, project: project, to: &line)
-        line.append(contentsOf: "}\n".utf8)
+        var members: [(name: String, value: JSONText)] = []
+        members.reserveCapacity(fields.count + 6)
+        members.append(("severity", .string(severity(event.level))))
+        members.append(("time", .string(time.description)))
+        members.append(("message", .string(event.message.description)))
+        members.append(("event", .string(name)))
+        if let error = event.error { members.append(("error", .string("\(error)"))) }
+        for (name, value) in fields where name != "event" { members.append((name, json(value))) }
+        // `LogEntry.labels`, which log sinks and queries across services can filter on.
+        var labels: [(name: String, value: JSONText)] = [("app", "jitcleanup"), ("event", .string(name))]
+        if let project = text(of: fields["project"]) { labels.append(("project", .string(project))) }
+        members.append(("logging.googleapis.com/labels", .object(labels)))
+        var line = JSONText.object(members).bytes()
+        line.append(UInt8(ascii: "\n"))
         return line
     }
 
@@ -46,14 +41,6 @@ enum CloudLogLine {
         }
     }
 
-    /// Appends `LogEntry.labels`, which log sinks and queries across services can filter on.
-    private static func appendLabels(event: String, project: String?, to line: inout [UInt8]) {
-        line.append(contentsOf: #","logging.googleapis.com/labels":{"app":"jitcleanup","event":"#.utf8)
-        JSONEscapes.append(event, to: &line)
-        if let project { append("project", .string(project), to: &line) }
-        line.append(UInt8(ascii: "}"))
-    }
-
     private static func text(of value: Logger.MetadataValue?) -> String? {
         switch value {
         case .string(let text): text
@@ -62,38 +49,14 @@ enum CloudLogLine {
         }
     }
 
-    private static func append(_ name: String, _ value: Logger.MetadataValue, to line: inout [UInt8]) {
-        line.append(UInt8(ascii: ","))
-        JSONEscapes.append(name, to: &line)
-        line.append(UInt8(ascii: ":"))
-        append(value, to: &line)
-    }
-
-    private static func append(_ value: Logger.MetadataValue, to line: inout [UInt8]) {
+    private static func json(_ value: Logger.MetadataValue) -> JSONText {
         switch value {
-        case .string(let text): JSONEscapes.append(text, to: &line)
-        case .stringConvertible(let value) where isNumberOrTruth(value):
-            // Unquoted, so that queries and metrics can compare them.
-            line.append(contentsOf: value.description.utf8)
-        case .stringConvertible(let value): JSONEscapes.append(value.description, to: &line)
-        case .array(let values):
-            var separator: UInt8 = UInt8(ascii: "[")
-            for value in values {
-                line.append(separator)
-                append(value, to: &line)
-                separator = UInt8(ascii: ",")
-            }
-            line.append(contentsOf: (values.isEmpty ? "[]" : "]").utf8)
-        case .dictionary(let fields):
-            var separator: UInt8 = UInt8(ascii: "{")
-            for (name, value) in fields {
-                line.append(separator)
-                JSONEscapes.append(name, to: &line)
-                line.append(UInt8(ascii: ":"))
-                append(value, to: &line)
-                separator = UInt8(ascii: ",")
-            }
-            line.append(contentsOf: (fields.isEmpty ? "{}" : "}").utf8)
+        case .string(let text): .string(text)
+        // Unquoted, so that queries and metrics can compare them.
+        case .stringConvertible(let value) where isNumberOrTruth(value): .raw(Array(value.description.utf8))
+        case .stringConvertible(let value): .string(value.description)
+        case .array(let values): .array(values.map(json))
+        case .dictionary(let fields): .object(fields.map { ($0.key, json($0.value)) })
         }
     }
 
