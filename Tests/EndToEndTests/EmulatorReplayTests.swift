@@ -32,29 +32,12 @@ struct EmulatorReplayTests {
                     "PUBSUB_EMULATOR_HOST": emulator.address, "PUBSUB_TOPIC_NAME": Self.topic, "BINDING_TITLES": "*",
                 ]
                 try await onStage(settings, clock: clock) { stage async throws in
-                    try await subscribe(emulator, stage)
+                    try await subscribe(stage, to: "jit-access", emulator)
+                    try await emulator.gcloud("pubsub", "subscriptions", "create", "watch", "--topic=jit-access")
                     try await play(emulator, stage, clock)
                 }
             }
         }
-    }
-
-    private func subscribe(_ emulator: PubSubEmulator, _ stage: Stage) async throws {
-        stage.cloud.relay.setTarget(stage.url + "/push", .token(stage.cloud.options.pushIdentity))
-        try await emulator.gcloud("pubsub", "topics", "create", "jit-access")
-        try await emulator.gcloud(
-            "pubsub",
-            "subscriptions",
-            "create",
-            "jitcleanup",
-            "--topic=jit-access",
-            "--push-endpoint=\(stage.cloud.baseURL)/relay",
-            "--ack-deadline=60",
-            "--retain-acked-messages",
-            "--min-retry-delay=1s",
-            "--max-retry-delay=2s"
-        )
-        try await emulator.gcloud("pubsub", "subscriptions", "create", "watch", "--topic=jit-access")
     }
 
     private func play(_ emulator: PubSubEmulator, _ stage: Stage, _ clock: ManualTime) async throws {

@@ -9,6 +9,24 @@ import Timestamps
 
 private let tools = EmulatorTools.find(path: ProcessEnvironment.variables["PATH"] ?? "")
 
+/// Creates the topic, and the subscription that has the emulator push to the stage.
+func subscribe(_ stage: Stage, to topic: String, _ emulator: PubSubEmulator) async throws {
+    stage.cloud.relay.setTarget(stage.url + "/push", .token(stage.cloud.options.pushIdentity))
+    try await emulator.gcloud("pubsub", "topics", "create", topic)
+    try await emulator.gcloud(
+        "pubsub",
+        "subscriptions",
+        "create",
+        "jitcleanup",
+        "--topic=\(topic)",
+        "--push-endpoint=\(stage.cloud.baseURL)/relay",
+        "--ack-deadline=60",
+        "--retain-acked-messages",
+        "--min-retry-delay=1s",
+        "--max-retry-delay=2s"
+    )
+}
+
 @Suite("Through the real Pub/Sub emulator")
 struct EmulatorTests {
     @Test(
@@ -20,19 +38,7 @@ struct EmulatorTests {
         try await onStage { stage async throws in
             try await withTemporaryFolder { folder in
                 try await withPubSubEmulator(tools, folder: folder) { emulator in
-                    stage.cloud.relay.setTarget(stage.url + "/push", .token(stage.cloud.options.pushIdentity))
-                    try await emulator.gcloud("pubsub", "topics", "create", "jit-access")
-                    try await emulator.gcloud(
-                        "pubsub",
-                        "subscriptions",
-                        "create",
-                        "jitcleanup",
-                        "--topic=jit-access",
-                        "--push-endpoint=\(stage.cloud.baseURL)/relay",
-                        "--ack-deadline=60",
-                        "--min-retry-delay=1s",
-                        "--max-retry-delay=2s"
-                    )
+                    try await subscribe(stage, to: "jit-access", emulator)
 
                     // Long enough for `gcloud` to publish before the end.
                     let soon = activation(from: -60, until: 12)
