@@ -91,7 +91,7 @@ extension ResourceManager {
         idField: String,
         within duration: Duration
     ) async throws(ResourceManagerError) -> Page {
-        let response = try await answer(isWrite: false) { () async throws(GoogleAPI.Failure) in
+        let response = try await self.response(isWrite: false) { () async throws(GoogleAPI.Failure) in
             try await api.get(baseURL + path, within: duration, responseBytes: Self.maximumResponseBytes)
         }
         guard let page = Self.read(response.body, collection, idField: idField) else {

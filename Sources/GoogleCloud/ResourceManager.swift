@@ -2,11 +2,10 @@ package import HTTPTransport
 internal import LosslessJSON
 package import Timestamps
 
-/// The two calls of Resource Manager v3 that read and write an allow policy
-/// (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects).
+/// A client of Resource Manager v3 (https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects).
 ///
-/// Nothing is retried here except after a stale access token: repeating a write without a new read never succeeds, so
-/// retries are left to the loop around both calls.
+/// Reading and writing a policy is not retried here except after a stale access token: repeating a write without a new
+/// read never succeeds, so retries are left to the loop around both calls.
 package struct ResourceManager: Sendable {
     /// The largest answer accepted, in bytes; Google's own limit for a policy is a few tens of kB.
     package static let maximumResponseBytes = 4 * 1024 * 1024
@@ -99,7 +98,7 @@ package struct ResourceManager: Sendable {
         within duration: Duration,
         isWrite: Bool
     ) async throws(ResourceManagerError) -> TransportResponse {
-        try await answer(isWrite: isWrite) { () async throws(GoogleAPI.Failure) in
+        try await response(isWrite: isWrite) { () async throws(GoogleAPI.Failure) in
             try await api.post(
                 "\(baseURL)/v3/\(resource.path):\(method)",
                 headers: headers,
@@ -115,7 +114,7 @@ package struct ResourceManager: Sendable {
     /// Sends a request.
     ///
     /// - Throws: ``ResourceManagerError`` for a call that fails, and for any status but 200.
-    func answer(
+    func response(
         isWrite: Bool,
         _ send: () async throws(GoogleAPI.Failure) -> TransportResponse
     ) async throws(ResourceManagerError) -> TransportResponse {

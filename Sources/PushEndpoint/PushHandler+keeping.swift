@@ -41,7 +41,7 @@ extension PushHandler {
         guard !Task.isShuttingDownGracefully else { return .needed(need) }
         let now = time.now()
         let isTask = push.notice.due != nil
-        // No later than by the queue's longest backoff.
+        // Retry-After is at most the queue's longest backoff.
         let need = isTask ? need.capped(atSeconds: PlannedTask.againSeconds) : need
         let isLastChance = isAboutToBeDropped(push.notice, push.envelope, now: now)
         let keeper = CleanupDecision.keeper(
@@ -117,8 +117,12 @@ extension PushHandler {
             reason: reason
         )
         if case .failed(let detail) = result {
-            let isLastChance = isAboutToBeDropped(notice, envelope, now: time.now())
-            return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isLastChance)
+            // Logged once per message: Cloud Tasks tries for days.
+            let id = envelope.messageID
+            let isReported =
+                isAboutToBeDropped(notice, envelope, now: time.now())
+                && (id.isEmpty || cleaner.isFirst("about to be dropped \(id)"))
+            return .quarantineFailed(why, detail: detail, isAboutToBeDropped: isReported)
         }
         if let notice { cleaner.forget(notice) }
         return if case .published = result { .quarantined(why) } else { .dropped(why) }

@@ -51,17 +51,17 @@ extension PushLog {
             line(.info, .handedOn, message, ["ends": .array(ends.map { "\($0.asWritten)" })])
         case .notHandedOn(let need, let why):
             let message: Logger.Message =
-                "Some bindings end later, but no notice could be published for them: it will be delivered again"
+                "Some bindings end later, but no notice could be published for them: Pub/Sub will deliver again"
             line(.warning, .notHandedOn, message, need.fields.adding(["detail": Self.short(why)]))
         case .needed(let need): write(need)
         case .notRepublished(let need, let obstacle):
             let message: Logger.Message =
-                "Not acknowledged, but its sender is about to drop the message; this line has its first 64 KiB"
+                "Not acknowledged, but Pub/Sub or Cloud Tasks is about to drop the message; this line has its first 64 KiB"
             let fields: Logger.Metadata = ["reason": "retention", "obstacle": .string(obstacle)]
             line(.error, .notRepublished, message, fields.adding(need.fields).adding(kept))
         case .republishFailed(let need, let detail):
             let message: Logger.Message =
-                "Not acknowledged: republishing failed, and its sender is about to drop the message; this line has its first 64 KiB"
+                "Not acknowledged: republishing failed, and Pub/Sub or Cloud Tasks is about to drop the message; this line has its first 64 KiB"
             let fields: Logger.Metadata = ["reason": "retention", "detail": Self.short(detail)]
             line(.error, .republishFailed, message, fields.adding(need.fields).adding(kept))
         case .republished(let need, let count):
@@ -80,7 +80,7 @@ extension PushLog {
             line(.error, .quarantineFailed, message, why.fields.adding(error))
             guard isAboutToBeDropped else { return }
             let last: Logger.Message =
-                "Quarantine failed, and its sender is about to drop the message; this line has its first 64 KiB"
+                "Quarantine failed, and Pub/Sub or Cloud Tasks is about to drop the message; this line has its first 64 KiB"
             line(.error, .dropped, last, why.fields.adding(kept))
         case .shuttingDown:
             let message: Logger.Message = "Not done: the service is shutting down"
@@ -165,9 +165,11 @@ extension PushLog {
     /// The fields that preserve a message kept nowhere else.
     private var kept: Logger.Metadata {
         guard let envelope else { return [:] }
+        // Published from the log, it must not claim to come from a task.
+        let data = (notice?.due == nil ? nil : notice?.unqueued.ownMessage) ?? envelope.data
         return [
-            "data": .string(Base64.encode(Array(envelope.data.prefix(Self.loggedBytes)))),
-            "data_bytes": .stringConvertible(envelope.data.count),
+            "data": .string(Base64.encode(Array(data.prefix(Self.loggedBytes)))),
+            "data_bytes": .stringConvertible(data.count),
             "attributes": .dictionary(envelope.attributes.mapValues { .string($0) }),
             "publish_time": Self.short(envelope.publishTime ?? ""),
             "subscription": Self.short(envelope.subscription ?? ""),

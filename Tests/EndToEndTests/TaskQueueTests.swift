@@ -254,7 +254,10 @@ struct TaskQueueTests {
                 #expect(other.log.lines(of: "message.dropped").isEmpty)
                 clock.advance(.seconds(28 * 86_400))
                 #expect(try await other.push(body: task.body).status == 503)
-                #expect(other.log.field("data", of: "message.dropped") != nil)
+                let data = try #require(other.log.field("data", of: "message.dropped"))
+                #expect(try json(try #require(Base64.decode(data.utf8))).root["due"] == nil)
+                #expect(try await other.push(body: task.body).status == 503)
+                #expect(other.log.lines(of: "message.dropped").count == 1)
                 other.cloud.pubSub.createTopic(topic)
                 #expect(try await run(task, other) == 204)
                 let notice = try json(try #require(other.cloud.pubSub.published(topic).last).content.data).root

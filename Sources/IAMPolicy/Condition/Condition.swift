@@ -26,7 +26,7 @@ package struct Condition: Sendable {
         }
     }
 
-    /// Whether the condition can be true at no instant from the cutoff on, for no resource.
+    /// Whether the condition is proven false at every instant from the cutoff on, for every resource.
     ///
     /// - Parameter cutoff: The earliest instant at which the condition may still be evaluated: now, less a grace period
     ///   for clock differences.

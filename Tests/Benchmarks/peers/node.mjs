@@ -53,7 +53,7 @@ async function work() {
       const { project_id: project, beneficiary, role, end_time: end } = message.attributes;
       const seconds = Math.floor((Date.parse(end) - Date.now()) / 1000) + graceSeconds;
       Object.assign(line, {
-        message: "Not ended: Pub/Sub will deliver again", event: "activation.waiting",
+        message: "Not ended: it will be delivered again", event: "activation.waiting",
         project, beneficiary, roles: role, end, seconds,
       });
       response.writeHead(425, { "Retry-After": String(seconds), "Content-Length": "0" });

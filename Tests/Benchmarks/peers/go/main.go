@@ -169,7 +169,7 @@ func (v *verifier) push(writer http.ResponseWriter, request *http.Request) {
 		entry.Project, entry.Beneficiary = m.Attributes.Project, m.Attributes.Beneficiary
 		entry.Roles, entry.End = m.Attributes.Role, m.Attributes.End.Format(time.RFC3339)
 		entry.Seconds = int64(time.Until(m.Attributes.End)/time.Second) + graceSeconds
-		entry.Event, entry.Message = "activation.waiting", "Not ended: Pub/Sub will deliver again"
+		entry.Event, entry.Message = "activation.waiting", "Not ended: it will be delivered again"
 		status = http.StatusTooEarly
 		writer.Header().Set("Retry-After", strconv.FormatInt(entry.Seconds, 10))
 	default:

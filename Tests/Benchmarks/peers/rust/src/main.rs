@@ -195,7 +195,7 @@ async fn push(request: Request<Body>) -> Option<Response<Body>> {
             let attributes = &message.attributes;
             let end: DateTime<FixedOffset> = DateTime::parse_from_rfc3339(&attributes.end_time).ok()?;
             let seconds = end.timestamp() - seconds_now() + GRACE_SECONDS;
-            line.message = "Not ended: Pub/Sub will deliver again";
+            line.message = "Not ended: it will be delivered again";
             line.event = "activation.waiting";
             line.project = Some(&attributes.project_id);
             line.beneficiary = Some(&attributes.beneficiary);
