@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import traceback
 
 # Stands for gcloud on the PATH: hands over what a process has, and ends as the fork does.
 CALLER = r"""#!PYTHON -ISE
@@ -25,7 +26,7 @@ connection.connect(os.path.join(os.path.dirname(os.path.abspath(__file__)), "soc
 request = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
 socket.send_fds(connection, [len(request).to_bytes(4, "big")], [0, 1, 2])
 connection.sendall(request)
-process = int.from_bytes(connection.recv(4, socket.MSG_WAITALL), "big")
+process = int.from_bytes(connection.recv(4, socket.MSG_WAITALL), "big") or sys.exit("gcloud did not start")
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, _: os.kill(process, number))
 code = connection.recv(1)
@@ -39,15 +40,19 @@ class ForkedGcloud:
     def __enter__(self):
         self.path = os.environ["PATH"]
         self.folder = tempfile.mkdtemp()
+        # Nothing of the user's gcloud is read, and nothing is called.
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CLOUDSDK_") or name == "CLOUDSDK_PYTHON"},
+            "CLOUDSDK_CONFIG": self.folder,
+            "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
+            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
+        }
         library = pathlib.Path(shutil.which("gcloud")).resolve().parents[1] / "lib"
         where = ["gcloud", "info", "--format=value(basic.python_location)"]
-        python = subprocess.run(where, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        python = subprocess.run(where, env=environment, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
         # As gcloud's start script does.
-        command = [python, "-S", "-W", "ignore", __file__, str(library), f"{self.folder}/socket"]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDSDK_")}
-        self.process = subprocess.Popen(
-            command, env={**environment, "CLOUDSDK_CONFIG": self.folder}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
+        command = [python or sys.executable, "-S", "-W", "ignore", __file__, str(library), f"{self.folder}/socket"]
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         if self.process.stdout.read(1):
             caller = pathlib.Path(self.folder, "gcloud")
             caller.write_text(CALLER.replace("PYTHON", sys.executable, 1))
@@ -77,6 +82,7 @@ def serve(library, address):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(64)
+        assert hasattr(socket, "recv_fds"), "Python 3.9 is needed"
         os.write(1, b"1")
         while True:
             connection, _ = listener.accept()
@@ -104,6 +110,8 @@ def answer(connection, gcloud_main):
         code = gcloud_main.main()
     except SystemExit as end:
         code = end.code
+    except BaseException:
+        traceback.print_exc()
     finally:
         atexit._run_exitfuncs()
         sys.stdout.flush()

@@ -209,5 +209,6 @@ private let alive = Sample.alive
     @Test(arguments: markers)
     func `a marker of eligibility is always kept`(_ expression: String) {
         #expect(Sample.notUnderstood(expression) == .eligibilityMarker)
+        #expect(!Sample.isDead(expression))
     }
 }

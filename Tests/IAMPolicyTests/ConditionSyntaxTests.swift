@@ -64,6 +64,7 @@ private let dead = Sample.dead
     @Test(arguments: refused)
     func `what is not CEL is refused, and so kept`(_ text: String, error: ConditionSyntaxError) {
         #expect(Sample.notUnderstood(text) == .unreadable(error))
+        #expect(!Sample.isDead(text))
         #expect(!Sample.isDead("\(dead) && (\(text))") || error == .unexpectedToken(offset: 0))
     }
 

@@ -5,7 +5,7 @@ import Testing
 ///
 /// `SIMULATION_SEEDS=1000` runs more of them; `SIMULATION_SEED=42` runs just that one again, step by step as before.
 @Suite("The simulation in memory") struct MemorySimulationTests {
-    /// Without the third, which has hundreds of activations of one project: minutes in a debug build.
+    /// Not from 1 on: the third has hundreds of activations of one project, which takes minutes in a debug build.
     private static let seeds = Seeds.chosen("SIMULATION_SEEDS", default: 4...11)
 
     /// What must have happened somewhere among twenty seeds, so that nothing passes because it was never tried.
