@@ -15,11 +15,6 @@ extension String {
         return result
     }
 
-    /// The text cut to at most this many bytes, with an ellipsis if something is missing.
-    package func cut(to bytes: Int) -> String {
-        utf8.count > bytes ? String(decoding: utf8.prefix(bytes), as: UTF8.self) + "…" : self
-    }
-
     /// The text with hidden characters replaced by spaces, cut to at most this many bytes.
     package func printable(bytes maximumBytes: Int) -> String {
         var result = ""

@@ -1,5 +1,4 @@
 internal import ExpiryNotices
-internal import GoogleCloud
 package import Logging
 internal import NIOHTTP1
 internal import Timestamps
@@ -118,6 +117,13 @@ extension ExpiryNotice {
     fileprivate var beneficiary: String {
         let (member, prefix) = (grants.first?.member ?? "", "user:")
         return member.hasPrefix(prefix) ? String(Substring(member.utf8.dropFirst(prefix.utf8.count))) : member
+    }
+}
+
+extension String {
+    /// The text cut to at most this many bytes, with an ellipsis if something is missing.
+    package func cut(to bytes: Int) -> String {
+        utf8.count > bytes ? String(decoding: utf8.prefix(bytes), as: UTF8.self) + "…" : self
     }
 }
 
