@@ -131,7 +131,7 @@ struct PushServiceParts: Sendable {
         _ edge: EdgeLimits,
         onListening: @escaping @Sendable (Int) -> Void
     ) -> any Service {
-        let channel = EdgeChannel(limits: edge, date: { time.now().httpDate }) { await responder.respond(to: $0) }
+        let channel = EdgeChannel(limits: edge, date: { time.now().httpDate }, respond: responder.respond)
         return channel.server(
             settings.listenAddress,
             port: settings.port,
